@@ -1,0 +1,13 @@
+// What every page runs. A module for one thing stands in its own file and is imported here.
+import "./htmx.js";
+import "htmx.org";
+import { startComponents } from "./components.js";
+
+startComponents();
+document.addEventListener("htmx:after:swap", startComponents);
+
+if ("serviceWorker" in navigator) {
+  navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" }).catch(() => {
+    // Pages work without it; a private window may refuse.
+  });
+}

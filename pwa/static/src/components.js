@@ -1,0 +1,21 @@
+import { Button } from "govuk-frontend/dist/govuk/components/button/button.mjs";
+import { Checkboxes } from "govuk-frontend/dist/govuk/components/checkboxes/checkboxes.mjs";
+import { ErrorSummary } from "govuk-frontend/dist/govuk/components/error-summary/error-summary.mjs";
+import { NotificationBanner } from "govuk-frontend/dist/govuk/components/notification-banner/notification-banner.mjs";
+import { Radios } from "govuk-frontend/dist/govuk/components/radios/radios.mjs";
+import { SkipLink } from "govuk-frontend/dist/govuk/components/skip-link/skip-link.mjs";
+
+const COMPONENTS = [Button, Checkboxes, ErrorSummary, NotificationBanner, Radios, SkipLink];
+
+// Starts the components that have not started yet, so that after a swap only the new part is touched.
+// An error summary takes the focus when it starts.
+export function startComponents() {
+  // GOV.UK's own page template sets these from an inline script, which our CSP refuses.
+  document.body.classList.add("js-enabled", "govuk-frontend-supported");
+  for (const Component of COMPONENTS) {
+    const name = Component.moduleName;
+    for (const element of document.querySelectorAll(`[data-module="${name}"]:not([data-${name}-init])`)) {
+      new Component(element);
+    }
+  }
+}
