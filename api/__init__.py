@@ -1,0 +1,19 @@
+"""What Inkling knows and does. No Flask in here but in `api.http`.
+
+    access.py       who may see what, and why: every rule, one function each
+    authority.py    the opened authority: its store, its keys, its settings
+    errors.py       what can go wrong, in words a person can read
+    record/         people, families, involvements, plans, notes, timelines
+    staff/          agencies, practitioners, invitations, passkeys, devices, sessions
+    trust/          actor (who asks), audit (what was asked), keys (what is readable)
+    facts/          sources, loading, matching, search: what other systems say
+    telling/        outbox and inbox: what must be told, written with what happened
+    store/          the only place with SQL
+    demo/           a made-up authority, entering through the same doors as a real one
+
+Calls go one way: record, staff, facts, telling -> trust and access -> store.
+
+Every function that a page calls takes the `Actor` first, and does its access check, its change,
+its audit row and its outbox event in one transaction. A look commits its audit row before it
+answers. What comes back is a frozen dataclass that holds only what this actor may see.
+"""

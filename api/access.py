@@ -1,0 +1,307 @@
+"""Who may see what, and why: every rule, one function each. Closed unless a rule opens.
+
+A rule looks at a `Standing` (one practitioner, one person, one moment) and says yes or no.
+`sight` asks the closing rules first, then the opening ones in order; the first that holds gives
+the sight and the reason, which the audit row keeps and a page can show. The same rules stand as SQL
+in `api/store/access.py`, for lists and searches.
+
+    sight       what it opens
+    circle      notes, circle, plans, family, timeline
+    directory   who supports this person and how to reach them; plans where the authority allows
+    own         what the actor wrote, and what became of it
+    outside     nothing, until a purpose is given
+    nothing     the person does not exist for this actor
+
+Break-glass, reveal and the relay are further opening rules: they belong into CIRCLE_RULES,
+`shows_involvement` and `shows_note`, with their SQL beside the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
+
+from api import moment
+from api.errors import ConfirmFirst, NotAllowed, NotFound
+from api.store import Tx
+from api.store import access as stored
+from api.store.access import Me, Standing, Tie
+from api.trust import audit
+from api.trust.actor import Actor
+from api.trust.audit import Action
+
+# Only the agency's own source, the person's supervisor or the lead admit someone to a circle.
+ADMITTING = ("agency", "supervisor", "lead")
+
+# Roles that work with families. A reporter, an approver, a data steward, a governance lead or an
+# administrator has no sight of anybody's record by that role alone.
+WORKING = ("practitioner", "supervisor", "safeguarding lead")
+
+CONFIRMED_FOR = timedelta(minutes=5)
+
+
+class Sight(IntEnum):
+    """How much of a person an actor sees; each level includes those below it."""
+
+    NOTHING = 0
+    OUTSIDE = 1
+    OWN = 2
+    DIRECTORY = 3
+    CIRCLE = 4
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an actor may see of a person, and by which rule."""
+
+    sight: Sight
+    reason: str
+    standing: Standing
+
+    @property
+    def location_hidden(self) -> bool:
+        """Whether this person's address, school, GP and area are hidden from the actor."""
+        return self.standing.location_hidden
+
+
+# --- Rules that close --------------------------------------------------------------------------
+
+
+def has_left(s: Standing) -> bool:
+    """Someone who left sees nothing, at once."""
+    return s.me.left
+
+
+def is_conflicted(s: Standing) -> bool:
+    """A declared conflict of interest (own family, a neighbour) closes the record."""
+    return s.conflicted
+
+
+def is_restricted(s: Standing) -> bool:
+    """A restricted person exists only for those named on the record."""
+    return s.restricted and not s.named
+
+
+# --- Rules that open the circle's sight --------------------------------------------------------
+
+
+def is_named(s: Standing) -> bool:
+    """Named on a restricted person's record."""
+    return s.named
+
+
+def in_the_circle(s: Standing) -> bool:
+    """An open active involvement, tied to this practitioner by someone who may admit."""
+    return any(_is_member(tie) and tie.practitioner_id == s.me.id for tie in s.ties)
+
+
+def is_covering(s: Standing) -> bool:
+    """Covers for someone in the circle, until the cover's end date."""
+    return any(_is_member(tie) and tie.practitioner_id in s.me.covers for tie in s.ties)
+
+
+def is_supervising(s: Standing) -> bool:
+    """Supervises the team of someone in the circle."""
+    return any(_is_member(tie) and holds(s.me, "supervisor", tie.team_id) for tie in s.ties)
+
+
+def is_safeguarding(s: Standing) -> bool:
+    """A school's safeguarding lead or deputy sees what is shared about its pupils."""
+    return any(
+        tie.asserted_by in ADMITTING and holds(s.me, "safeguarding lead", tie.agency_id)
+        for tie in s.ties
+    )
+
+
+def has_taken_on(s: Standing) -> bool:
+    """A member of a duty team took the person on in the last 72 hours."""
+    return "taken on" in s.grants
+
+
+# --- Rules that open the directory view --------------------------------------------------------
+
+
+def is_universal(s: Standing) -> bool:
+    """The actor's agency is one that every child has: their school, their GP."""
+    return any(not tie.active and tie.agency_id == s.me.agency_id for tie in s.ties)
+
+
+def has_asked_to_join(s: Standing) -> bool:
+    """Said "I am working with this child" and waits for the lead or a supervisor."""
+    return any(tie.practitioner_id == s.me.id and tie.asserted_by == "self" for tie in s.ties)
+
+
+def has_purpose(s: Standing) -> bool:
+    """Gave a purpose for this person in this shift."""
+    return "purpose" in s.grants
+
+
+def wrote(s: Standing) -> bool:
+    """Wrote a note about the person, or added the record."""
+    return s.wrote
+
+
+Rule = Callable[[Standing], bool]
+
+CLOSING_RULES: dict[str, Rule] = {
+    "left": has_left,
+    "conflict of interest": is_conflicted,
+    "restricted": is_restricted,
+}
+CIRCLE_RULES: dict[str, Rule] = {
+    "named": is_named,
+    "in the circle": in_the_circle,
+    "covering": is_covering,
+    "supervising": is_supervising,
+    "safeguarding": is_safeguarding,
+    "taken on": has_taken_on,
+}
+DIRECTORY_RULES: dict[str, Rule] = {
+    "universal": is_universal,
+    "asked to join": has_asked_to_join,
+    "purpose": has_purpose,
+}
+
+
+def sight(s: Standing) -> tuple[Sight, str]:
+    """Decide how much this practitioner sees of this person, and by which rule."""
+    for reason, closes in CLOSING_RULES.items():
+        if closes(s):
+            # Whoever added a record goes on seeing their own words, as with any new record: the
+            # answer must not tell them that it matched someone restricted.
+            own = s.made_record and reason == "restricted"
+            return (Sight.OWN, "wrote") if own else (Sight.NOTHING, reason)
+    if any(role in WORKING for role, _ in s.me.roles):
+        for level, rules in ((Sight.CIRCLE, CIRCLE_RULES), (Sight.DIRECTORY, DIRECTORY_RULES)):
+            for reason, opens in rules.items():
+                if opens(s):
+                    return level, reason
+        return (Sight.OWN, "wrote") if wrote(s) else (Sight.OUTSIDE, "outside")
+    return (Sight.OWN, "wrote") if wrote(s) else (Sight.NOTHING, "no working role")
+
+
+# --- What is shown within a sight --------------------------------------------------------------
+
+
+def shows_involvement(me: Me, tie: Tie) -> bool:
+    """A sensitive agency's involvement is sealed: for its worker, their supervisor and governance."""
+    return (
+        not tie.sensitive
+        or tie.practitioner_id == me.id
+        or holds(me, "supervisor", tie.team_id)
+        or holds(me, "governance lead", tie.agency_id)
+    )
+
+
+@dataclass(frozen=True)
+class NoteFacts:
+    """What the rules look at in a note. `narrowed` holds, per narrowing, the kinds that may see."""
+
+    author_id: str
+    agency_id: str
+    voice: str
+    hidden: bool
+    narrowed: tuple[frozenset[str], ...]
+
+
+def shows_note(me: Me, note: NoteFacts) -> bool:
+    """A note is shown to its author, and to whom its voice and every narrowing let see it."""
+    if note.hidden:
+        return False
+    if note.author_id == me.id:
+        return True
+    heard = note.voice == "named" or note.agency_id == me.agency_id
+    return heard and all(me.agency_kind in kinds for kinds in note.narrowed)
+
+
+# --- Staff and devices -------------------------------------------------------------------------
+
+
+def may_run_agencies(me: Me) -> bool:
+    """An administrator keeps agencies, teams and sources in order."""
+    return any(role == "administrator" for role, _ in me.roles)
+
+
+def may_run_staff(me: Me, other: Me) -> bool:
+    """An administrator, or the other's supervisor, invites, grants roles and records leaving."""
+    return may_run_agencies(me) or holds(me, "supervisor", other.team_id)
+
+
+def may_approve(me: Me, other: Me) -> bool:
+    """An approver of the agency (or of the authority, out of hours), the other's supervisor, or an
+    administrator may approve or revoke. Nobody approves themselves."""
+    if me.id == other.id or me.left:
+        return False
+    return (
+        may_run_staff(me, other)
+        or holds(me, "approver", other.agency_id)
+        or holds(me, "approver", "authority")
+    )
+
+
+def holds(me: Me, role: str, scope_id: str | None) -> bool:
+    """Say whether a role is held for exactly this agency, team, source, or "authority"."""
+    return scope_id is not None and (role, scope_id) in me.roles
+
+
+# --- Asking, from inside a transaction ---------------------------------------------------------
+
+
+def who(tx: Tx, actor: Actor) -> Me:
+    """Read the actor as the rules see them, now."""
+    return stored.me(tx, actor.id)
+
+
+def verdict(tx: Tx, me: Me, person_id: str) -> Verdict:
+    """Decide on one person without leaving a trace: for fan-out and for composing answers.
+
+    Gives sight NOTHING for a record that does not exist.
+    """
+    standing = stored.standing(tx, me, person_id)
+    if standing is None:
+        nobody = Standing(me, "", (), False, False, False, False, frozenset(), False, False)
+        return Verdict(Sight.NOTHING, "no such person", nobody)
+    level, reason = sight(standing)
+    return Verdict(level, reason, standing)
+
+
+def require(tx: Tx, actor: Actor, person_id: str, needed: Sight, action: Action) -> Verdict:
+    """Decide on one person; leave the refusal's row and raise where the sight is not enough.
+
+    Raises NotFound where the person must not exist for this actor, NotAllowed otherwise.
+    """
+    given = verdict(tx, who(tx, actor), person_id)
+    if given.sight >= needed:
+        return given
+    identity = given.standing.identity_id
+    subjects = [identity] if identity else []
+    audit.refused(tx, actor, action, subjects=subjects, reason=given.reason)
+    if given.sight is Sight.NOTHING:
+        raise NotFound("There is no such person here.")
+    raise NotAllowed("You are not in this person's circle.")
+
+
+def refuse(tx: Tx, actor: Actor, action: Action, reason: str, sentence: str) -> NotAllowed:
+    """Leave a refusal's row and give the error to raise."""
+    audit.refused(tx, actor, action, reason=reason)
+    return NotAllowed(sentence)
+
+
+def require_confirmed(tx: Tx, actor: Actor, action: Action) -> None:
+    """Ask for a passkey confirmation within the last five minutes, for what is dangerous.
+
+    Raises ConfirmFirst. A part of the system (the command line) is not asked.
+    """
+    if actor.is_system:
+        return
+    if actor.confirmed_at is None or (
+        moment.parse(tx.now) - moment.parse(actor.confirmed_at) > CONFIRMED_FOR
+    ):
+        audit.refused(tx, actor, action, reason="not confirmed")
+        raise ConfirmFirst()
+
+
+def _is_member(tie: Tie) -> bool:
+    return tie.active and tie.asserted_by in ADMITTING and tie.practitioner_id is not None

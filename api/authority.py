@@ -1,0 +1,125 @@
+"""The authority, opened: its store, its keys, and what it set for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from api import store as stores
+from api.errors import Misconfigured
+from api.moment import new_id
+from api.store import Store, Tx
+from api.store import authority as stored
+from api.store import migrations
+from api.store.authority import Settings
+from api.trust import audit
+from api.trust.actor import Actor
+from api.trust.audit import Action
+from api.trust.keys import MasterKey, Vault
+
+# The system's own 32 secret bytes in the vault, by name.
+SYSTEM_SECRETS = ("vapid",)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The lists that an authority sets: each entry a (code, label) pair, in order."""
+
+    agency_kinds: Sequence[tuple[str, str]]
+    categories: Sequence[tuple[str, str]]
+    plan_kinds: Sequence[tuple[str, str]]
+    purposes: Sequence[tuple[str, str]]
+
+
+class Authority:
+    """One database is one authority. Thread-safe; a process opens it once."""
+
+    def __init__(self, store: Store, vault: Vault, settings: Settings) -> None:
+        self.store = store
+        self.vault = vault
+        self.settings = settings
+        self._periods: set[str] = set()
+
+    @property
+    def id(self) -> str:
+        """The authority's UUID, which stands in everything that leaves the building."""
+        return self.settings.id
+
+    @cached_property
+    def choices(self) -> Choices:
+        """The lists for forms. Read once: they change with a restart."""
+        return Choices(
+            **{
+                table: [(row["code"], row["label"]) for row in stored.choices(self.store, table)]
+                for table in ("agency_kinds", "categories", "plan_kinds", "purposes")
+            }
+        )
+
+    def prepare(self) -> None:
+        """Have a key ready for what is typed about nobody this month. Outside a transaction."""
+        period = self.store.now()[:7]
+        if period not in self._periods:
+            self.store.upkeep(lambda tx: self.vault.add_key(tx, "period", period))
+            self._periods.add(period)
+
+    def period(self, tx: Tx) -> str:
+        """Give the period whose key seals what is about nobody: the month, such as 2026-11."""
+        return tx.now[:7]
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+
+def found(store: Store, master: MasterKey, settings: Settings, lists: stored.Lists) -> Authority:
+    """Found an authority in an empty, migrated database, with the lists that it sets.
+
+    `settings.id` may be empty: a new one is made. Raises Misconfigured if there is one already.
+    """
+    if stored.settings(store):
+        raise Misconfigured("There is an authority in this database already.")
+    vault = Vault(master)
+    settings = settings.with_id(settings.id or new_id())
+
+    def founding(tx: Tx) -> None:
+        stored.add(tx, settings, master.current, master.check())
+        stored.add_lists(tx, lists)
+        for secret in SYSTEM_SECRETS:
+            vault.add_key(tx, "system", secret)
+        actor = Actor(authority=authority, id="command line", name="command line")
+        audit.allowed(tx, actor, Action.AUTHORITY_FOUNDED, object=settings.id)
+
+    authority = Authority(store, vault, settings)
+    store.write(founding)
+    authority.prepare()
+    return authority
+
+
+def open(database_url: str, master_key_file: Path) -> Authority:
+    """Open the authority of this database with this machine's master key.
+
+    Raises Misconfigured where the key is missing or wrong, the schema is not up to date or no
+    authority was founded; Unavailable where the database does not answer.
+    """
+    master = MasterKey.read(master_key_file)
+    store = stores.open(database_url)
+    try:
+        missing = migrations.missing(store)
+        if missing:
+            raise Misconfigured("The database is not up to date. Run: inkling migrate")
+        settings = stored.settings(store)
+        if settings is None:
+            raise Misconfigured("No authority was founded in this database. Run: inkling found")
+        version, check = stored.master_check(store)
+        if not master.matches(version, check):
+            raise Misconfigured(
+                f"The master key at {master_key_file} is not the one of this database."
+            )
+    except BaseException:
+        store.close()
+        raise
+    authority = Authority(store, Vault(master), settings)
+    authority.prepare()
+    return authority

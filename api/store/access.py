@@ -1,0 +1,262 @@
+"""Every access rule as one SQL predicate, for lists, counts and searches.
+
+`api/access.py` states the same rules as functions, for one person at a time; a test holds the two
+equal on random worlds. Predicates speak of a person `p` (a row of people), an involvement `i` with
+its agency `a`, or a note `n`; the parameters are `:me`, `:my_agency`, `:my_agency_kind`, `:now` and
+`:today` (see `params`). What must not be known is excluded here, in the query that finds candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from api.store.engine import Reads, Row, Tx
+
+OPEN = """(i.valid_from IS NULL OR i.valid_from <= :today)
+    AND (i.valid_to IS NULL OR i.valid_to > :today)"""
+
+ADMITS = "i.asserted_by IN ('agency', 'supervisor', 'lead')"
+
+
+def _role(role: str, scope: str) -> str:
+    return f"""EXISTS (SELECT 1 FROM roles r WHERE r.practitioner_id = :me
+        AND r.role = '{role}' AND r.ended_at IS NULL AND {scope})"""  # noqa: S608 - our own text
+
+
+def _involved(condition: str) -> str:
+    return f"""EXISTS (SELECT 1 FROM live_involvements i
+        LEFT JOIN practitioners w ON w.id = i.practitioner_id
+        WHERE i.identity_id = p.identity_id AND {OPEN} AND {condition})"""  # noqa: S608
+
+
+_ACTIVE = f"i.kind = 'active' AND {ADMITS} AND i.practitioner_id IS NOT NULL"
+
+RESTRICTED = """EXISTS (SELECT 1 FROM restrictions x JOIN people q ON q.id = x.person_id
+    WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL)"""
+
+NAMED = """EXISTS (SELECT 1 FROM restrictions x JOIN people q ON q.id = x.person_id
+    JOIN restriction_names y ON y.restriction_id = x.id
+    WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL AND y.practitioner_id = :me)"""
+
+CONFLICTED = """EXISTS (SELECT 1 FROM conflicts x JOIN people q ON q.id = x.person_id
+    WHERE q.identity_id = p.identity_id AND x.practitioner_id = :me AND x.ended_at IS NULL)"""
+
+LEFT = "EXISTS (SELECT 1 FROM practitioners x WHERE x.id = :me AND x.left_at IS NOT NULL)"
+
+WORKING = f"""({_role("practitioner", "1 = 1")} OR {_role("supervisor", "1 = 1")}
+    OR {_role("safeguarding lead", "1 = 1")})"""
+
+IN_CIRCLE = _involved(f"{_ACTIVE} AND i.practitioner_id = :me")
+
+COVERING = _involved(
+    f"""{_ACTIVE} AND i.practitioner_id IN (SELECT c.covered_id FROM covers c
+        WHERE c.covering_id = :me AND c.ended_at IS NULL
+        AND c.starts_on <= :today AND c.ends_on > :today)"""  # noqa: S608
+)
+
+SUPERVISING = _involved(f"{_ACTIVE} AND {_role('supervisor', 'r.scope_id = w.team_id')}")
+
+SAFEGUARDING = _involved(f"{ADMITS} AND {_role('safeguarding lead', 'r.scope_id = i.agency_id')}")
+
+UNIVERSAL = _involved("i.kind = 'universal' AND i.agency_id = :my_agency")
+
+ASKED = _involved("i.practitioner_id = :me AND i.asserted_by = 'self'")
+
+
+def _granted(kind: str) -> str:
+    return f"""EXISTS (SELECT 1 FROM grants g JOIN people q ON q.id = g.person_id
+        WHERE q.identity_id = p.identity_id AND g.practitioner_id = :me AND g.kind = '{kind}'
+        AND g.ended_at IS NULL AND g.until > :now)"""  # noqa: S608
+
+
+TAKEN_ON = _granted("taken on")
+
+PURPOSE = _granted("purpose")
+
+WROTE = """(EXISTS (SELECT 1 FROM notes n JOIN note_subjects b ON b.note_id = n.id
+        JOIN people q ON q.id = b.person_id
+        WHERE q.identity_id = p.identity_id AND n.author_id = :me)
+    OR EXISTS (SELECT 1 FROM people q WHERE q.identity_id = p.identity_id AND q.made_by = :me))"""
+
+# The rules that open, by the sight that they give.
+CIRCLE_RULES = {
+    "named": NAMED,
+    "in the circle": IN_CIRCLE,
+    "covering": COVERING,
+    "supervising": SUPERVISING,
+    "safeguarding": SAFEGUARDING,
+    "taken on": TAKEN_ON,
+}
+DIRECTORY_RULES = {"universal": UNIVERSAL, "asked to join": ASKED, "purpose": PURPOSE}
+
+# The rules that close, whatever opens.
+CLOSED = f"({LEFT} OR {CONFLICTED} OR ({RESTRICTED} AND NOT {NAMED}))"
+
+MAY_KNOW = f"NOT {CLOSED}"
+CIRCLE_SIGHT = f"({MAY_KNOW} AND {WORKING} AND ({' OR '.join(CIRCLE_RULES.values())}))"
+DIRECTORY_SIGHT = f"({CIRCLE_SIGHT} OR ({MAY_KNOW} AND {WORKING} AND ({' OR '.join(DIRECTORY_RULES.values())})))"
+
+# Whose children are mine: what Home lists.
+MINE = f"({MAY_KNOW} AND {WORKING} AND ({IN_CIRCLE} OR {COVERING} OR {TAKEN_ON}))"
+
+# An involvement with a sensitive agency is sealed: nobody else may know of it. `w` is its worker.
+INVOLVEMENT_SHOWN = f"""(a.sensitive = 0 OR i.practitioner_id = :me
+    OR {_role("supervisor", "r.scope_id = w.team_id")}
+    OR {_role("governance lead", "r.scope_id = i.agency_id")})"""
+
+# A mark or an author whose agency `a` is sensitive is shown to that agency only.
+AGENCY_SHOWN = "(a.sensitive = 0 OR a.id = :my_agency)"
+
+NOTE_SHOWN = """(n.hidden IS NULL AND (n.author_id = :me OR (
+    (n.voice = 'named' OR n.agency_id = :my_agency)
+    AND (NOT EXISTS (SELECT 1 FROM note_audience x WHERE x.note_id = n.id)
+        OR EXISTS (SELECT 1 FROM note_audience x
+            WHERE x.note_id = n.id AND x.agency_kind = :my_agency_kind))
+    AND NOT EXISTS (SELECT 1 FROM note_categories c WHERE c.note_id = n.id
+        AND EXISTS (SELECT 1 FROM category_kinds k WHERE k.category = c.category)
+        AND NOT EXISTS (SELECT 1 FROM category_kinds k
+            WHERE k.category = c.category AND k.agency_kind = :my_agency_kind)))))"""
+
+# Protected location: hidden from all but those named on the protection.
+LOCATION_HIDDEN = """EXISTS (SELECT 1 FROM protections x JOIN people q ON q.id = x.person_id
+    WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM protection_names y
+        WHERE y.protection_id = x.id AND y.practitioner_id = :me))"""
+
+
+@dataclass(frozen=True)
+class Me:
+    """A practitioner as the rules see one, in this transaction.
+
+    `roles` are pairs of a role and the id of its scope, or "authority" for one without bounds.
+    """
+
+    id: str
+    agency_id: str
+    agency_kind: str
+    team_id: str | None
+    left: bool
+    roles: frozenset[tuple[str, str]]
+    covers: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Tie:
+    """An open involvement as the rules see one."""
+
+    practitioner_id: str | None
+    team_id: str | None
+    agency_id: str
+    sensitive: bool
+    active: bool
+    asserted_by: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All that the rules look at: one practitioner, one person, one moment."""
+
+    me: Me
+    identity_id: str
+    ties: tuple[Tie, ...]
+    restricted: bool
+    named: bool
+    conflicted: bool
+    location_hidden: bool
+    grants: frozenset[str]
+    wrote: bool
+    made_record: bool
+
+
+def params(me: Me, tx: Tx) -> Mapping[str, str]:
+    """Give the parameters that the predicates of this module speak of."""
+    return {
+        "me": me.id,
+        "my_agency": me.agency_id,
+        "my_agency_kind": me.agency_kind,
+        "now": tx.now,
+        "today": tx.today,
+    }
+
+
+def me(tx: Tx, practitioner_id: str) -> Me:
+    """Read a practitioner's roles and covers. Raises LookupError if there is no such one."""
+    row = tx.one(
+        """SELECT w.agency_id, w.team_id, w.left_at, a.kind FROM practitioners w
+        JOIN agencies a ON a.id = w.agency_id WHERE w.id = :id""",
+        id=practitioner_id,
+    )
+    if row is None:
+        raise LookupError(practitioner_id)
+    roles = tx.query(
+        """SELECT role, CASE WHEN scope = 'authority' THEN 'authority' ELSE scope_id END AS scope_id
+        FROM roles WHERE practitioner_id = :id AND ended_at IS NULL""",
+        id=practitioner_id,
+    )
+    covers = tx.query(
+        """SELECT covered_id FROM covers WHERE covering_id = :id AND ended_at IS NULL
+        AND starts_on <= :today AND ends_on > :today""",
+        id=practitioner_id,
+        today=tx.today,
+    )
+    return Me(
+        id=practitioner_id,
+        agency_id=row["agency_id"],
+        agency_kind=row["kind"],
+        team_id=row["team_id"],
+        left=row["left_at"] is not None,
+        roles=frozenset((r["role"], r["scope_id"]) for r in roles),
+        covers=frozenset(c["covered_id"] for c in covers),
+    )
+
+
+def standing(tx: Tx, who: Me, person_id: str) -> Standing | None:
+    """Read all that the rules look at for one person, or None if there is no such record."""
+    flags = tx.one(
+        f"""SELECT p.identity_id, p.made_by, {_flag("restricted", RESTRICTED)},
+            {_flag("named", NAMED)}, {_flag("conflicted", CONFLICTED)},
+            {_flag("location_hidden", LOCATION_HIDDEN)}, {_flag("taken_on", TAKEN_ON)},
+            {_flag("purpose", PURPOSE)}, {_flag("wrote", WROTE)}
+        FROM people p WHERE p.id = :person""",  # noqa: S608
+        person=person_id,
+        **params(who, tx),
+    )
+    if flags is None:
+        return None
+    rows = tx.query(
+        f"""SELECT i.practitioner_id, i.agency_id, i.kind, i.asserted_by, a.sensitive, w.team_id
+        FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
+        LEFT JOIN practitioners w ON w.id = i.practitioner_id
+        WHERE i.identity_id = :identity AND {OPEN}""",  # noqa: S608
+        identity=flags["identity_id"],
+        today=tx.today,
+    )
+    grants = {"taken on": flags["taken_on"], "purpose": flags["purpose"]}
+    return Standing(
+        me=who,
+        identity_id=flags["identity_id"],
+        ties=tuple(_tie(row) for row in rows),
+        restricted=bool(flags["restricted"]),
+        named=bool(flags["named"]),
+        conflicted=bool(flags["conflicted"]),
+        location_hidden=bool(flags["location_hidden"]),
+        grants=frozenset(kind for kind, held in grants.items() if held),
+        wrote=bool(flags["wrote"]),
+        made_record=flags["made_by"] == who.id,
+    )
+
+
+def _tie(row: Row) -> Tie:
+    return Tie(
+        practitioner_id=row["practitioner_id"],
+        team_id=row["team_id"],
+        agency_id=row["agency_id"],
+        sensitive=bool(row["sensitive"]),
+        active=row["kind"] == "active",
+        asserted_by=row["asserted_by"],
+    )
+
+
+def _flag(name: str, predicate: str) -> str:
+    return f"CASE WHEN {predicate} THEN 1 ELSE 0 END AS {name}"

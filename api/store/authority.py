@@ -1,0 +1,92 @@
+"""The authority's own row, and the lists that it sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from api.store.engine import Reads, Row, Tx
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an authority set for itself. Phone numbers are shown on every page that needs them."""
+
+    name: str
+    front_door: str
+    front_door_phone: str
+    front_door_email: str
+    switchboard: str
+    out_of_hours_phone: str
+    shift_hours: int = 10
+    directory_shows_plans: bool = True
+    demo: bool = False
+    id: str = ""
+    founded_at: str = ""
+
+    def with_id(self, id: str) -> Settings:
+        """Give the same settings with an id."""
+        return replace(self, id=id)
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The lists of an authority, as it founds itself; each entry in its order.
+
+    agency_kinds: code, label, located. categories: code, label, the agency kinds that see it (empty:
+    all). plan_kinds: code, label, legal. purposes: code, label, legal basis.
+    """
+
+    agency_kinds: Sequence[tuple[str, str, bool]]
+    categories: Sequence[tuple[str, str, Sequence[str]]]
+    plan_kinds: Sequence[tuple[str, str, bool]]
+    purposes: Sequence[tuple[str, str, str]]
+
+
+def add(tx: Tx, settings: Settings, master_version: int, master_check: bytes) -> None:
+    """Write the authority's row."""
+    row = dict(vars(settings))
+    row.update(
+        directory_shows_plans=int(settings.directory_shows_plans),
+        demo=int(settings.demo),
+        founded_at=tx.now,
+    )
+    tx.insert("authority", **row, master_version=master_version, master_check=master_check)
+
+
+def add_lists(tx: Tx, lists: Lists) -> None:
+    """Write the authority's lists."""
+    for n, (code, label, located) in enumerate(lists.agency_kinds):
+        tx.insert("agency_kinds", code=code, label=label, located=int(located), position=n)
+    for n, (code, label, kinds) in enumerate(lists.categories):
+        tx.insert("categories", code=code, label=label, position=n)
+        for kind in kinds:
+            tx.insert("category_kinds", category=code, agency_kind=kind)
+    for n, (code, label, legal) in enumerate(lists.plan_kinds):
+        tx.insert("plan_kinds", code=code, label=label, legal=int(legal), position=n)
+    for n, (code, label, basis) in enumerate(lists.purposes):
+        tx.insert("purposes", code=code, label=label, basis=basis, position=n)
+
+
+def settings(db: Reads) -> Settings | None:
+    """Give the authority's settings, or None in a database without one."""
+    row = db.one(
+        """SELECT id, name, front_door, front_door_phone, front_door_email, switchboard,
+            out_of_hours_phone, shift_hours, directory_shows_plans, demo, founded_at FROM authority"""
+    )
+    if row is None:
+        return None
+    row["demo"] = bool(row["demo"])
+    row["directory_shows_plans"] = bool(row["directory_shows_plans"])
+    return Settings(**row)
+
+
+def master_check(db: Reads) -> tuple[int, bytes]:
+    """Give the version of the master key in use, and the value that it made."""
+    rows = db.query("SELECT master_version, master_check FROM authority")
+    return rows[0]["master_version"], bytes(rows[0]["master_check"])
+
+
+def choices(db: Reads, table: str) -> list[Row]:
+    """Give one of the authority's lists in its order."""
+    return db.query(f"SELECT code, label FROM {table} ORDER BY position")  # noqa: S608 - our names

@@ -1,0 +1,261 @@
+"""What both engines share: the shape of a transaction, and the two ways into the store.
+
+`look(fn)` reads from a snapshot, commits the audit rows, then answers. `write(fn)` does access
+check, change, audit and outbox in one transaction. Either refuses to end without an audit row.
+`upkeep(fn)` is for bookkeeping that nobody did (touching a session, claiming a delivery).
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar
+
+from api import moment
+from api.errors import Refused, Unavailable
+
+T = TypeVar("T")
+Row = dict[str, Any]
+
+RETRIES = 6
+
+
+class Unaudited(RuntimeError):
+    """A look or a write came to its end without an audit row: a fault in our own code."""
+
+
+class Conflicted(Exception):
+    """The engine could not serialise this transaction; it may be run again."""
+
+
+class Reads(Protocol):
+    """Something that can be asked: the store itself, or a transaction of it."""
+
+    def query(self, sql: str, /, **params: Any) -> list[Row]: ...
+
+    def one(self, sql: str, /, **params: Any) -> Row | None: ...
+
+
+@dataclass(frozen=True)
+class SealedWords:
+    """Words as they are kept: ciphertext, and its key wrapped for each key that may open it."""
+
+    id: str
+    sealed: bytes
+    wraps: tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """One row of the audit trail, with the people it showed."""
+
+    id: str
+    actor: str
+    agency_id: str | None
+    enrolment_id: str | None
+    action: str
+    verdict: str
+    reason: str
+    object: str | None
+    subjects: tuple[str, ...]
+    details: SealedWords | None
+
+
+@dataclass
+class Tx:
+    """One transaction: SQL with `:name` parameters, the moment it runs at, and its audit trail."""
+
+    run: Callable[[str, Mapping[str, Any]], Any]
+    now: str
+    trail: list[AuditRow] = field(default_factory=list)
+
+    @property
+    def today(self) -> str:
+        """The date in London, as ISO text."""
+        return moment.day(self.now).isoformat()
+
+    def query(self, sql: str, /, **params: Any) -> list[Row]:
+        """Give all rows of a SELECT, or of a change with RETURNING."""
+        return list(_rows(self.run(*_spread(sql, params))))
+
+    def one(self, sql: str, /, **params: Any) -> Row | None:
+        """Give the first row, or None."""
+        return next(_rows(self.run(*_spread(sql, params))), None)
+
+    def change(self, sql: str, /, **params: Any) -> int:
+        """Run an UPDATE or DELETE and give the number of rows that it touched."""
+        return int(self.run(*_spread(sql, params)).rowcount)
+
+    def insert(self, table: str, **row: Any) -> None:
+        """Insert one row, its columns by name."""
+        self.run(_insert(table, tuple(row)), row)
+
+    def insert_all(self, table: str, rows: Iterable[Row]) -> None:
+        """Insert rows that all have the same columns."""
+        for row in rows:
+            self.run(_insert(table, tuple(row)), row)
+
+
+class Store:
+    """A database, opened. Both engines are used through this one class."""
+
+    engine: str
+
+    def __init__(self) -> None:
+        self.clock: Callable[[], datetime] = moment.system_clock
+
+    def look(self, fn: Callable[[Tx], T]) -> T:
+        """Read from a snapshot, commit the audit rows that `fn` left, then answer.
+
+        A refusal commits its row and is raised again. Raises Unaudited if `fn` left no row.
+        """
+        with self._reading() as tx:
+            try:
+                answer = fn(tx)
+            except Refused as refusal:
+                answer, refused = None, refusal
+            else:
+                refused = None
+        self._commit_trail(tx.trail, refused)
+        if refused:
+            raise refused
+        return answer  # type: ignore[return-value]
+
+    def write(self, fn: Callable[[Tx], T]) -> T:
+        """Run `fn` in one transaction and commit it together with its audit rows.
+
+        `fn` may run more than once (serialisation failures), so it changes nothing but the store.
+        A refusal rolls everything back, commits the refusal's row and is raised again.
+        Raises Unaudited if `fn` left no row.
+        """
+        refusal: tuple[list[AuditRow], Refused] | None = None
+
+        def audited(tx: Tx) -> T:
+            nonlocal refusal
+            try:
+                answer = fn(tx)
+            except Refused as error:
+                refusal = [row for row in tx.trail if row.verdict == "refused"], error
+                raise
+            if not tx.trail:
+                raise Unaudited("a write made no audit row")
+            insert_trail(tx, tx.trail)
+            return answer
+
+        try:
+            return self.upkeep(audited)
+        except Refused:
+            if refusal:
+                self._commit_trail(*refusal)
+            raise
+
+    def upkeep(self, fn: Callable[[Tx], T]) -> T:
+        """Run `fn` in one transaction without an audit row, again on serialisation failure."""
+        for attempt in range(RETRIES):
+            try:
+                with self._writing() as tx:
+                    return fn(tx)
+            except Conflicted:
+                time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - not a secret
+        raise Unavailable("The service is busy. Nothing was changed. Try again.")
+
+    def query(self, sql: str, /, **params: Any) -> list[Row]:
+        """Read outside any transaction: for what is about no person (sessions, lists)."""
+        with self._reading() as tx:
+            return tx.query(sql, **params)
+
+    def one(self, sql: str, /, **params: Any) -> Row | None:
+        """Give the first row of `query`, or None."""
+        return next(iter(self.query(sql, **params)), None)
+
+    def migrate(self) -> list[str]:
+        """Bring the schema up to date; give the names of the migrations that ran."""
+        from api.store.migrations import run
+
+        return run(self)
+
+    def now(self) -> str:
+        """Give the moment as the store's clock has it, as UTC ISO text."""
+        return moment.text(self.clock())
+
+    def _commit_trail(self, trail: list[AuditRow], refusal: Refused | None) -> None:
+        if not trail:
+            raise Unaudited("a look made no audit row") from refusal
+        self.upkeep(lambda tx: insert_trail(tx, trail))
+
+    def _reading(self) -> AbstractContextManager[Tx]:
+        raise NotImplementedError
+
+    def _writing(self) -> AbstractContextManager[Tx]:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+
+def insert_trail(tx: Tx, trail: Sequence[AuditRow]) -> None:
+    """Write the audit rows of a transaction, with the words that explain them."""
+    for row in trail:
+        if row.details:
+            insert_words(tx, row.details)
+        tx.insert(
+            "audit_events",
+            id=row.id,
+            at=tx.now,
+            actor=row.actor,
+            agency_id=row.agency_id,
+            enrolment_id=row.enrolment_id,
+            action=row.action,
+            verdict=row.verdict,
+            reason=row.reason,
+            object=row.object,
+            words_id=row.details.id if row.details else None,
+        )
+        tx.insert_all(
+            "audit_subjects",
+            ({"event_id": row.id, "person_id": person} for person in dict.fromkeys(row.subjects)),
+        )
+
+
+def insert_words(tx: Tx, words: SealedWords) -> None:
+    """Write encrypted words and their wraps."""
+    tx.insert("words", id=words.id, sealed=words.sealed)
+    tx.insert_all(
+        "wraps",
+        ({"words_id": words.id, "key_id": key, "wrapped": wrapped} for key, wrapped in words.wraps),
+    )
+
+
+def _rows(cursor: Any) -> Iterator[Row]:
+    if cursor.description is None:
+        return
+    columns = [column[0] for column in cursor.description]
+    for values in cursor:
+        yield dict(zip(columns, values, strict=True))
+
+
+def _spread(sql: str, params: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Spread list parameters: `IN (:ids)` becomes `IN (:ids_0, :ids_1)`, and `IN (NULL)` if empty."""
+    if not any(isinstance(value, list | tuple | set | frozenset) for value in params.values()):
+        return sql, params
+    flat: dict[str, Any] = {}
+    for name, value in params.items():
+        if isinstance(value, list | tuple | set | frozenset):
+            items = {f"{name}_{n}": item for n, item in enumerate(value)}
+            flat.update(items)
+            marks = ", ".join(f":{item}" for item in items) or "NULL"
+            sql = sql.replace(f"(:{name})", f"({marks})")
+        else:
+            flat[name] = value
+    return sql, flat
+
+
+@lru_cache(maxsize=512)
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    marks = ", ".join(f":{column}" for column in columns)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - our own names

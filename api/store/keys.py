@@ -1,0 +1,70 @@
+"""Keys as they are kept, and the words that they open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.store.engine import Reads, Tx
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key wrapped by a version of the master key."""
+
+    id: str
+    kind: str
+    owner: str
+    wrapped: bytes
+    master_version: int
+
+
+@dataclass(frozen=True)
+class KeptWords:
+    """Sealed words with one of the keys that open them."""
+
+    words_id: str
+    sealed: bytes
+    wrap: bytes
+    key: Key
+
+
+def add(tx: Tx, key: Key) -> None:
+    """Keep a new key."""
+    tx.insert(
+        "keys",
+        id=key.id,
+        kind=key.kind,
+        owner=key.owner,
+        wrapped=key.wrapped,
+        master_version=key.master_version,
+        made_at=tx.now,
+    )
+
+
+def find(db: Reads, kind: str, owners: Sequence[str]) -> list[Key]:
+    """Give the undestroyed keys of these owners."""
+    rows = db.query(
+        """SELECT id, kind, owner, wrapped, master_version FROM keys
+        WHERE kind = :kind AND owner IN (:owners) AND wrapped IS NOT NULL""",
+        kind=kind,
+        owners=owners,
+    )
+    return [Key(**row) for row in rows]
+
+
+def kept_words(db: Reads, words_ids: Sequence[str]) -> list[KeptWords]:
+    """Give these words, once for each undestroyed key that opens them."""
+    if not words_ids:
+        return []
+    rows = db.query(
+        """SELECT w.id AS words_id, w.sealed, r.wrapped AS wrap,
+            k.id, k.kind, k.owner, k.wrapped, k.master_version
+        FROM words w JOIN wraps r ON r.words_id = w.id JOIN keys k ON k.id = r.key_id
+        WHERE w.id IN (:words_ids) AND k.wrapped IS NOT NULL""",
+        words_ids=words_ids,
+    )
+    return [
+        KeptWords(row.pop("words_id"), row.pop("sealed"), row.pop("wrap"), Key(**row))
+        for row in rows
+    ]

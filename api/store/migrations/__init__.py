@@ -1,0 +1,121 @@
+"""Numbered, forward-only changes to the schema: the same files for both engines.
+
+A file holds statements that end in `;` at the end of a line, with these tokens in braces:
+
+    {text} {int} {blob}     the engine's type; text compares by bytes on both (C collation)
+    {strict}                STRICT, where the engine has it
+    {fact}                  the columns that every fact has
+    {live NAMES}            a view live_NAMES: the facts of that table that stand now
+    {append_only NAMES}     triggers that refuse to change or delete a row of that table
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from api.store.engine import Store, Tx
+
+FOLDER = Path(__file__).parent
+
+TYPES = {
+    "sqlite": {"text": "TEXT", "int": "INTEGER", "blob": "BLOB", "strict": "STRICT"},
+    "postgres": {"text": 'TEXT COLLATE "C"', "int": "BIGINT", "blob": "BYTEA", "strict": ""},
+}
+
+# A fact is an assertion. Dates are half-open London dates; a null end is open.
+FACT = """source_id {text} NOT NULL REFERENCES sources (id),
+    source_key {text},
+    since_load {int} NOT NULL,
+    until_load {int},
+    valid_from {text},
+    valid_to {text},
+    recorded_at {text} NOT NULL,
+    recorded_by {text},
+    replaced_by {text},
+    withdrawn_at {text},
+    withdrawn_by {text}"""
+
+# The identity comes along, so that every read of facts is by identity and never by record.
+LIVE = """CREATE VIEW live_{table} AS
+SELECT f.*, q.identity_id, s.name AS source_name, s.reported_at AS source_reported_at
+FROM {table} f
+JOIN people q ON q.id = f.person_id
+JOIN sources s ON s.id = f.source_id
+WHERE f.replaced_by IS NULL AND f.withdrawn_at IS NULL
+  AND f.since_load <= s.current_load
+  AND (f.until_load IS NULL OR f.until_load > s.current_load)"""
+
+APPEND_ONLY = {
+    "sqlite": [
+        """CREATE TRIGGER {table}_{verb} BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"""
+    ],
+    "postgres": [
+        """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$""",
+        """CREATE TRIGGER {table}_{verb} BEFORE {verb} ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    ],
+}
+
+
+def run(store: Store) -> list[str]:
+    """Apply the migrations that are missing, each in a transaction; give their names."""
+    return [name for name in missing(store) if store.upkeep(lambda tx, n=name: _apply(store, tx, n))]
+
+
+def missing(store: Store) -> list[str]:
+    """Give the names of the migrations that this database has not had yet."""
+    made = _types(
+        store.engine,
+        "CREATE TABLE IF NOT EXISTS migrations"
+        " (name {text} PRIMARY KEY, applied_at {text} NOT NULL) {strict}",
+    )
+    store.upkeep(lambda tx: tx.run(made, {}))
+    applied = {row["name"] for row in store.query("SELECT name FROM migrations")}
+    return [name for name in names() if name not in applied]
+
+
+def names() -> list[str]:
+    """Give the names of all migrations, in their order."""
+    return [path.stem for path in sorted(FOLDER.glob("[0-9]*.sql"))]
+
+
+def statements(engine: str, text: str) -> list[str]:
+    """Give the statements of a migration as `engine` reads them."""
+    uncommented = re.sub(r"^\s*--.*$", "", text, flags=re.MULTILINE)
+    pieces = [piece.strip() for piece in re.split(r";\s*$", uncommented, flags=re.MULTILINE)]
+    return [sql for piece in pieces if piece for sql in _expand(engine, piece)]
+
+
+def _apply(store: Store, tx: Tx, name: str) -> bool:
+    if store.engine == "postgres":
+        # Two processes that start at once: the second waits here, before its snapshot is taken.
+        tx.run("LOCK TABLE migrations IN EXCLUSIVE MODE", {})
+    if tx.one("SELECT name FROM migrations WHERE name = :name", name=name):
+        return False
+    for sql in statements(store.engine, (FOLDER / f"{name}.sql").read_text(encoding="utf-8")):
+        tx.run(sql, {})
+    tx.insert("migrations", name=name, applied_at=tx.now)
+    return True
+
+
+def _expand(engine: str, piece: str) -> list[str]:
+    token = re.fullmatch(r"\{(live|append_only) (\w+)\}", piece)
+    if token is None:
+        return [_types(engine, piece.replace("{fact}", FACT))]
+    kind, table = token.groups()
+    if kind == "live":
+        return [LIVE.replace("{table}", table)]
+    return [
+        sql.replace("{table}", table).replace("{verb}", verb)
+        for verb in ("UPDATE", "DELETE")
+        for sql in APPEND_ONLY[engine]
+    ]
+
+
+def _types(engine: str, sql: str) -> str:
+    for token, meaning in TYPES[engine].items():
+        sql = sql.replace("{" + token + "}", meaning)
+    return sql

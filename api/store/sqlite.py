@@ -1,0 +1,115 @@
+"""The embedded default: SQLite through sqlite-utils, one connection a thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+from sqlite_utils.utils import sqlite3
+
+from api.errors import Unavailable
+from api.store.engine import Store, Tx
+
+# secure_delete: what erasure removes is overwritten. synchronous=FULL: "sent" survives power loss.
+PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -16000",
+)
+
+
+class SqliteStore(Store):
+    """One file. Writers queue behind BEGIN IMMEDIATE, readers have the snapshot of a WAL."""
+
+    engine = "sqlite"
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = Path(path)
+        self._local = threading.local()
+        self._opened: list[Database] = []
+        self._lock = threading.Lock()
+        with self._said_plainly():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._database()
+
+    def _database(self) -> Database:
+        database: Database | None = getattr(self._local, "database", None)
+        if database is None:
+            connection = sqlite3.connect(
+                str(self.path), isolation_level=None, check_same_thread=False, cached_statements=256
+            )
+            for pragma in PRAGMAS:
+                connection.execute(pragma)
+            database = self._local.database = Database(connection)
+            with self._lock:
+                self._opened.append(database)
+        return database
+
+    @contextmanager
+    def _reading(self) -> Iterator[Tx]:
+        with self._said_plainly():
+            connection = self._database().conn
+            connection.execute("BEGIN")
+            try:
+                yield Tx(connection.execute, self.now())
+            finally:
+                connection.execute("COMMIT")
+
+    @contextmanager
+    def _writing(self) -> Iterator[Tx]:
+        with self._said_plainly():
+            connection = self._database().conn
+            # A deferred transaction that reads, then writes, fails at once under concurrency.
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield Tx(connection.execute, self.now())
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _said_plainly(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.OperationalError, OSError) as error:
+            if isinstance(error, sqlite3.OperationalError):
+                reason = _REASONS.get(error.sqlite_errorcode & 0xFF)
+            else:
+                reason = f"its folder cannot be used ({error.strerror})"
+            if reason is None:
+                raise
+            raise Unavailable(f"The database cannot be used: {reason}.") from error
+
+    def truncate_log(self) -> None:
+        """Empty the write-ahead log, so that what was erased is in no file of ours."""
+        self._database().conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        with self._lock:
+            while self._opened:
+                self._opened.pop().conn.close()
+        self._local = threading.local()
+
+
+# https://www.sqlite.org/rescode.html
+_REASONS: Mapping[int, str] = {
+    sqlite3.SQLITE_BUSY: "another process holds it",
+    sqlite3.SQLITE_READONLY: "it or its folder is read-only",
+    sqlite3.SQLITE_IOERR: "the disk failed to read or write",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_CANTOPEN: "its file cannot be opened",
+    sqlite3.SQLITE_PERM: "its file may not be opened",
+}
+

@@ -1,0 +1,132 @@
+"""Nobody looks unseen: every look, search, refusal and change leaves a row before it is answered.
+
+Actions are `noun:past-tense`. A row says who, what, when, the verdict and its reason, and lists the
+people that were shown. What was typed goes along as sealed details.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from api.moment import new_id
+from api.store import Tx
+from api.store.engine import AuditRow
+from api.trust.actor import Actor
+
+
+class Action(StrEnum):
+    """Everything that leaves a row."""
+
+    HOME_LOOKED = "home:looked"
+    PERSON_LOOKED = "person:looked"
+    DIRECTORY_LOOKED = "directory:looked"
+    TIMELINE_LOOKED = "timeline:looked"
+    NOTE_LOOKED = "note:looked"
+    INBOX_LOOKED = "inbox:looked"
+    SEARCH_RUN = "search:run"
+    PURPOSE_GIVEN = "purpose:given"
+    PERSON_TAKEN_ON = "person:taken-on"
+    PERSON_ADDED = "person:added"
+    PERSON_CHANGED = "person:changed"
+    PERSON_RESTRICTED = "person:restricted"
+    PERSON_PROTECTED = "person:protected"
+    IDENTITY_LINKED = "identity:linked"
+    IDENTITY_UNLINKED = "identity:unlinked"
+    FAMILY_CHANGED = "family:changed"
+    PLAN_CHANGED = "plan:changed"
+    INVOLVEMENT_ASKED = "involvement:asked"
+    INVOLVEMENT_CHANGED = "involvement:changed"
+    NOTE_LOGGED = "note:logged"
+    NOTE_UNDONE = "note:undone"
+    NOTE_REVISED = "note:revised"
+    NOTE_WITHDRAWN = "note:withdrawn"
+    NOTE_WRONG_PERSON = "note:wrong-person"
+    NOTE_MARKED = "note:marked"
+    NOTE_REPLIED = "note:replied"
+    AGENCY_CHANGED = "agency:changed"
+    PRACTITIONER_CHANGED = "practitioner:changed"
+    PRACTITIONER_LEFT = "practitioner:left"
+    ROLE_CHANGED = "role:changed"
+    COVER_CHANGED = "cover:changed"
+    CONFLICT_DECLARED = "conflict:declared"
+    INVITATION_MADE = "invitation:made"
+    INVITATION_USED = "invitation:used"
+    DEVICE_ENROLLED = "device:enrolled"
+    DEVICE_APPROVED = "device:approved"
+    DEVICE_REFUSED = "device:refused"
+    DEVICE_REVOKED = "device:revoked"
+    DEVICES_LOOKED = "devices:looked"
+    APPROVALS_LOOKED = "approvals:looked"
+    STAFF_LOOKED = "staff:looked"
+    SESSION_STARTED = "session:started"
+    SESSION_ENDED = "session:ended"
+    SESSION_CONFIRMED = "session:confirmed"
+    SIGN_IN_REFUSED = "sign-in:refused"
+    PUSH_SUBSCRIBED = "push:subscribed"
+    SOURCE_CHANGED = "source:changed"
+    SOURCE_LOADED = "source:loaded"
+    SOURCES_LOOKED = "sources:looked"
+    DELIVERIES_LOOKED = "deliveries:looked"
+    DELIVERY_FANNED_OUT = "delivery:fanned-out"
+    AUTHORITY_FOUNDED = "authority:founded"
+
+
+def allowed(
+    tx: Tx,
+    actor: Actor,
+    action: Action,
+    *,
+    subjects: Iterable[str] = (),
+    reason: str = "",
+    object: str | None = None,
+    details: str = "",
+) -> None:
+    """Leave a row for something that is done: it is committed together with it.
+
+    `subjects` are the ids of the people shown or changed, `object` the id of what was acted on.
+    `details` (what was typed) is sealed under the subjects' keys, or the month's without subjects.
+    """
+    _leave(tx, actor, action, "allowed", reason, tuple(subjects), object, details)
+
+
+def refused(
+    tx: Tx,
+    actor: Actor,
+    action: Action,
+    *,
+    subjects: Iterable[str] = (),
+    reason: str,
+    object: str | None = None,
+) -> None:
+    """Leave a row for something that is refused; raise `Refused` right after."""
+    _leave(tx, actor, action, "refused", reason, tuple(subjects), object, "")
+
+
+def _leave(
+    tx: Tx,
+    actor: Actor,
+    action: Action,
+    verdict: str,
+    reason: str,
+    subjects: tuple[str, ...],
+    object: str | None,
+    details: str,
+) -> None:
+    sealed = None
+    if details:
+        sealed = actor.authority.vault.seal(tx, details, subjects, period=actor.authority.period(tx))
+    tx.trail.append(
+        AuditRow(
+            id=new_id(),
+            actor=actor.id,
+            agency_id=actor.agency_id,
+            enrolment_id=actor.enrolment_id,
+            action=action.value,
+            verdict=verdict,
+            reason=reason,
+            object=object,
+            subjects=subjects,
+            details=sealed,
+        )
+    )

@@ -1,0 +1,154 @@
+"""What is readable, and by whose key.
+
+The master key (a file on each machine) wraps a key for each person and each period. Words have a
+key of their own, wrapped once for every person they are about: destroying a person's key makes the
+words about them unreadable. AES-256-GCM throughout; what a text belongs to is bound to it.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from api.errors import Misconfigured
+from api.moment import new_id
+from api.store import Reads, Tx
+from api.store import keys as stored
+from api.store.engine import SealedWords, insert_words
+
+_CHECK = b"inkling master key"
+
+
+@dataclass(frozen=True, repr=False)
+class MasterKey:
+    """The versions of the master key that this machine holds; the highest wraps what is new."""
+
+    versions: dict[int, bytes]
+
+    @classmethod
+    def read(cls, path: Path) -> MasterKey:
+        """Read a key file: lines of a version number and 32 bytes in base64.
+
+        Raises Misconfigured, with one sentence, where there is no such file or it is not one.
+        """
+        try:
+            lines = path.read_text(encoding="ascii").split("\n")
+            pairs = [line.split() for line in lines if line.strip()]
+            versions = {int(number): base64.b64decode(key, validate=True) for number, key in pairs}
+        except FileNotFoundError as error:
+            raise Misconfigured(
+                f"There is no master key at {path}. Run: inkling keys make"
+            ) from error
+        except (OSError, ValueError) as error:
+            raise Misconfigured(f"The master key at {path} cannot be read.") from error
+        if not versions or any(len(key) != 32 for key in versions.values()):
+            raise Misconfigured(f"The master key at {path} is not a key file.")
+        return cls(versions)
+
+    @classmethod
+    def make(cls, path: Path) -> bool:
+        """Make a key file that only its owner can read; give False if there was one already."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return False
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(f"1 {base64.b64encode(os.urandom(32)).decode()}\n")
+        return True
+
+    @property
+    def current(self) -> int:
+        """The version that wraps what is new."""
+        return max(self.versions)
+
+    def check(self) -> bytes:
+        """Make the value that tells later whether a machine holds the right key."""
+        return _encrypt(self.versions[self.current], _CHECK, b"check")
+
+    def matches(self, version: int, check: bytes) -> bool:
+        """Say whether this is the key that made `check`."""
+        if version not in self.versions:
+            return False
+        try:
+            return _decrypt(self.versions[version], check, b"check") == _CHECK
+        except InvalidTag:
+            return False
+
+
+class Vault:
+    """Seals and opens words. Holds the master key and nothing else."""
+
+    def __init__(self, master: MasterKey) -> None:
+        self._master = master
+
+    def add_key(self, tx: Tx, kind: str, owner: str) -> str:
+        """Make the key of a person, a period or a part of the system; give its id.
+
+        The same owner again gives the key that it has.
+        """
+        found = stored.find(tx, kind, [owner])
+        if found:
+            return found[0].id
+        key_id = new_id()
+        version = self._master.current
+        wrapped = _encrypt(self._master.versions[version], os.urandom(32), key_id.encode())
+        stored.add(tx, stored.Key(key_id, kind, owner, wrapped, version))
+        return key_id
+
+    def seal(self, db: Reads, text: str, people: Iterable[str] = (), period: str = "") -> SealedWords:
+        """Encrypt a text under a new key, wrapped for each of these people.
+
+        A text about nobody (a search that found no one) is wrapped for a period instead, such as
+        "2026-11". Raises LookupError where a key is missing or destroyed: nothing is ever sealed
+        that nobody could open.
+        """
+        people = list(dict.fromkeys(people))
+        keys = stored.find(db, "person", people) if people else stored.find(db, "period", [period])
+        if len(keys) != max(1, len(people)):
+            raise LookupError("a key is missing")
+        words_id, own = new_id(), os.urandom(32)
+        wraps = tuple(
+            (key.id, _encrypt(self._unwrap(key), own, f"{words_id} {key.id}".encode()))
+            for key in keys
+        )
+        return SealedWords(words_id, _encrypt(own, text.encode(), words_id.encode()), wraps)
+
+    def keep(self, tx: Tx, text: str, people: Iterable[str] = (), period: str = "") -> str:
+        """Seal a text and write it in this transaction; give the id of its words."""
+        words = self.seal(tx, text, people, period)
+        insert_words(tx, words)
+        return words.id
+
+    def open(self, db: Reads, words_ids: Iterable[str]) -> dict[str, str]:
+        """Decrypt words; those whose every key was destroyed are left out."""
+        texts: dict[str, str] = {}
+        for kept in stored.kept_words(db, list(dict.fromkeys(words_ids))):
+            if kept.words_id in texts:
+                continue
+            bound = f"{kept.words_id} {kept.key.id}".encode()
+            own = _decrypt(self._unwrap(kept.key), kept.wrap, bound)
+            texts[kept.words_id] = _decrypt(own, kept.sealed, kept.words_id.encode()).decode()
+        return texts
+
+    def secret(self, db: Reads, owner: str) -> bytes:
+        """Give 32 secret bytes of a part of the system (see `add_key` with kind 'system')."""
+        return self._unwrap(stored.find(db, "system", [owner])[0])
+
+    def _unwrap(self, key: stored.Key) -> bytes:
+        return _decrypt(self._master.versions[key.master_version], key.wrapped, key.id.encode())
+
+
+def _encrypt(key: bytes, text: bytes, bound: bytes) -> bytes:
+    nonce = os.urandom(12)
+    return nonce + AESGCM(key).encrypt(nonce, text, bound)
+
+
+def _decrypt(key: bytes, sealed: bytes, bound: bytes) -> bytes:
+    return AESGCM(key).decrypt(sealed[:12], sealed[12:], bound)
