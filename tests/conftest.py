@@ -1,0 +1,159 @@
+"""What every test stands on: two engines, fixed chance, and no network."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import random
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests import engines
+
+if TYPE_CHECKING:
+    from api.store import Store
+
+SEED = 20261101
+
+settings.register_profile(
+    "fixed",
+    max_examples=30,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("deep", parent=settings.get_profile("fixed"), max_examples=2000)
+settings.load_profile("fixed")
+
+
+# -- No network ----------------------------------------------------------------
+
+
+def _is_here(host: object) -> bool:
+    if host in (None, "", b"", "localhost", b"localhost"):
+        return True
+    name = host.decode() if isinstance(host, bytes) else str(host)
+    try:
+        address = ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        return name.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
+
+
+def _refuse_network(event: str, arguments: tuple[object, ...]) -> None:
+    # An audit hook sees every socket of this process, and no library can go round it.
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else None  # a Unix socket is a path
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    if not _is_here(host):
+        pytest.fail(f"A test reached for the network: {event} {host!r}")
+
+
+sys.addaudithook(_refuse_network)
+
+
+# -- A run -----------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    engines.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    engines.end()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in item.path.parent.parts:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(autouse=True)
+def fixed_chance() -> None:
+    random.seed(SEED)
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person's own INKLING_ settings must not change what a test sees."""
+    for name in list(os.environ):
+        if name.startswith("INKLING_") and not name.startswith("INKLING_TEST"):
+            monkeypatch.delenv(name)
+
+
+# -- Stores ----------------------------------------------------------------------
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each test that asks for it, or for `store`, runs once on either engine."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with every migration in it, made once a worker and copied for each test."""
+    path = tmp_path_factory.mktemp("migrated") / "inkling.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def store_url(
+    engine: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
+    """Where a fresh, migrated database stands; gone after the test."""
+    if engine == "sqlite":
+        origin: Path = request.getfixturevalue("migrated_file")
+        path = tmp_path / "inkling.db"
+        for suffix in ("", "-wal"):  # what has not reached the file yet stands beside it
+            if (part := Path(f"{origin}{suffix}")).exists():
+                shutil.copy(part, f"{path}{suffix}")
+        yield f"sqlite:///{path}"
+    else:
+        url = engines.create_database(engines.once("migrated", _migrate))
+        yield url
+        engines.drop(url)
+
+
+@pytest.fixture
+def empty_url(engine: str, tmp_path: Path) -> Iterator[str]:
+    """Where an empty database stands, for tests of the migrations themselves."""
+    if engine == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+    else:
+        url = engines.create_database()
+        yield url
+        engines.drop(url)
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """A fresh, migrated store on each engine, closed after the test so that connections stay few."""
+    import api.store
+
+    opened = api.store.open(store_url)
+    yield opened
+    opened.close()
+
+
+def _migrate(url: str) -> None:
+    import api.store
+
+    store = api.store.open(url)
+    try:
+        store.migrate()
+    finally:
+        store.close()

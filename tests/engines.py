@@ -1,0 +1,211 @@
+"""A PostgreSQL server for the tests: one a run, shared by every worker, gone afterwards.
+
+It listens on a Unix socket only and never syncs to disk. Whoever asks first starts it, under a file
+lock; the run's first process stops it. A run that was killed cannot, so each start also clears away the
+servers whose run is no longer alive.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import functools
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+# A socket's path may have 107 characters, so not pytest's own long temporary folders.
+ROOM = Path("/tmp")
+MARK = f"inkling-tests-{os.getuid()}-"
+RUN = "INKLING_TESTS_RUN"
+USER = "inkling"
+
+_numbers = itertools.count()
+
+
+def begin() -> None:
+    """Name this run, once, before the workers start: they inherit the name."""
+    os.environ.setdefault(RUN, f"{os.getpid()}-{_started(os.getpid())}")
+
+
+def end() -> None:
+    """Stop the server, if this process began the run and anyone started one."""
+    if os.environ.get(RUN, "").split("-")[0] == str(os.getpid()):
+        _clear(_folder())
+
+
+def create_database(template: str | None = None) -> str:
+    """Make an empty database, or a copy of `template` (a url from here), and give its url."""
+    name = f"t{os.getpid()}_{next(_numbers)}"
+    _make(name, template)
+    return _url(name)
+
+
+def once(name: str, fill: Callable[[str], None]) -> str:
+    """The url of the database `name`, filled by `fill(url)` by the first worker that asks."""
+    with _locked():
+        _start()
+        done = _folder() / f"{name}.done"
+        if not done.exists():
+            _admin().execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            )
+            _make(name, None)
+            fill(_url(name))
+            done.touch()
+    return _url(name)
+
+
+def drop(url: str) -> None:
+    """Drop a database that `create_database` made."""
+    name = sql.Identifier(_name(url))
+    _admin().execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+
+
+def _make(name: str, template: str | None) -> None:
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        sql.Identifier(name), sql.Identifier(_name(template) if template else "template0")
+    )
+    _admin().execute(statement)
+
+
+def _url(name: str) -> str:
+    return f"postgresql://{USER}@/{name}?host={quote(str(_folder()), safe='')}"
+
+
+def _name(url: str) -> str:
+    return url.partition("@/")[2].partition("?")[0]
+
+
+@functools.cache
+def _admin() -> psycopg.Connection[tuple[object, ...]]:
+    with _locked():
+        _start()
+    return psycopg.connect(_url("postgres"), autocommit=True)
+
+
+def _folder() -> Path:
+    return ROOM / (MARK + os.environ[RUN])
+
+
+_held = False
+
+
+@contextlib.contextmanager
+def _locked() -> Iterator[None]:
+    """One worker at a time; a worker that already holds the lock goes on."""
+    global _held
+    if _held:
+        yield
+        return
+    with (ROOM / f"{MARK}lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _held = True
+        try:
+            yield
+        finally:
+            _held = False
+
+
+def _start() -> None:
+    folder = _folder()
+    if (folder / "ready").exists():
+        return
+    for old in ROOM.glob(f"{MARK}*-*"):
+        if old.is_dir() and not _alive(old.name.removeprefix(MARK)):
+            _clear(old)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    if os.getuid() == 0:  # initdb and postgres refuse root
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    _postgres(
+        "initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C",
+        f"--username={USER}", f"--pgdata={folder}/data",
+    )  # fmt: skip
+    options = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(folder),
+        "max_connections": "200",
+        "shared_buffers": "64MB",
+        "fsync": "off",
+        "synchronous_commit": "off",
+        "full_page_writes": "off",
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
+        "jit": "off",
+    }
+    _postgres(
+        "pg_ctl", "start", "--wait", f"--pgdata={folder}/data", f"--log={folder}/log",
+        "--options=" + " ".join(f"-c {name}='{value}'" for name, value in options.items()),
+    )  # fmt: skip
+    (folder / "ready").touch()
+
+
+def _postgres(program: str, *arguments: str) -> None:
+    command = [_program(program), *arguments]
+    if os.getuid() == 0:
+        command = ["runuser", "-u", "postgres", "--", *command]
+    # A file, not a pipe: the server inherits it, and a pipe would never close.
+    log = _folder() / f"{program}.log"
+    with log.open("w") as output:
+        done = subprocess.run(command, stdout=output, stderr=output, cwd="/", check=False)
+    if done.returncode:
+        raise RuntimeError(f"{program} failed:\n{log.read_text()}")
+
+
+def _program(name: str) -> str:
+    newest = sorted(
+        Path("/usr/lib/postgresql").glob(f"*/bin/{name}"),
+        key=lambda path: int(path.parts[4]) if path.parts[4].isdigit() else 0,
+    )
+    found = shutil.which(name) or (str(newest[-1]) if newest else None)
+    if not found:
+        raise RuntimeError("The tests need PostgreSQL: apt-get install postgresql")
+    return found
+
+
+def _clear(folder: Path) -> None:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        server = int((folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+        # The number may have passed to another process since.
+        if str(folder) in Path(f"/proc/{server}/cmdline").read_text():
+            os.kill(server, signal.SIGQUIT)
+            _gone(server)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _gone(process: int) -> None:
+    for _ in range(200):
+        try:
+            os.kill(process, 0)
+        except OSError:
+            return
+        time.sleep(0.05)
+    with contextlib.suppress(OSError):
+        os.kill(process, signal.SIGKILL)
+
+
+def _alive(run: str) -> bool:
+    """Whether the process that began `run` still lives; its start time tells it from a namesake."""
+    process, _, started = run.partition("-")
+    return process.isdigit() and _started(int(process)) == started
+
+
+def _started(process: int) -> str:
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return "?"
+    # The name in brackets may hold spaces; the start time is the 22nd field of all.
+    return stat.rpartition(")")[2].split()[19]
