@@ -99,9 +99,10 @@ def words(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 part.value if isinstance(part, ast.Constant) else "gap" for part in node.values
             )
             yield node.lineno, "".join(map(str, parts))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if id(node) not in prose:
-                yield node.lineno, node.value
+        elif (
+            isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose
+        ):
+            yield node.lineno, node.value
 
 
 def faults(module: str, source: str, *, package: bool = False) -> list[str]:
