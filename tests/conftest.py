@@ -111,9 +111,7 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def store_url(
-    engine: str, request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[str]:
+def store_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Where a fresh, migrated database stands; gone after the test."""
     if engine == "sqlite":
         origin: Path = request.getfixturevalue("migrated_file")

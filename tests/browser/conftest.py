@@ -13,7 +13,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    found = os.environ.get("INKLING_TEST_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    found = os.environ.get("INKLING_TEST_CHROMIUM") or next(
+        filter(None, map(shutil.which, NAMES)), None
+    )
     return {
         **browser_type_launch_args,
         **({"executable_path": found} if found else {}),
