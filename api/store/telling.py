@@ -1,0 +1,250 @@
+"""What must be told: events, who they may concern, and what was delivered to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from api.moment import later, new_id
+from api.store.access import ADMITS, OPEN
+from api.store.engine import Reads, Tx
+
+# Telling waits, so that Undo is silent.
+WAIT_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened and must be told."""
+
+    id: str
+    kind: str
+    actor_id: str | None
+    note_id: str | None
+    person_id: str | None
+    practitioner_id: str | None
+    made_at: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A practitioner who may have to be told, and what of them decides on it."""
+
+    id: str
+    name: str
+    agency_id: str
+    sensitive: bool
+    team_id: str | None
+
+
+@dataclass(frozen=True)
+class ToldNote:
+    """A note as far as telling must know it: never its words.
+
+    `narrowed` holds, for each narrowing, the kinds of agency that may still see the note.
+    """
+
+    author_id: str
+    agency_id: str
+    sensitive: bool
+    kind: str
+    voice: str
+    hidden: bool
+    narrowed: tuple[frozenset[str], ...]
+
+
+# --- Events ------------------------------------------------------------------------------------
+
+
+def add_event(
+    tx: Tx,
+    kind: str,
+    *,
+    actor_id: str,
+    note_id: str | None,
+    person_id: str | None,
+    practitioner_id: str | None,
+) -> str:
+    """Write an event that is due once the time for Undo has passed; give its id."""
+    event_id = new_id()
+    tx.insert(
+        "outbox",
+        id=event_id,
+        kind=kind,
+        actor_id=actor_id,
+        note_id=note_id,
+        person_id=person_id,
+        practitioner_id=practitioner_id,
+        made_at=tx.now,
+        due_at=later(tx.now, seconds=WAIT_SECONDS),
+    )
+    return event_id
+
+
+def cancel_note(tx: Tx, note_id: str) -> int:
+    """Cancel what has not been told about a note; give how many events that were."""
+    return tx.change(
+        """UPDATE outbox SET cancelled_at = :now
+        WHERE note_id = :note AND fanned_at IS NULL AND cancelled_at IS NULL""",
+        now=tx.now,
+        note=note_id,
+    )
+
+
+# --- Who an event may concern ------------------------------------------------------------------
+
+_OF_PERSON = "(SELECT p.identity_id FROM people p WHERE p.id = :person)"
+
+_MEMBERS = f"""SELECT i.practitioner_id AS id, i.lead FROM live_involvements i
+    WHERE i.identity_id = {_OF_PERSON} AND i.kind = 'active' AND {ADMITS}
+    AND i.practitioner_id IS NOT NULL AND {OPEN}"""  # noqa: S608 - our own text
+
+_WITH_COVERS = """SELECT m.id FROM members m
+    UNION SELECT c.covering_id FROM covers c JOIN members m ON m.id = c.covered_id
+    WHERE c.ended_at IS NULL AND c.starts_on <= :today AND c.ends_on > :today"""
+
+
+def circle(tx: Tx, person_id: str) -> set[str]:
+    """Give the circle of a person, who covers for it, who took the person on and who is named.
+
+    Who of these may be told is for the rules to say, one by one.
+    """
+    rows = tx.query(
+        f"""WITH members AS ({_MEMBERS})
+        {_WITH_COVERS}
+        UNION SELECT g.practitioner_id FROM grants g JOIN people q ON q.id = g.person_id
+        WHERE q.identity_id = {_OF_PERSON} AND g.kind = 'taken on'
+        AND g.ended_at IS NULL AND g.until > :now
+        UNION SELECT y.practitioner_id FROM restriction_names y
+        JOIN restrictions x ON x.id = y.restriction_id JOIN people q ON q.id = x.person_id
+        WHERE q.identity_id = {_OF_PERSON} AND x.ended_at IS NULL""",  # noqa: S608
+        person=person_id,
+        today=tx.today,
+        now=tx.now,
+    )
+    return {row["id"] for row in rows}
+
+
+def leads(tx: Tx, person_id: str) -> set[str]:
+    """Give the leads of a person (several after records were linked), and who covers for them."""
+    rows = tx.query(
+        f"WITH members AS ({_MEMBERS} AND i.lead = 1) {_WITH_COVERS}",
+        person=person_id,
+        today=tx.today,
+    )
+    return {row["id"] for row in rows}
+
+
+def has_lead(tx: Tx, person_id: str) -> bool:
+    """Say whether a person has a lead whom others may know of.
+
+    A sealed lead does not count: who else is told must not hint at one.
+    """
+    return bool(
+        tx.query(
+            f"""WITH members AS ({_MEMBERS} AND i.lead = 1)
+            SELECT 1 FROM members m JOIN practitioners w ON w.id = m.id
+            JOIN agencies a ON a.id = w.agency_id
+            WHERE w.left_at IS NULL AND a.sensitive = 0""",  # noqa: S608
+            person=person_id,
+            today=tx.today,
+        )
+    )
+
+
+def duty(tx: Tx) -> set[str]:
+    """Give everyone on a duty team."""
+    rows = tx.query(
+        """SELECT w.id FROM practitioners w JOIN teams t ON t.id = w.team_id
+        WHERE t.duty = 1 AND w.left_at IS NULL"""
+    )
+    return {row["id"] for row in rows}
+
+
+def supervisors(tx: Tx, practitioner_id: str | None) -> set[str]:
+    """Give who supervises this practitioner's team."""
+    rows = tx.query(
+        """SELECT r.practitioner_id AS id FROM roles r
+        JOIN practitioners w ON w.team_id = r.scope_id
+        WHERE w.id = :id AND r.role = 'supervisor' AND r.ended_at IS NULL""",
+        id=practitioner_id,
+    )
+    return {row["id"] for row in rows}
+
+
+def governance(tx: Tx, agency_id: str, *, authority: bool) -> set[str]:
+    """Give the governance leads of an agency, and with `authority` those of all agencies."""
+    rows = tx.query(
+        """SELECT r.practitioner_id AS id FROM roles r
+        WHERE r.role = 'governance lead' AND r.ended_at IS NULL
+        AND (r.scope_id = :agency OR (r.scope = 'authority' AND :authority = 1))""",
+        agency=agency_id,
+        authority=int(authority),
+    )
+    return {row["id"] for row in rows}
+
+
+def subjects(tx: Tx, note_id: str) -> list[str]:
+    """Give the people that a note is about."""
+    rows = tx.query(
+        "SELECT person_id FROM note_subjects WHERE note_id = :note ORDER BY person_id", note=note_id
+    )
+    return [row["person_id"] for row in rows]
+
+
+def note(tx: Tx, note_id: str) -> ToldNote | None:
+    """Give what the rules look at in a note, or None if there is no such note."""
+    row = tx.one(
+        """SELECT n.author_id, n.agency_id, n.kind, n.voice, n.hidden, a.sensitive FROM notes n
+        JOIN agencies a ON a.id = n.agency_id WHERE n.id = :note""",
+        note=note_id,
+    )
+    if row is None:
+        return None
+    row.update(hidden=row["hidden"] is not None, sensitive=bool(row["sensitive"]))
+    return ToldNote(**row, narrowed=_narrowings(tx, note_id))
+
+
+def _narrowings(tx: Tx, note_id: str) -> tuple[frozenset[str], ...]:
+    """Give, for each narrowing of a note, the kinds of agency that may still see it."""
+    rows = tx.query(
+        """SELECT '' AS by_what, x.agency_kind FROM note_audience x WHERE x.note_id = :note
+        UNION ALL SELECT c.category, k.agency_kind FROM note_categories c
+        JOIN category_kinds k ON k.category = c.category WHERE c.note_id = :note""",
+        note=note_id,
+    )
+    kinds: dict[str, set[str]] = {}
+    for row in rows:
+        kinds.setdefault(row["by_what"], set()).add(row["agency_kind"])
+    return tuple(frozenset(some) for some in kinds.values())
+
+
+def readers(tx: Tx, note_id: str) -> set[str]:
+    """Give who has read a note's words."""
+    rows = tx.query(
+        "SELECT practitioner_id AS id FROM note_marks WHERE note_id = :note AND mark = 'read'",
+        note=note_id,
+    )
+    return {row["id"] for row in rows}
+
+
+def repliers(tx: Tx, note_id: str) -> set[str]:
+    """Give who has replied to a note."""
+    rows = tx.query("SELECT author_id AS id FROM replies WHERE note_id = :note", note=note_id)
+    return {row["id"] for row in rows}
+
+
+def candidates(db: Reads, ids: Iterable[str]) -> list[Candidate]:
+    """Give these practitioners by name, without those who left."""
+    rows = db.query(
+        """SELECT w.id, w.name, w.agency_id, w.team_id, a.sensitive FROM practitioners w
+        JOIN agencies a ON a.id = w.agency_id
+        WHERE w.id IN (:ids) AND w.left_at IS NULL ORDER BY w.name, w.id""",
+        ids=sorted(ids),
+    )
+    return [Candidate(**{**row, "sensitive": bool(row["sensitive"])}) for row in rows]
+
+
+def is_duty(tx: Tx, team_id: str | None) -> bool:
+    """Say whether a team is a duty team."""
+    return bool(tx.query("SELECT 1 FROM teams WHERE id = :id AND duty = 1", id=team_id))
