@@ -1,0 +1,167 @@
+"""Devices, passkeys, and enrolments (who is let in on which device), as they are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api.store.engine import Reads, Row, Tx
+
+# --- Devices: browsers, known by a cookie --------------------------------------------------------
+
+
+def by_cookie(db: Reads, cookie_hash: str) -> str | None:
+    """Give the id of the device with this cookie."""
+    row = db.one("SELECT id FROM devices WHERE cookie_hash = :hash", hash=cookie_hash)
+    return str(row["id"]) if row else None
+
+
+def add(tx: Tx, id: str, cookie_hash: str, kind: str) -> None:
+    """Write a new device."""
+    tx.insert("devices", id=id, cookie_hash=cookie_hash, kind=kind, made_at=tx.now)
+
+
+# --- Enrolments ------------------------------------------------------------------------------------
+
+_SELECT = """SELECT e.id, e.device_id, d.kind AS device_kind, e.practitioner_id, w.name AS owner,
+        w.job AS owner_job, w.agency_id, a.name AS agency, w.team_id, w.left_at, e.credential_id,
+        c.revoked_at AS credential_revoked_at, c.backed_up, e.state, e.matching_code, e.asked_at,
+        e.decided_at, b.name AS decided_by, e.checked_how, e.revoked_at, e.used_at
+    FROM enrolments e JOIN devices d ON d.id = e.device_id
+    JOIN practitioners w ON w.id = e.practitioner_id JOIN agencies a ON a.id = w.agency_id
+    LEFT JOIN credentials c ON c.id = e.credential_id
+    LEFT JOIN practitioners b ON b.id = e.decided_by"""
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """One practitioner on one device. `state`: pending, approved, refused or revoked."""
+
+    id: str
+    device_id: str
+    device_kind: str
+    practitioner_id: str
+    owner: str
+    owner_job: str
+    agency_id: str
+    agency: str
+    team_id: str | None
+    owner_left: bool
+    credential_id: str | None
+    credential_revoked: bool
+    backed_up: bool
+    state: str
+    matching_code: str
+    asked_at: str
+    decided_at: str | None
+    decided_by: str | None
+    checked_how: str | None
+    revoked_at: str | None
+    used_at: str | None
+
+
+def enrol(
+    tx: Tx,
+    *,
+    id: str,
+    device_id: str,
+    practitioner_id: str,
+    credential_id: str | None,
+    matching_code: str,
+) -> None:
+    """Write a waiting enrolment."""
+    tx.insert(
+        "enrolments",
+        id=id,
+        device_id=device_id,
+        practitioner_id=practitioner_id,
+        credential_id=credential_id,
+        state="pending",
+        matching_code=matching_code,
+        asked_at=tx.now,
+    )
+
+
+def enrolment(db: Reads, enrolment_id: str) -> Enrolment | None:
+    """Give one enrolment."""
+    row = db.one(f"{_SELECT} WHERE e.id = :id", id=enrolment_id)
+    return _enrolment(row) if row else None
+
+
+def open_on(db: Reads, device_id: str, practitioner_id: str) -> Enrolment | None:
+    """Give the waiting or approved enrolment of a practitioner on a device."""
+    row = db.one(
+        f"""{_SELECT} WHERE e.device_id = :device AND e.practitioner_id = :who
+        AND e.state IN ('pending', 'approved')""",
+        device=device_id,
+        who=practitioner_id,
+    )
+    return _enrolment(row) if row else None
+
+
+def of(db: Reads, practitioner_id: str) -> list[Enrolment]:
+    """Give all enrolments of a practitioner, newest first."""
+    rows = db.query(
+        f"{_SELECT} WHERE e.practitioner_id = :who ORDER BY e.asked_at DESC, e.id DESC",
+        who=practitioner_id,
+    )
+    return [_enrolment(row) for row in rows]
+
+
+def waiting(db: Reads) -> list[Enrolment]:
+    """Give all waiting enrolments, the longest waiting first."""
+    rows = db.query(f"{_SELECT} WHERE e.state = 'pending' ORDER BY e.asked_at, e.id")
+    return [_enrolment(row) for row in rows]
+
+
+def approve(tx: Tx, enrolment_id: str, by: str, how: str) -> bool:
+    """Let a waiting device in; give False if it was not waiting."""
+    return bool(
+        tx.change(
+            """UPDATE enrolments SET state = 'approved', decided_by = :by, decided_at = :now,
+            checked_how = :how WHERE id = :id AND state = 'pending'""",
+            id=enrolment_id,
+            by=by,
+            how=how,
+            now=tx.now,
+        )
+    )
+
+
+def refuse(tx: Tx, enrolment_id: str, by: str) -> bool:
+    """Turn a waiting device away; give False if it was not waiting."""
+    return bool(
+        tx.change(
+            """UPDATE enrolments SET state = 'refused', decided_by = :by, decided_at = :now
+            WHERE id = :id AND state = 'pending'""",
+            id=enrolment_id,
+            by=by,
+            now=tx.now,
+        )
+    )
+
+
+def revoke(tx: Tx, enrolment_id: str, by: str) -> bool:
+    """Shut a waiting or approved device out; give False if it was out already."""
+    return bool(
+        tx.change(
+            """UPDATE enrolments SET state = 'revoked', revoked_by = :by, revoked_at = :now
+            WHERE id = :id AND state IN ('pending', 'approved')""",
+            id=enrolment_id,
+            by=by,
+            now=tx.now,
+        )
+    )
+
+
+def used(tx: Tx, enrolment_id: str) -> None:
+    """Remember that someone signed in on this device now."""
+    tx.change("UPDATE enrolments SET used_at = :now WHERE id = :id", now=tx.now, id=enrolment_id)
+
+
+def _enrolment(row: Row) -> Enrolment:
+    return Enrolment(
+        owner_left=row.pop("left_at") is not None,
+        credential_revoked=row.pop("credential_revoked_at") is not None,
+        backed_up=bool(row.pop("backed_up")),
+        **row,
+    )
