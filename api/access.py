@@ -41,6 +41,8 @@ WORKING = ("practitioner", "supervisor", "safeguarding lead")
 
 CONFIRMED_FOR = timedelta(minutes=5)
 
+NO_SUCH_PERSON = "There is no such person here."
+
 
 class Sight(IntEnum):
     """How much of a person an actor sees; each level includes those below it."""
@@ -125,12 +127,25 @@ def has_taken_on(s: Standing) -> bool:
 
 def is_universal(s: Standing) -> bool:
     """The actor's agency is one that every child has: their school, their GP."""
-    return any(not tie.active and tie.agency_id == s.me.agency_id for tie in s.ties)
+    return any(
+        not tie.active and tie.asserted_by in ADMITTING and tie.agency_id == s.me.agency_id
+        for tie in s.ties
+    )
 
 
 def has_asked_to_join(s: Standing) -> bool:
     """Said "I am working with this child" and waits for the lead or a supervisor."""
     return any(tie.practitioner_id == s.me.id and tie.asserted_by == "self" for tie in s.ties)
+
+
+def is_lead(s: Standing) -> bool:
+    """The one everyone rings first."""
+    return any(tie.lead and _is_member(tie) and tie.practitioner_id == s.me.id for tie in s.ties)
+
+
+def may_admit(s: Standing) -> bool:
+    """The lead, or a supervisor of someone in the circle, accepts and ends involvements."""
+    return sight(s)[0] is Sight.CIRCLE and (is_lead(s) or is_supervising(s))
 
 
 def has_purpose(s: Standing) -> bool:
@@ -196,6 +211,24 @@ def shows_involvement(me: Me, tie: Tie) -> bool:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a fact about a person comes from. `sealed` holds the sensitive agencies behind it: the
+    owner of the feed, the agency of whoever recorded it by hand."""
+
+    recorded_by: str | None
+    sealed: frozenset[str]
+
+
+def shows_fact(s: Standing, origin: Origin) -> bool:
+    """What a sensitive agency says of a person is shown to whom its involvement is shown."""
+    return origin.recorded_by == s.me.id or all(
+        holds(s.me, "governance lead", agency)
+        or any(tie.agency_id == agency and shows_involvement(s.me, tie) for tie in s.ties)
+        for agency in origin.sealed
+    )
+
+
+@dataclass(frozen=True)
 class NoteFacts:
     """What the rules look at in a note. `narrowed` holds, per narrowing, the kinds that may see."""
 
@@ -220,13 +253,27 @@ def shows_note(me: Me, note: NoteFacts) -> bool:
 
 
 def may_run_agencies(me: Me) -> bool:
-    """An administrator keeps agencies, teams and sources in order."""
-    return any(role == "administrator" for role, _ in me.roles)
+    """The authority's administrator keeps agencies, teams and sources in order."""
+    return holds(me, "administrator", "authority")
 
 
 def may_run_staff(me: Me, other: Me) -> bool:
-    """An administrator, or the other's supervisor, invites, grants roles and records leaving."""
-    return may_run_agencies(me) or holds(me, "supervisor", other.team_id)
+    """An administrator (the authority's or the agency's), or the other's supervisor, invites,
+    grants roles and records leaving."""
+    return (
+        may_run_agencies(me)
+        or holds(me, "administrator", other.agency_id)
+        or holds(me, "supervisor", other.team_id)
+    )
+
+
+# What a supervisor may make of somebody in the team; the rest is for the authority's administrator.
+GRANTED_BY_SUPERVISORS = ("practitioner", "reporter")
+
+
+def may_grant(me: Me, other: Me, role: str) -> bool:
+    """Nobody gives what opens more than they may decide about."""
+    return may_run_agencies(me) or (may_run_staff(me, other) and role in GRANTED_BY_SUPERVISORS)
 
 
 def may_approve(me: Me, other: Me) -> bool:
@@ -279,7 +326,7 @@ def require(tx: Tx, actor: Actor, person_id: str, needed: Sight, action: Action)
     subjects = [identity] if identity else []
     audit.refused(tx, actor, action, subjects=subjects, reason=given.reason)
     if given.sight is Sight.NOTHING:
-        raise NotFound("There is no such person here.")
+        raise NotFound(NO_SUCH_PERSON)
     raise NotAllowed("You are not in this person's circle.")
 
 
@@ -300,7 +347,7 @@ def require_confirmed(tx: Tx, actor: Actor, action: Action) -> None:
         moment.parse(tx.now) - moment.parse(actor.confirmed_at) > CONFIRMED_FOR
     ):
         audit.refused(tx, actor, action, reason="not confirmed")
-        raise ConfirmFirst()
+        raise ConfirmFirst
 
 
 def _is_member(tie: Tie) -> bool:

@@ -10,9 +10,8 @@ from pathlib import Path
 from api import store as stores
 from api.errors import Misconfigured
 from api.moment import new_id
-from api.store import Store, Tx
+from api.store import Store, Tx, migrations
 from api.store import authority as stored
-from api.store import migrations
 from api.store.authority import Settings
 from api.trust import audit
 from api.trust.actor import Actor

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from api.store.engine import Reads, Row, Tx
+from api.store.engine import Row, Tx
 
 OPEN = """(i.valid_from IS NULL OR i.valid_from <= :today)
     AND (i.valid_to IS NULL OR i.valid_to > :today)"""
@@ -21,13 +21,13 @@ ADMITS = "i.asserted_by IN ('agency', 'supervisor', 'lead')"
 
 def _role(role: str, scope: str) -> str:
     return f"""EXISTS (SELECT 1 FROM roles r WHERE r.practitioner_id = :me
-        AND r.role = '{role}' AND r.ended_at IS NULL AND {scope})"""  # noqa: S608 - our own text
+        AND r.role = '{role}' AND r.ended_at IS NULL AND {scope})"""
 
 
 def _involved(condition: str) -> str:
     return f"""EXISTS (SELECT 1 FROM live_involvements i
         LEFT JOIN practitioners w ON w.id = i.practitioner_id
-        WHERE i.identity_id = p.identity_id AND {OPEN} AND {condition})"""  # noqa: S608
+        WHERE i.identity_id = p.identity_id AND {OPEN} AND {condition})"""
 
 
 _ACTIVE = f"i.kind = 'active' AND {ADMITS} AND i.practitioner_id IS NOT NULL"
@@ -52,14 +52,14 @@ IN_CIRCLE = _involved(f"{_ACTIVE} AND i.practitioner_id = :me")
 COVERING = _involved(
     f"""{_ACTIVE} AND i.practitioner_id IN (SELECT c.covered_id FROM covers c
         WHERE c.covering_id = :me AND c.ended_at IS NULL
-        AND c.starts_on <= :today AND c.ends_on > :today)"""  # noqa: S608
+        AND c.starts_on <= :today AND c.ends_on > :today)"""
 )
 
 SUPERVISING = _involved(f"{_ACTIVE} AND {_role('supervisor', 'r.scope_id = w.team_id')}")
 
 SAFEGUARDING = _involved(f"{ADMITS} AND {_role('safeguarding lead', 'r.scope_id = i.agency_id')}")
 
-UNIVERSAL = _involved("i.kind = 'universal' AND i.agency_id = :my_agency")
+UNIVERSAL = _involved(f"i.kind = 'universal' AND {ADMITS} AND i.agency_id = :my_agency")
 
 ASKED = _involved("i.practitioner_id = :me AND i.asserted_by = 'self'")
 
@@ -67,7 +67,7 @@ ASKED = _involved("i.practitioner_id = :me AND i.asserted_by = 'self'")
 def _granted(kind: str) -> str:
     return f"""EXISTS (SELECT 1 FROM grants g JOIN people q ON q.id = g.person_id
         WHERE q.identity_id = p.identity_id AND g.practitioner_id = :me AND g.kind = '{kind}'
-        AND g.ended_at IS NULL AND g.until > :now)"""  # noqa: S608
+        AND g.ended_at IS NULL AND g.until > :now)"""
 
 
 TAKEN_ON = _granted("taken on")
@@ -95,7 +95,9 @@ CLOSED = f"({LEFT} OR {CONFLICTED} OR ({RESTRICTED} AND NOT {NAMED}))"
 
 MAY_KNOW = f"NOT {CLOSED}"
 CIRCLE_SIGHT = f"({MAY_KNOW} AND {WORKING} AND ({' OR '.join(CIRCLE_RULES.values())}))"
-DIRECTORY_SIGHT = f"({CIRCLE_SIGHT} OR ({MAY_KNOW} AND {WORKING} AND ({' OR '.join(DIRECTORY_RULES.values())})))"
+DIRECTORY_SIGHT = (
+    f"({CIRCLE_SIGHT} OR ({MAY_KNOW} AND {WORKING} AND ({' OR '.join(DIRECTORY_RULES.values())})))"
+)
 
 # Whose children are mine: what Home lists.
 MINE = f"({MAY_KNOW} AND {WORKING} AND ({IN_CIRCLE} OR {COVERING} OR {TAKEN_ON}))"
@@ -107,6 +109,18 @@ INVOLVEMENT_SHOWN = f"""(a.sensitive = 0 OR i.practitioner_id = :me
 
 # A mark or an author whose agency `a` is sensitive is shown to that agency only.
 AGENCY_SHOWN = "(a.sensitive = 0 OR a.id = :my_agency)"
+
+# What a sensitive agency (its feed, or one of its people by hand) says of a person is sealed like its
+# involvement. `f` is a row of one of the live views, with `source_id`, `recorded_by`, `identity_id`.
+FACT_SHOWN = f"""NOT EXISTS (SELECT 1 FROM agencies a WHERE a.sensitive = 1
+    AND (a.id = (SELECT s.agency_id FROM sources s WHERE s.id = f.source_id)
+        OR a.id = (SELECT v.agency_id FROM practitioners v WHERE v.id = f.recorded_by))
+    AND COALESCE(f.recorded_by, '') <> :me
+    AND NOT {_role("governance lead", "r.scope_id = a.id")}
+    AND NOT EXISTS (SELECT 1 FROM live_involvements i
+        LEFT JOIN practitioners w ON w.id = i.practitioner_id
+        WHERE i.identity_id = f.identity_id AND i.agency_id = a.id AND {OPEN}
+        AND {INVOLVEMENT_SHOWN}))"""
 
 NOTE_SHOWN = """(n.hidden IS NULL AND (n.author_id = :me OR (
     (n.voice = 'named' OR n.agency_id = :my_agency)
@@ -150,6 +164,7 @@ class Tie:
     agency_id: str
     sensitive: bool
     active: bool
+    lead: bool
     asserted_by: str
 
 
@@ -218,17 +233,17 @@ def standing(tx: Tx, who: Me, person_id: str) -> Standing | None:
             {_flag("named", NAMED)}, {_flag("conflicted", CONFLICTED)},
             {_flag("location_hidden", LOCATION_HIDDEN)}, {_flag("taken_on", TAKEN_ON)},
             {_flag("purpose", PURPOSE)}, {_flag("wrote", WROTE)}
-        FROM people p WHERE p.id = :person""",  # noqa: S608
+        FROM people p WHERE p.id = :person""",
         person=person_id,
         **params(who, tx),
     )
     if flags is None:
         return None
     rows = tx.query(
-        f"""SELECT i.practitioner_id, i.agency_id, i.kind, i.asserted_by, a.sensitive, w.team_id
+        f"""SELECT i.practitioner_id, i.agency_id, i.kind, i.lead, i.asserted_by, a.sensitive, w.team_id
         FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
         LEFT JOIN practitioners w ON w.id = i.practitioner_id
-        WHERE i.identity_id = :identity AND {OPEN}""",  # noqa: S608
+        WHERE i.identity_id = :identity AND {OPEN}""",
         identity=flags["identity_id"],
         today=tx.today,
     )
@@ -254,6 +269,7 @@ def _tie(row: Row) -> Tie:
         agency_id=row["agency_id"],
         sensitive=bool(row["sensitive"]),
         active=row["kind"] == "active",
+        lead=bool(row["lead"]),
         asserted_by=row["asserted_by"],
     )
 

@@ -89,4 +89,4 @@ def master_check(db: Reads) -> tuple[int, bytes]:
 
 def choices(db: Reads, table: str) -> list[Row]:
     """Give one of the authority's lists in its order."""
-    return db.query(f"SELECT code, label FROM {table} ORDER BY position")  # noqa: S608 - our names
+    return db.query(f"SELECT code, label FROM {table} ORDER BY position")

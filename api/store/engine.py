@@ -258,4 +258,4 @@ def _spread(sql: str, params: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]
 @lru_cache(maxsize=512)
 def _insert(table: str, columns: tuple[str, ...]) -> str:
     marks = ", ".join(f":{column}" for column in columns)
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - our own names
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
@@ -112,4 +111,3 @@ _REASONS: Mapping[int, str] = {
     sqlite3.SQLITE_CANTOPEN: "its file cannot be opened",
     sqlite3.SQLITE_PERM: "its file may not be opened",
 }
-

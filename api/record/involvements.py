@@ -1,0 +1,371 @@
+"""Involvements: who supports a person, who says so, and who admits them to the circle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from api import access
+from api.access import Me, Sight, Verdict
+from api.errors import Conflict, Invalid, NotFound
+from api.facts import sources
+from api.store import Tx
+from api.store import access as stored_access
+from api.store import involvements as stored
+from api.store import people as stored_people
+from api.store.involvements import Involvement
+from api.telling import outbox
+from api.trust import audit
+from api.trust.actor import Actor
+from api.trust.audit import Action
+
+# What `_changed` lets happen: the transaction, the involvement, and by what right it is changed.
+_Change = Callable[[Tx, Involvement, str], None]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of who supports a person: whom to ring, and how much to trust the line."""
+
+    id: str
+    practitioner_id: str | None
+    name: str
+    role: str
+    agency: str
+    agency_kind: str
+    phone: str
+    email: str
+    lead: bool
+    active: bool
+    joined: bool
+    sealed: bool
+    hidden: bool
+    last_contact_on: str | None
+    source: str
+    as_of: str
+    confirmed_at: str | None
+    confirmed_by: str | None
+    covered_by: str
+    covering_phone: str
+    since: str | None
+    until: str | None
+
+
+@dataclass(frozen=True)
+class Circle:
+    """Who supports a person now, who did before, and who asks to join."""
+
+    now: Sequence[Line]
+    before: Sequence[Line]
+    waiting: Sequence[Line]
+
+
+def of(tx: Tx, verdict: Verdict) -> Circle:
+    """Give who supports a person, the lead first, then by the last contact; inside a look."""
+    me, identity = verdict.standing.me, verdict.standing.identity_id
+    held = _once_each(stored.of(tx, identity, me))
+    contacts = stored.contacts(tx, identity, me) if verdict.sight is Sight.CIRCLE else {}
+    covers = stored.covered_by(tx, [i.practitioner_id for i in held if i.practitioner_id])
+    located = verdict.location_hidden
+
+    def line(i: Involvement) -> Line:
+        mask = located and (i.located or verdict.sight is Sight.DIRECTORY)
+        cover = covers.get(i.practitioner_id or "", {})
+        dates = [d for d in (i.last_contact_on, contacts.get(i.practitioner_id or "")) if d]
+        return Line(
+            id=i.id,
+            practitioner_id=i.practitioner_id,
+            name="Not shown: location protected" if mask else _name(i),
+            role="" if mask else i.role,
+            agency="" if mask else i.agency,
+            agency_kind="" if mask else i.agency_kind,
+            phone="" if mask else i.contact_phone or i.practitioner_phone or i.agency_phone,
+            email="" if mask else i.contact_email or i.practitioner_email or i.agency_email,
+            lead=i.lead,
+            active=i.kind == "active",
+            joined=i.asserted_by in access.ADMITTING and i.practitioner_id is not None,
+            sealed=i.sensitive,
+            hidden=mask,
+            last_contact_on=max(dates, default=None),
+            source=i.source,
+            as_of=i.as_of,
+            confirmed_at=i.confirmed_at,
+            confirmed_by=i.confirmed_by,
+            covered_by=cover.get("name", ""),
+            covering_phone=cover.get("phone", ""),
+            since=i.valid_from,
+            until=i.valid_to,
+        )
+
+    now = [i for i in held if i.is_open(tx.today)]
+    lines = [line(i) for i in now if i.asserted_by != "self"]
+    lines.sort(key=lambda x: (x.lead, x.active, x.last_contact_on or ""), reverse=True)
+    return Circle(
+        now=lines,
+        before=[line(i) for i in held if not i.is_open(tx.today)],
+        waiting=[line(i) for i in now if i.asserted_by == "self"],
+    )
+
+
+def add(
+    actor: Actor,
+    person_id: str,
+    *,
+    agency_id: str,
+    role: str,
+    practitioner_id: str | None = None,
+    kind: str = "active",
+    lead: bool = False,
+    last_contact_on: str | None = None,
+    starts_on: str | None = None,
+) -> str:
+    """Say that a practitioner or a service supports a person; give the involvement's id.
+
+    The person's lead may, a supervisor of someone in the circle, and the practitioner's own
+    supervisor. Raises NotAllowed for everyone else.
+    """
+    role = _role(role)
+
+    def change(tx: Tx) -> str:
+        identity = stored_people.identity(tx, person_id)
+        if actor.is_system:
+            asserted_by = "agency"
+        else:
+            asserted_by = _admitted_by(tx, actor, person_id, practitioner_id)
+        if identity is None:
+            raise NotFound(access.NO_SUCH_PERSON)
+        if lead:
+            _unlead(tx, actor, identity)
+        added = stored_people.add_fact(
+            tx,
+            "involvements",
+            identity,
+            sources.practitioners(tx),
+            agency_id=agency_id,
+            practitioner_id=practitioner_id,
+            kind=kind,
+            role=role,
+            lead=int(lead),
+            last_contact_on=last_contact_on,
+            asserted_by=asserted_by,
+            valid_from=starts_on or tx.today,
+            recorded_by=None if actor.is_system else actor.id,
+        )
+        audit.allowed(
+            tx, actor, Action.INVOLVEMENT_CHANGED, subjects=[identity], reason="added", object=added
+        )
+        return added
+
+    return actor.store.write(change)
+
+
+def ask(actor: Actor, person_id: str, role: str) -> None:
+    """Say "I am working with this child": the lead or a supervisor is asked to accept it."""
+    role = _role(role)
+
+    def change(tx: Tx) -> None:
+        verdict = access.require(tx, actor, person_id, Sight.DIRECTORY, Action.INVOLVEMENT_ASKED)
+        if verdict.sight is Sight.CIRCLE or access.has_asked_to_join(verdict.standing):
+            raise Conflict("You are in this circle already, or waiting to be.")
+        identity = verdict.standing.identity_id
+        stored_people.add_fact(
+            tx,
+            "involvements",
+            identity,
+            sources.practitioners(tx),
+            agency_id=verdict.standing.me.agency_id,
+            practitioner_id=actor.id,
+            kind="active",
+            role=role,
+            lead=0,
+            asserted_by="self",
+            valid_from=tx.today,
+            recorded_by=actor.id,
+        )
+        outbox.put(tx, actor, "asked to join", person_id=identity)
+        audit.allowed(tx, actor, Action.INVOLVEMENT_ASKED, subjects=[identity])
+
+    actor.store.write(change)
+
+
+def accept(actor: Actor, involvement_id: str) -> None:
+    """Let somebody who asked into the circle."""
+
+    def change(tx: Tx, held: Involvement, asserted_by: str) -> None:
+        if held.asserted_by != "self":
+            raise Conflict("That was decided already.")
+        _replace(tx, actor, held, asserted_by=asserted_by)
+
+    _changed(actor, involvement_id, "accepted", change)
+
+
+def decline(actor: Actor, involvement_id: str) -> None:
+    """Do not let somebody who asked into the circle."""
+
+    def change(tx: Tx, held: Involvement, _: str) -> None:
+        if held.asserted_by != "self":
+            raise Conflict("That was decided already.")
+        stored.withdraw(tx, held.id, actor.id)
+
+    _changed(actor, involvement_id, "declined", change)
+
+
+def make_lead(actor: Actor, involvement_id: str) -> None:
+    """Make this the one everyone rings first."""
+
+    def change(tx: Tx, held: Involvement, _: str) -> None:
+        if held.practitioner_id is None or held.asserted_by not in access.ADMITTING:
+            raise Invalid("The lead must be a practitioner in the circle.")
+        _unlead(tx, actor, held.identity_id)
+        _replace(tx, actor, held, lead=1)
+
+    _changed(actor, involvement_id, "made lead", change)
+
+
+def end(actor: Actor, involvement_id: str) -> None:
+    """End an involvement today. Those who may admit may, and whoever it is about."""
+
+    def change(tx: Tx, held: Involvement, _: str) -> None:
+        if not held.is_open(tx.today):
+            raise Conflict("That involvement has ended already.")
+        _replace(tx, actor, held, valid_to=tx.today, lead=0)
+
+    _changed(actor, involvement_id, "ended", change, or_self=True)
+
+
+def confirm(actor: Actor, involvement_id: str) -> None:
+    """Say that a line is right as it stands today. Anyone in the circle may."""
+
+    def change(tx: Tx, held: Involvement, _: str) -> None:
+        _replace(
+            tx,
+            actor,
+            held,
+            confirmed_at=tx.now,
+            confirmed_by=actor.id,
+        )
+
+    _changed(actor, involvement_id, "confirmed", change, or_circle=True)
+
+
+def hand_over(tx: Tx, actor: Actor, practitioner_id: str, to: str) -> list[str]:
+    """Pass everything that somebody who leaves held to their supervisor; give the people's ids."""
+    passed = []
+    source = sources.practitioners(tx)
+    agency = stored_access.me(tx, to).agency_id
+    me = stored_access.me(tx, practitioner_id)
+    for held_id in stored.held_by(tx, practitioner_id):
+        held = stored.find(tx, held_id, me)
+        if held:
+            stored.replace(
+                tx,
+                held.id,
+                source,
+                actor.id,
+                practitioner_id=to,
+                agency_id=agency,
+                asserted_by="supervisor",
+                contact_name=None,
+                contact_phone=None,
+                contact_email=None,
+            )
+            passed.append(held.identity_id)
+    return passed
+
+
+def _changed(
+    actor: Actor,
+    involvement_id: str,
+    what: str,
+    change: _Change,
+    *,
+    or_self: bool = False,
+    or_circle: bool = False,
+) -> None:
+    def changing(tx: Tx) -> None:
+        me = access.who(tx, actor)
+        held = stored.find(tx, involvement_id, me)
+        if held is None:
+            audit.refused(
+                tx, actor, Action.INVOLVEMENT_CHANGED, reason="no such line", object=involvement_id
+            )
+            raise NotFound("There is no such line here.")
+        needed = Sight.DIRECTORY
+        verdict = access.require(tx, actor, held.identity_id, needed, Action.INVOLVEMENT_CHANGED)
+        own = or_self and held.practitioner_id == me.id
+        seen = or_circle and verdict.sight is Sight.CIRCLE
+        supervises = held.team_id is not None and access.holds(me, "supervisor", held.team_id)
+        if not (own or seen or supervises or access.may_admit(verdict.standing)):
+            raise access.refuse(
+                tx,
+                actor,
+                Action.INVOLVEMENT_CHANGED,
+                "neither lead nor supervisor",
+                "Only the lead or a supervisor can do this.",
+            )
+        change(tx, held, "lead" if access.is_lead(verdict.standing) else "supervisor")
+        audit.allowed(
+            tx,
+            actor,
+            Action.INVOLVEMENT_CHANGED,
+            subjects=[held.identity_id],
+            reason=what,
+            object=held.id,
+        )
+
+    actor.store.write(changing)
+
+
+def _admitted_by(tx: Tx, actor: Actor, person_id: str, practitioner_id: str | None) -> str:
+    """Say by what right the actor adds this practitioner; leave the refusal and raise if by none."""
+    verdict = access.require(tx, actor, person_id, Sight.OUTSIDE, Action.INVOLVEMENT_CHANGED)
+    me: Me = verdict.standing.me
+    if practitioner_id:
+        other = stored_access.me(tx, practitioner_id)
+        if access.holds(me, "supervisor", other.team_id):
+            return "supervisor"
+    if access.may_admit(verdict.standing):
+        return "lead" if access.is_lead(verdict.standing) else "supervisor"
+    raise access.refuse(
+        tx,
+        actor,
+        Action.INVOLVEMENT_CHANGED,
+        "neither lead nor supervisor",
+        "Only the lead or a supervisor can add someone to the circle.",
+    )
+
+
+def _unlead(tx: Tx, actor: Actor, identity: str) -> None:
+    for held in stored.leads(tx, identity):
+        stored.replace(tx, held, sources.practitioners(tx), actor.id, lead=0)
+
+
+def _replace(tx: Tx, actor: Actor, held: Involvement, **changes: object) -> None:
+    stored.replace(tx, held.id, sources.practitioners(tx), actor.id, **changes)
+
+
+def _once_each(held: list[Involvement]) -> list[Involvement]:
+    """Keep the newest of several assertions that name the same practitioner in the same role."""
+    seen: set[tuple[str, str]] = set()
+    kept = []
+    for i in held:
+        if i.practitioner_id and (i.practitioner_id, i.role) in seen:
+            continue
+        seen.add((i.practitioner_id or "", i.role))
+        kept.append(i)
+    return kept
+
+
+def _name(i: Involvement) -> str:
+    if i.practitioner and not i.practitioner_left:
+        return i.practitioner
+    return i.contact_name or (f"{i.practitioner} (has left)" if i.practitioner else i.agency)
+
+
+def _role(role: str) -> str:
+    role = " ".join(role.split())
+    if not role:
+        raise Invalid("Say what you do for this person.", "role")
+    if len(role) > 100:
+        raise Invalid("Use 100 characters or fewer.", "role")
+    return role

@@ -1,0 +1,745 @@
+"""Notes: a worry, a contact or a strength, put down in ten seconds and never edited away.
+
+What was seen or heard and what is thought or felt are kept apart. A correction is a new revision,
+a withdrawal has a reason, a contradiction stands beside what it contradicts.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+
+from api import access, moment
+from api.access import Me, Sight
+from api.errors import Conflict, Invalid, NotFound
+from api.record import briefs
+from api.store import Tx
+from api.store import access as stored_access
+from api.store import notes as stored
+from api.store import people as stored_people
+from api.store.engine import Row
+from api.store.notes import Heads
+from api.telling import outbox
+from api.trust import audit
+from api.trust.actor import Actor
+from api.trust.audit import Action
+
+PAGE = 20
+LENGTH = 5000
+PEOPLE_AT_ONCE = 20
+BREACH_HOURS = 72
+# A note counts as news for this long; what is older is history, read or not.
+NEWS_DAYS = 28
+
+KINDS = ("worry", "contact", "strength")
+CONTACTS = ("visit", "call", "meeting", "missed appointment")
+SEEN = ("seen", "seen alone", "not seen")
+NO_SUCH_NOTE = "There is no such note here."
+
+
+@dataclass(frozen=True)
+class NewNote:
+    """A note as its author sends it. `id` is a UUID that the client made; dates are ISO text."""
+
+    id: str
+    kind: str
+    people: Sequence[str]
+    saw: str = ""
+    thinks: str = ""
+    whose: str = ""
+    worried: int | None = None
+    contact: str | None = None
+    child_seen: str | None = None
+    happened_on: str = ""
+    happened_time: str | None = None
+    categories: Sequence[str] = ()
+    audience: Sequence[str] = ()
+    voice: str = ""
+
+
+@dataclass(frozen=True)
+class Logged:
+    """What became of a note at Send: whom it tells, and whether it had been sent before.
+
+    Whoever must not be known to be told is neither counted nor named.
+    """
+
+    note_ids: Sequence[str]
+    told: int
+    told_names: Sequence[str]
+    again: bool
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Somebody a note is about."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One text of a note."""
+
+    number: int
+    saw: str
+    thinks: str
+    whose: str
+    worried: int | None
+    contact: str | None
+    child_seen: str | None
+    happened_on: str
+    happened_time: str | None
+    made_at: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer to a note; `differs` where its author sees it differently."""
+
+    author: str
+    agency: str
+    differs: bool
+    text: str
+    made_at: str
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """That and why a note was taken back."""
+
+    kind: str
+    reason: str
+    made_at: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note as this actor may see it."""
+
+    id: str
+    kind: str
+    people: Sequence[Subject]
+    author: str
+    author_job: str
+    agency: str
+    made_at: str
+    now: Revision
+    earlier: Sequence[Revision]
+    categories: Sequence[str]
+    narrowed: Sequence[str]
+    voice: str
+    withdrawn: Withdrawal | None
+    noticed: Sequence[str]
+    i_noticed: bool
+    replies: Sequence[Reply]
+    read_by_lead: bool
+    acted_on: bool
+    mine: bool
+    read: bool
+
+
+@dataclass(frozen=True)
+class NotePage:
+    """Some notes, newest first; `more` is what to pass as `before` for the next ones."""
+
+    notes: Sequence[Note]
+    more: str | None
+
+
+@dataclass(frozen=True)
+class Headline:
+    """That there is news, about whom and from where: without the words."""
+
+    id: str
+    kind: str
+    people: Sequence[Subject]
+    author: str
+    agency: str
+    made_at: str
+    mine: bool
+    read: bool
+
+
+def log(actor: Actor, note: NewNote) -> Logged:
+    """Take a note and write what it will tell, in one transaction.
+
+    The same id from the same author again is the same note. Where one of several people is
+    restricted, each gets a note of their own. Raises Invalid, naming the field, for what cannot be
+    taken; NotFound for somebody who must not exist for this actor.
+    """
+    note = _checked(actor, note)
+
+    def change(tx: Tx) -> Logged:
+        before = stored.find(tx, note.id)
+        if before:
+            return _sent_before(tx, actor, before)
+        me = access.who(tx, actor)
+        verdicts = [
+            access.require(tx, actor, person, Sight.OUTSIDE, Action.NOTE_LOGGED)
+            for person in note.people
+        ]
+        people = list(
+            dict(zip([v.standing.identity_id for v in verdicts], note.people, strict=True)).values()
+        )
+        apart = len(people) > 1 and any(verdict.standing.restricted for verdict in verdicts)
+        notes = [(_own_id(note.id, p), [p]) for p in people] if apart else [(note.id, people)]
+        if apart:
+            notes[0] = (note.id, notes[0][1])
+        for note_id, subjects in notes:
+            _write(tx, actor, note, note_id, subjects)
+            outbox.put(tx, actor, "note", note_id=note_id)
+            audit.allowed(
+                tx, actor, Action.NOTE_LOGGED, subjects=subjects, reason=note.kind, object=note_id
+            )
+        return _told(tx, actor, me, [note_id for note_id, _ in notes], again=False)
+
+    return actor.store.write(change)
+
+
+def undo(actor: Actor, note_id: str) -> None:
+    """Take a note back within ten seconds: nobody is told, and nothing of it can be read again.
+
+    Raises Conflict once it has been told.
+    """
+
+    def change(tx: Tx) -> None:
+        _own(tx, actor, note_id, Action.NOTE_UNDONE)
+        if not outbox.cancel_note(tx, note_id):
+            raise Conflict("The ten seconds are over. You can still withdraw the note.")
+        stored.hide(tx, note_id, "undone")
+        stored.add_withdrawal(tx, note_id, "undone", actor.id, None)
+        stored.destroy_words(tx, note_id)
+        audit.allowed(
+            tx, actor, Action.NOTE_UNDONE, subjects=_identities(tx, note_id), object=note_id
+        )
+
+    actor.store.write(change)
+
+
+def revise(actor: Actor, note_id: str, note: NewNote) -> None:
+    """Correct a note: the new text stands first and the old one stays. Only its author may."""
+    note = _checked(actor, note)
+
+    def change(tx: Tx) -> None:
+        _own(tx, actor, note_id, Action.NOTE_REVISED)
+        subjects = [row["person_id"] for row in stored.subjects(tx, [note_id])]
+        number = stored.revisions(tx, [note_id])[0]["number"] + 1
+        _write_revision(tx, actor, note, note_id, number, subjects)
+        outbox.put(tx, actor, "note", note_id=note_id)
+        audit.allowed(
+            tx, actor, Action.NOTE_REVISED, subjects=_identities(tx, note_id), object=note_id
+        )
+
+    actor.store.write(change)
+
+
+def withdraw(actor: Actor, note_id: str, reason: str) -> None:
+    """Take a note back, saying why. It stays, marked as withdrawn. Only its author may."""
+    reason = _text(reason, "reason")
+    if not reason:
+        raise Invalid("Say why you withdraw this note.", "reason")
+
+    def change(tx: Tx) -> None:
+        _own(tx, actor, note_id, Action.NOTE_WITHDRAWN)
+        _withdraw(tx, actor, note_id, "withdrawn", reason)
+        audit.allowed(
+            tx, actor, Action.NOTE_WITHDRAWN, subjects=_identities(tx, note_id), object=note_id
+        )
+
+    actor.store.write(change)
+
+
+def wrong_person(actor: Actor, note_id: str, reason: str) -> None:
+    """Say that a note is about the wrong person: every text of it is hidden, those who had read it
+    are told, and a breach record opens with a clock of 72 hours.
+
+    Its author may, the person's lead, and whoever supervises the author.
+    """
+    reason = _text(reason, "reason")
+    if not reason:
+        raise Invalid("Say what happened.", "reason")
+
+    def change(tx: Tx) -> None:
+        head = _shown(tx, actor, note_id, Action.NOTE_WRONG_PERSON)
+        me = access.who(tx, actor)
+        author = stored_access.me(tx, head.author_id)
+        identities = _identities(tx, note_id)
+        leads = {who for _, who in stored.leads(tx, identities)}
+        if not (
+            head.author_id == me.id
+            or me.id in leads
+            or access.holds(me, "supervisor", author.team_id)
+        ):
+            raise access.refuse(
+                tx,
+                actor,
+                Action.NOTE_WRONG_PERSON,
+                "neither author, lead nor supervisor",
+                "Only the author, the lead or the author's supervisor can do this.",
+            )
+        _withdraw(tx, actor, note_id, "wrong person", reason)
+        stored.hide(tx, note_id, "wrong person")
+        stored.open_breach(tx, note_id, actor.id, moment.later(tx.now, hours=BREACH_HOURS))
+        outbox.cancel_note(tx, note_id)
+        outbox.put(tx, actor, "wrong person", note_id=note_id)
+        audit.allowed(tx, actor, Action.NOTE_WRONG_PERSON, subjects=identities, object=note_id)
+
+    actor.store.write(change)
+
+
+def mark(actor: Actor, note_id: str, mark: str) -> None:
+    """Say "noticed too" or "acted on" of somebody else's note; once, however often it is said."""
+    if mark not in ("noticed too", "acted on"):
+        raise Invalid("That is no mark.")
+
+    def change(tx: Tx) -> None:
+        head = _shown(tx, actor, note_id, Action.NOTE_MARKED, needed=Sight.CIRCLE)
+        if head.author_id == actor.id and mark == "noticed too":
+            raise Invalid("This is your own note.")
+        stored.mark(tx, [note_id], actor.id, mark)
+        outbox.put(tx, actor, mark, note_id=note_id)
+        audit.allowed(
+            tx,
+            actor,
+            Action.NOTE_MARKED,
+            subjects=_identities(tx, note_id),
+            reason=mark,
+            object=note_id,
+        )
+
+    actor.store.write(change)
+
+
+def reply(actor: Actor, note_id: str, text: str, differs: bool = False) -> None:
+    """Answer a note; `differs` says "I see it differently", and both stand side by side."""
+    text = _text(text, "text")
+    if not text:
+        raise Invalid("Write your reply.", "text")
+
+    def change(tx: Tx) -> None:
+        _shown(tx, actor, note_id, Action.NOTE_REPLIED, needed=Sight.CIRCLE)
+        people = [row["person_id"] for row in stored.subjects(tx, [note_id])]
+        stored.add_reply(
+            tx,
+            note_id=note_id,
+            author_id=actor.id,
+            agency_id=access.who(tx, actor).agency_id,
+            differs=int(differs),
+            words_id=actor.authority.vault.keep(tx, text, people),
+        )
+        outbox.put(tx, actor, "reply", note_id=note_id)
+        audit.allowed(
+            tx, actor, Action.NOTE_REPLIED, subjects=_identities(tx, note_id), object=note_id
+        )
+
+    actor.store.write(change)
+
+
+def about(actor: Actor, person_id: str, before: str = "") -> NotePage:
+    """Give the notes about a person, twenty at a time, newest first."""
+
+    def looking(tx: Tx) -> NotePage:
+        verdict = access.require(tx, actor, person_id, Sight.OWN, Action.NOTE_LOOKED)
+        identity = verdict.standing.identity_id
+        audit.allowed(tx, actor, Action.NOTE_LOOKED, subjects=[identity], reason=verdict.reason)
+        own = verdict.sight < Sight.CIRCLE
+        return page(tx, actor, verdict.standing.me, identity, before=before, own=own)
+
+    found = actor.store.look(looking)
+    mark_read(actor, found.notes)
+    return found
+
+
+def read(actor: Actor, note_id: str) -> Note:
+    """Give one note with its words, and leave the mark that the actor has read it."""
+
+    def looking(tx: Tx) -> Note:
+        head = _shown(tx, actor, note_id, Action.NOTE_LOOKED)
+        identities = _identities(tx, note_id)
+        audit.allowed(tx, actor, Action.NOTE_LOOKED, subjects=identities, object=note_id)
+        return _notes(tx, actor, access.who(tx, actor), [head])[0]
+
+    note = actor.store.look(looking)
+    mark_read(actor, [note])
+    return note
+
+
+def latest(actor: Actor) -> list[Headline]:
+    """Give what was logged about my people, newest first: whose news there is, not the words."""
+
+    def looking(tx: Tx) -> list[Headline]:
+        me = access.who(tx, actor)
+        mine = [row["id"] for row in stored_people.mine(tx, me)]
+        heads = stored.about(tx, me, mine, before="", limit=PAGE)
+        audit.allowed(tx, actor, Action.HOME_LOOKED, subjects=mine, reason="latest")
+        return _headlines(tx, me, heads)
+
+    return actor.store.look(looking)
+
+
+def written(actor: Actor, before: str = "") -> NotePage:
+    """Give what the actor wrote, and what became of it; twenty at a time, newest first."""
+
+    def looking(tx: Tx) -> NotePage:
+        me = access.who(tx, actor)
+        heads = stored.by_author(tx, actor.id, before=before, limit=PAGE + 1)
+        audit.allowed(tx, actor, Action.NOTE_LOOKED, reason="my own")
+        return _page(tx, actor, me, heads)
+
+    return actor.store.look(looking)
+
+
+def page(
+    tx: Tx, actor: Actor, me: Me, identity: str, *, before: str = "", own: bool = False
+) -> NotePage:
+    """Give a page of notes inside a look that was allowed already."""
+    heads = stored.about(tx, me, [identity], before=before, limit=PAGE + 1, own=own)
+    return _page(tx, actor, me, heads)
+
+
+def count_unread(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, int]:
+    """Count what is new about each of these people, inside a look."""
+    return stored.count_unread(tx, me, identities, moment.later(tx.now, days=-NEWS_DAYS))
+
+
+def mark_read(actor: Actor, notes: Iterable[Note]) -> None:
+    """Leave read marks for notes that were just shown: bookkeeping of a look that is audited."""
+    unread = [note.id for note in notes if not note.read and not note.mine]
+    if unread:
+        actor.store.upkeep(lambda tx: stored.mark(tx, unread, actor.id, "read"))
+
+
+def _write(tx: Tx, actor: Actor, note: NewNote, note_id: str, people: Sequence[str]) -> None:
+    me = access.who(tx, actor)
+    stored.add(
+        tx,
+        id=note_id,
+        author_id=actor.id,
+        agency_id=me.agency_id,
+        kind=note.kind,
+        voice=note.voice,
+    )
+    stored.add_subjects(tx, note_id, people)
+    stored.add_categories(tx, note_id, note.categories)
+    stored.add_audience(tx, note_id, note.audience)
+    _write_revision(tx, actor, note, note_id, 1, people)
+
+
+def _write_revision(
+    tx: Tx, actor: Actor, note: NewNote, note_id: str, number: int, people: Sequence[str]
+) -> None:
+    words = json.dumps({"saw": note.saw, "thinks": note.thinks, "whose": note.whose})
+    stored.add_revision(
+        tx,
+        note_id,
+        number,
+        words_id=actor.authority.vault.keep(tx, words, people),
+        worried=note.worried,
+        contact=note.contact,
+        child_seen=note.child_seen,
+        happened_on=note.happened_on or tx.today,
+        happened_time=note.happened_time,
+        made_by=actor.id,
+    )
+
+
+def _withdraw(tx: Tx, actor: Actor, note_id: str, kind: str, reason: str) -> None:
+    if stored.withdrawals(tx, [note_id]):
+        raise Conflict("This note was taken back already.")
+    people = [row["person_id"] for row in stored.subjects(tx, [note_id])]
+    words = actor.authority.vault.keep(tx, reason, people)
+    stored.add_withdrawal(tx, note_id, kind, actor.id, words)
+
+
+def _sent_before(tx: Tx, actor: Actor, before: Heads) -> Logged:
+    if before.author_id != actor.id:
+        audit.refused(tx, actor, Action.NOTE_LOGGED, reason="another's id", object=before.id)
+        raise NotFound("This note cannot be sent. Open Log again.")
+    identities = _identities(tx, before.id)
+    audit.allowed(
+        tx, actor, Action.NOTE_LOGGED, subjects=identities, reason="again", object=before.id
+    )
+    return _told(tx, actor, access.who(tx, actor), [before.id], again=True)
+
+
+def _told(tx: Tx, actor: Actor, me: Me, note_ids: Sequence[str], *, again: bool) -> Logged:
+    names = {
+        told.practitioner_id: told.name
+        for note_id in note_ids
+        for told in outbox.audience(tx, "note", actor_id=actor.id, note_id=note_id)
+        if not told.sensitive
+        or stored_access.me(tx, told.practitioner_id).agency_id == me.agency_id
+    }
+    return Logged(note_ids, len(names), sorted(names.values()), again)
+
+
+def _own(tx: Tx, actor: Actor, note_id: str, action: Action) -> Heads:
+    """Find a note of the actor's own that stands; refuse anybody else's."""
+    head = stored.find(tx, note_id)
+    if head is None or head.author_id != actor.id or head.hidden:
+        audit.refused(tx, actor, action, reason="not its author", object=note_id)
+        raise NotFound(NO_SUCH_NOTE)
+    return head
+
+
+def _shown(tx: Tx, actor: Actor, note_id: str, action: Action, needed: Sight = Sight.OWN) -> Heads:
+    """Find a note that the actor is shown, as its author or by sight of somebody it is about."""
+    head = stored.find(tx, note_id)
+    me = access.who(tx, actor)
+    if head and stored.is_shown(tx, note_id, me):
+        if head.author_id == me.id and needed <= Sight.OWN:
+            return head
+        sights = [access.verdict(tx, me, identity).sight for identity in _identities(tx, note_id)]
+        if max(sights) is Sight.CIRCLE:
+            return head
+    audit.refused(tx, actor, action, reason="not shown", object=note_id)
+    raise NotFound(NO_SUCH_NOTE)
+
+
+def _identities(tx: Tx, note_id: str) -> list[str]:
+    return [row["identity_id"] for row in stored.subjects(tx, [note_id])]
+
+
+def _page(tx: Tx, actor: Actor, me: Me, heads: list[Heads]) -> NotePage:
+    kept = heads[:PAGE]
+    more = kept[-1].id if len(heads) > PAGE else None
+    return NotePage(_notes(tx, actor, me, kept), more)
+
+
+def _headlines(tx: Tx, me: Me, heads: list[Heads]) -> list[Headline]:
+    ids = [head.id for head in heads]
+    people = _people(tx, me, ids)
+    read = {
+        row["note_id"]
+        for row in stored.marks(tx, ids, me)
+        if row["mark"] == "read" and row["practitioner_id"] == me.id
+    }
+    return [
+        Headline(
+            head.id,
+            head.kind,
+            people[head.id],
+            head.author,
+            head.agency,
+            head.made_at,
+            mine=head.author_id == me.id,
+            read=head.id in read or head.author_id == me.id,
+        )
+        for head in heads
+    ]
+
+
+def _notes(tx: Tx, actor: Actor, me: Me, heads: Sequence[Heads]) -> list[Note]:
+    if not heads:
+        return []
+    ids = [head.id for head in heads]
+    people = _people(tx, me, ids)
+    revisions = _grouped(stored.revisions(tx, ids))
+    withdrawn = _grouped(stored.withdrawals(tx, ids))
+    replies = _grouped(stored.replies(tx, ids, me))
+    marks = _grouped(stored.marks(tx, ids, me))
+    categories = _grouped(stored.categories(tx, ids))
+    narrowed = _grouped(stored.audiences(tx, ids))
+    leads = stored.leads(tx, [subject.id for note in people.values() for subject in note])
+    words = actor.authority.vault.open(
+        tx,
+        [
+            row["words_id"]
+            for rows in (revisions, withdrawn, replies)
+            for group in rows.values()
+            for row in group
+            if row["words_id"]
+        ],
+    )
+
+    def note(head: Heads) -> Note:
+        mine = head.author_id == me.id
+        # Outside the circle an author learns the outcome, not what others wrote or who they are.
+        inside = bool(people[head.id]) and any(subject.id in sighted for subject in people[head.id])
+        held = marks[head.id]
+        texts = [_revision(row, words) for row in revisions[head.id]]
+        taken_back = next(iter(withdrawn[head.id]), None)
+        return Note(
+            id=head.id,
+            kind=head.kind,
+            people=people[head.id],
+            author=head.author,
+            author_job=head.author_job,
+            agency=head.agency,
+            made_at=head.made_at,
+            now=texts[0],
+            earlier=texts[1:],
+            categories=[row["label"] for row in categories[head.id]],
+            narrowed=[row["label"] for row in narrowed[head.id]],
+            voice=head.voice,
+            withdrawn=_withdrawal(taken_back, words) if taken_back else None,
+            noticed=[
+                f"{row['name']}, {row['agency']}"
+                for row in held
+                if row["mark"] == "noticed too" and inside
+            ],
+            i_noticed=any(
+                row["mark"] == "noticed too" and row["practitioner_id"] == me.id for row in held
+            ),
+            replies=[_reply(row, words) for row in replies[head.id]] if inside else [],
+            read_by_lead=any(
+                row["mark"] == "read" and (subject.id, row["practitioner_id"]) in leads
+                for row in held
+                for subject in people[head.id]
+            ),
+            acted_on=any(row["mark"] == "acted on" for row in held),
+            mine=mine,
+            read=mine
+            or any(row["mark"] == "read" and row["practitioner_id"] == me.id for row in held),
+        )
+
+    sighted = {
+        identity
+        for identity in {subject.id for note in people.values() for subject in note}
+        if access.verdict(tx, me, identity).sight is Sight.CIRCLE
+    }
+    return [note(head) for head in heads]
+
+
+def _people(tx: Tx, me: Me, note_ids: Sequence[str]) -> dict[str, list[Subject]]:
+    """Give whom notes are about, as far as `me` may know these people, each by the id that their
+    own page has for this actor."""
+    found: dict[str, list[Subject]] = {note_id: [] for note_id in note_ids}
+    rows = stored.subjects(tx, note_ids)
+    known = {}
+    for person in dict.fromkeys(row["person_id"] for row in rows):
+        verdict = access.verdict(tx, me, person)
+        if verdict.sight > Sight.NOTHING:
+            known[person] = briefs.shown(tx, verdict, person)
+    for row in rows:
+        brief = known.get(row["person_id"])
+        if brief:
+            found[row["note_id"]].append(Subject(brief.id, brief.name))
+    return found
+
+
+def _revision(row: Row, words: dict[str, str]) -> Revision:
+    # Words are gone once the keys of everybody they were about are destroyed.
+    said = json.loads(words.get(row["words_id"], '{"saw": "", "thinks": "", "whose": ""}'))
+    return Revision(
+        number=row["number"],
+        saw=said["saw"],
+        thinks=said["thinks"],
+        whose=said["whose"],
+        worried=row["worried"],
+        contact=row["contact"],
+        child_seen=row["child_seen"],
+        happened_on=row["happened_on"],
+        happened_time=row["happened_time"],
+        made_at=row["made_at"],
+    )
+
+
+def _reply(row: Row, words: dict[str, str]) -> Reply:
+    text = words.get(row["words_id"], "")
+    return Reply(row["author"], row["agency"], bool(row["differs"]), text, row["made_at"])
+
+
+def _withdrawal(row: Row, words: dict[str, str]) -> Withdrawal:
+    return Withdrawal(row["kind"], words.get(row["words_id"] or "", ""), row["made_at"])
+
+
+def _grouped(rows: list[Row]) -> defaultdict[str, list[Row]]:
+    groups: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row["note_id"]].append(row)
+    return groups
+
+
+def _own_id(note_id: str, person_id: str) -> str:
+    """Give the id of a note that was sent about several and must stand apart for this person: the
+    same note sent again gives the same ids."""
+    return str(uuid.uuid5(uuid.UUID(note_id), person_id))
+
+
+def _checked(actor: Actor, note: NewNote) -> NewNote:
+    """Read a note as it was typed. Raises Invalid, naming the field."""
+    if not moment.is_id(note.id):
+        raise Invalid("This note cannot be sent. Open Log again.", "id")
+    people = list(dict.fromkeys(note.people))
+    if not people:
+        raise Invalid("Choose who it is about.", "people")
+    if len(people) > PEOPLE_AT_ONCE:
+        raise Invalid(f"Choose {PEOPLE_AT_ONCE} people or fewer.", "people")
+    if note.kind not in KINDS:
+        raise Invalid("Choose worry, contact or strength.", "kind")
+    saw, thinks = _text(note.saw, "saw"), _text(note.thinks, "thinks")
+    if (
+        not saw
+        and not thinks
+        and not (note.kind == "contact" and (note.contact or note.child_seen))
+    ):
+        raise Invalid("Write what you saw or heard, or what you think or feel.", "saw")
+    if note.worried is not None and not 0 <= note.worried <= 10:
+        raise Invalid("Say how worried you are from 0 to 10.", "worried")
+    contact, seen = note.contact or None, note.child_seen or None
+    if contact is not None and contact not in CONTACTS:
+        raise Invalid("Choose what kind of contact it was.", "contact")
+    if seen is not None and seen not in SEEN:
+        raise Invalid("Choose whether the child was seen.", "child_seen")
+    _known(note.categories, dict(actor.authority.choices.categories), "categories")
+    _known(note.audience, dict(actor.authority.choices.agency_kinds), "audience")
+    voice = note.voice or ("own service" if actor.sensitive else "named")
+    if voice not in ("named", "own service"):
+        raise Invalid("Choose who may know that you wrote this.", "voice")
+    _check_when(actor, note)
+    return NewNote(
+        id=note.id,
+        kind=note.kind,
+        people=people,
+        saw=saw,
+        thinks=thinks,
+        whose=_text(note.whose, "whose", 200),
+        worried=note.worried,
+        contact=contact if note.kind == "contact" else None,
+        child_seen=seen if note.kind == "contact" else None,
+        happened_on=note.happened_on,
+        happened_time=note.happened_time or None,
+        categories=list(dict.fromkeys(note.categories)),
+        audience=list(dict.fromkeys(note.audience)),
+        voice=voice,
+    )
+
+
+def _check_when(actor: Actor, note: NewNote) -> None:
+    today = moment.day(actor.store.now())
+    if note.happened_on:
+        try:
+            day = date.fromisoformat(note.happened_on)
+        except ValueError:
+            raise Invalid("Enter the real date on which it happened.", "happened_on") from None
+        if day > today:
+            raise Invalid("The date it happened must be today or earlier.", "happened_on")
+        if day.year < today.year - 30:
+            raise Invalid("The date it happened is too long ago.", "happened_on")
+    if note.happened_time:
+        try:
+            time.fromisoformat(note.happened_time)
+        except ValueError:
+            raise Invalid(
+                "Enter the time as hours and minutes, such as 14:30.", "happened_time"
+            ) from None
+
+
+def _known(chosen: Sequence[str], offered: dict[str, str], field: str) -> None:
+    if any(code not in offered for code in chosen):
+        raise Invalid("Choose from the list.", field)
+
+
+def _text(text: str, field: str, length: int = LENGTH) -> str:
+    # NUL cannot be kept as text by every engine, and nobody types it.
+    text = text.replace("\r\n", "\n").replace("\x00", "").strip()
+    if len(text) > length:
+        raise Invalid(f"Use {length:,} characters or fewer.", field)
+    return text

@@ -1,0 +1,409 @@
+"""People: who is mine, who supports them, and what this actor may see of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from api import access, moment
+from api.access import Sight, Verdict
+from api.errors import Invalid, NotFound
+from api.facts import sources
+from api.facts.matching import name_key
+from api.record import briefs, families, identities, involvements, notes, plans
+from api.record.briefs import Brief, brief_of
+from api.record.families import Relative
+from api.record.involvements import Line
+from api.record.notes import NotePage
+from api.record.plans import Plan
+from api.store import Tx
+from api.store import people as stored
+from api.telling import outbox
+from api.trust import audit
+from api.trust.actor import Actor
+from api.trust.audit import Action
+
+TAKEN_ON_HOURS = 72
+UNIVERSAL_PAGE = 50
+REASON_LENGTH = 500
+
+
+@dataclass(frozen=True)
+class MyChild:
+    """A person of mine, why they are mine, and what is new."""
+
+    brief: Brief
+    why: str
+    unread: int
+    plans: Sequence[Plan]
+
+
+@dataclass(frozen=True)
+class UniversalList:
+    """A page of the people whom the actor's agency supports as it supports every child."""
+
+    people: Sequence[Brief]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a person lives or lived, and who says so."""
+
+    kind: str
+    lines: str
+    postcode: str
+    since: str | None
+    until: str | None
+    source: str
+    as_of: str
+
+
+@dataclass(frozen=True)
+class Child:
+    """A person's page, as far as this actor may see it."""
+
+    brief: Brief
+    sight: Sight
+    reason: str
+    plans: Sequence[Plan]
+    circle: Sequence[Line]
+    others: Sequence[Line]
+    waiting: Sequence[Line]
+    family: Sequence[Relative]
+    addresses: Sequence[Address]
+    location_hidden: bool
+    notes: NotePage | None
+    may: frozenset[str]
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """What somebody knows of a person who is not here yet. Everything may be empty but a hint of
+    who it is: a name, or for an unborn child the expected date. Dates are ISO text."""
+
+    first: str = ""
+    last: str = ""
+    born_on: str | None = None
+    expected_on: str | None = None
+    gender: str | None = None
+    nhs: str = ""
+    address: str = ""
+    postcode: str = ""
+    mother_id: str | None = None
+
+
+def mine(actor: Actor) -> list[MyChild]:
+    """Give my people: those whose circle I am in, cover for, or took on; by first name."""
+
+    def looking(tx: Tx) -> list[MyChild]:
+        me = access.who(tx, actor)
+        why = {row["id"]: row["why"] for row in stored.mine(tx, me)}
+        known = stored.known(tx, list(why), me)
+        unread = notes.count_unread(tx, me, list(why))
+        held = plans.of_many(tx, list(why))
+        audit.allowed(tx, actor, Action.HOME_LOOKED, subjects=why)
+        children = [
+            MyChild(brief_of(known[id], tx.today), why[id], unread.get(id, 0), held.get(id, ()))
+            for id in why
+        ]
+        return sorted(children, key=lambda child: child.brief.name)
+
+    return actor.store.look(looking)
+
+
+def choices(actor: Actor) -> list[Brief]:
+    """Give my people for choosing whom a note is about: those I last wrote about first."""
+
+    def looking(tx: Tx) -> list[Brief]:
+        me = access.who(tx, actor)
+        ids = [row["id"] for row in stored.mine(tx, me)]
+        known = stored.known(tx, ids, me)
+        last = stored.last_logged(tx, me, ids)
+        audit.allowed(tx, actor, Action.HOME_LOOKED, subjects=ids, reason="choosing")
+        found = sorted(
+            (brief_of(person, tx.today) for person in known.values()), key=lambda brief: brief.name
+        )
+        return sorted(found, key=lambda brief: last.get(brief.id, ""), reverse=True)
+
+    return actor.store.look(looking)
+
+
+def universal(actor: Actor, page: int = 1, starts_with: str = "") -> UniversalList:
+    """Give the people whom the actor's agency supports as it supports every child (a school's
+    pupils), a page at a time; `starts_with` is the beginning of a last name."""
+    page = max(1, page)
+
+    def looking(tx: Tx) -> UniversalList:
+        me = access.who(tx, actor)
+        key = name_key(starts_with)
+        offset = (page - 1) * UNIVERSAL_PAGE
+        ids, total = stored.universal(tx, me, key, UNIVERSAL_PAGE, offset)
+        known = stored.known(tx, ids, me)
+        audit.allowed(tx, actor, Action.HOME_LOOKED, subjects=ids, reason="universal")
+        people = [brief_of(known[id], tx.today) for id in ids]
+        return UniversalList(people, total, page, max(1, -(-total // UNIVERSAL_PAGE)))
+
+    return actor.store.look(looking)
+
+
+def brief(actor: Actor, person_id: str) -> Brief:
+    """Give enough of a person to write about them. Raises NotFound where they must not exist."""
+
+    def looking(tx: Tx) -> Brief:
+        verdict = access.require(tx, actor, person_id, Sight.OUTSIDE, Action.PERSON_LOOKED)
+        audit.allowed(
+            tx,
+            actor,
+            Action.PERSON_LOOKED,
+            subjects=[verdict.standing.identity_id],
+            reason=f"to write, {verdict.reason}",
+        )
+        return briefs.shown(tx, verdict, person_id)
+
+    return actor.store.look(looking)
+
+
+def look(actor: Actor, person_id: str) -> Child:
+    """Give a person's page. What it holds depends on the sight that the actor has.
+
+    Raises NotFound where the person must not exist for this actor.
+    """
+
+    def looking(tx: Tx) -> Child:
+        verdict = access.require(tx, actor, person_id, Sight.OUTSIDE, Action.PERSON_LOOKED)
+        identity = verdict.standing.identity_id
+        directory = verdict.sight is Sight.DIRECTORY
+        action = Action.DIRECTORY_LOOKED if directory else Action.PERSON_LOOKED
+        child = _child(tx, actor, verdict, person_id)
+        relatives = [relative.id for relative in child.family if relative.id]
+        audit.allowed(tx, actor, action, subjects=[identity, *relatives], reason=verdict.reason)
+        return child
+
+    child = actor.store.look(looking)
+    if child.notes:
+        notes.mark_read(actor, child.notes.notes)
+    return child
+
+
+def give_purpose(actor: Actor, person_id: str, purpose: str, words: str = "") -> None:
+    """Say why one looks at a person from outside their circle; it holds for the shift.
+
+    The lead is told. Raises Invalid for an unknown purpose.
+    """
+    codes = dict(actor.authority.choices.purposes)
+    if purpose not in codes:
+        raise Invalid("Choose why you need to see who supports this person.", "purpose")
+    words = _within(words, REASON_LENGTH, "words")
+
+    def change(tx: Tx) -> None:
+        verdict = _require_working(tx, actor, person_id, Action.PURPOSE_GIVEN)
+        identity = verdict.standing.identity_id
+        audit.allowed(
+            tx, actor, Action.PURPOSE_GIVEN, subjects=[identity], reason=purpose, details=words
+        )
+        if verdict.sight >= Sight.DIRECTORY:
+            return
+        kept = actor.authority.vault.keep(tx, words, [identity]) if words else None
+        until = moment.later(tx.now, hours=actor.authority.settings.shift_hours)
+        stored.add_grant(tx, "purpose", actor.id, identity, until, purpose, kept)
+        outbox.put(tx, actor, "directory look", person_id=identity)
+
+    actor.store.write(change)
+
+
+def take_on(actor: Actor, person_id: str, reason: str) -> None:
+    """Take a person on, as a member of a duty team: circle sight for 72 hours.
+
+    The supervisor and the lead are told. Raises NotAllowed outside a duty team.
+    """
+    reason = _within(reason, REASON_LENGTH, "reason")
+    if not reason:
+        raise Invalid("Say why you take this person on.", "reason")
+
+    def change(tx: Tx) -> None:
+        verdict = _require_working(tx, actor, person_id, Action.PERSON_TAKEN_ON)
+        if not stored.is_duty(tx, verdict.standing.me):
+            raise access.refuse(
+                tx,
+                actor,
+                Action.PERSON_TAKEN_ON,
+                "not on a duty team",
+                "Only the duty team can take a person on.",
+            )
+        identity = verdict.standing.identity_id
+        audit.allowed(tx, actor, Action.PERSON_TAKEN_ON, subjects=[identity], details=reason)
+        kept = actor.authority.vault.keep(tx, reason, [identity])
+        until = moment.later(tx.now, hours=TAKEN_ON_HOURS)
+        stored.add_grant(tx, "taken on", actor.id, identity, until, words_id=kept)
+        outbox.put(tx, actor, "taken on", person_id=identity)
+
+    actor.store.write(change)
+
+
+def add(actor: Actor, person: NewPerson) -> str:
+    """Add a person and give the id of the record.
+
+    Somebody who is here already under the same full name and birth date, or the same NHS number, is
+    linked behind the scenes, so that a note reaches their circle. The answer is the same either
+    way: it must not tell that there is a restricted person of that name.
+    """
+    person = _checked(person)
+
+    def change(tx: Tx) -> str:
+        source = sources.practitioners(tx)
+        by = None if actor.is_system else actor.id
+        same = identities.same_person(tx, person.first, person.last, person.born_on, person.nhs)
+        id = stored.add(tx, source, by)
+        actor.authority.vault.add_key(tx, "person", id)
+        said = {"recorded_by": by}
+        if person.first or person.last:
+            stored.add_fact(
+                tx,
+                "names",
+                id,
+                source,
+                kind="full",
+                first=person.first,
+                last=person.last,
+                first_key=name_key(person.first),
+                last_key=name_key(person.last),
+                **said,
+            )
+        stored.add_fact(
+            tx,
+            "particulars",
+            id,
+            source,
+            born_on=person.born_on,
+            expected_on=person.expected_on,
+            gender=person.gender,
+            **said,
+        )
+        if person.nhs:
+            stored.add_fact(tx, "identifiers", id, source, scheme="nhs", value=person.nhs, **said)
+        if person.address or person.postcode:
+            stored.add_fact(
+                tx,
+                "addresses",
+                id,
+                source,
+                kind="home",
+                lines=person.address,
+                postcode=person.postcode,
+                **said,
+            )
+        if person.mother_id:
+            families.add_mother(tx, id, person.mother_id, source, by)
+        if same:
+            identities.join(tx, actor, id, same)
+        audit.allowed(tx, actor, Action.PERSON_ADDED, subjects=[id])
+        return id
+
+    return actor.store.write(change)
+
+
+def _child(tx: Tx, actor: Actor, verdict: Verdict, person_id: str) -> Child:
+    standing = verdict.standing
+    identity = standing.identity_id
+    circle: involvements.Circle = involvements.Circle((), (), ())
+    family: Sequence[Relative] = ()
+    addresses: list[Address] = []
+    page: NotePage | None = None
+    if verdict.sight >= Sight.DIRECTORY:
+        circle = involvements.of(tx, verdict)
+    if verdict.sight is Sight.CIRCLE:
+        family = families.of(tx, standing.me, identity)
+        addresses = [Address(**row) for row in stored.addresses(tx, identity, standing.me)]
+        page = notes.page(tx, actor, standing.me, identity)
+    elif standing.wrote:
+        page = notes.page(tx, actor, standing.me, identity, own=True)
+    shows_plans = verdict.sight is Sight.CIRCLE or (
+        verdict.sight is Sight.DIRECTORY and actor.authority.settings.directory_shows_plans
+    )
+    return Child(
+        brief=briefs.shown(tx, verdict, person_id),
+        sight=verdict.sight,
+        reason=verdict.reason,
+        plans=plans.of(tx, identity) if shows_plans else (),
+        circle=circle.now,
+        others=circle.before,
+        waiting=circle.waiting if access.may_admit(standing) else (),
+        family=family,
+        addresses=addresses,
+        location_hidden=verdict.location_hidden and verdict.sight >= Sight.DIRECTORY,
+        notes=page,
+        may=_may(tx, verdict),
+    )
+
+
+def _may(tx: Tx, verdict: Verdict) -> frozenset[str]:
+    standing = verdict.standing
+    acts = {"log"}
+    if verdict.sight < Sight.CIRCLE and _works(standing.me):
+        if verdict.sight < Sight.DIRECTORY:
+            acts.add("give purpose")
+        if stored.is_duty(tx, standing.me):
+            acts.add("take on")
+        if verdict.sight is Sight.DIRECTORY and not access.has_asked_to_join(standing):
+            acts.add("ask to join")
+    if access.may_admit(standing):
+        acts |= {"accept", "lead"}
+    return frozenset(acts)
+
+
+def _require_working(tx: Tx, actor: Actor, person_id: str, action: Action) -> Verdict:
+    verdict = access.require(tx, actor, person_id, Sight.OUTSIDE, action)
+    if not _works(verdict.standing.me):
+        audit.refused(tx, actor, action, reason="no working role")
+        raise NotFound(access.NO_SUCH_PERSON)
+    return verdict
+
+
+def _works(me: access.Me) -> bool:
+    return any(role in access.WORKING for role, _ in me.roles)
+
+
+def _checked(person: NewPerson) -> NewPerson:
+    def tidy(text: str) -> str:
+        return " ".join(text.split())
+
+    first, last = tidy(person.first), tidy(person.last)
+    if not (first or last or person.expected_on):
+        raise Invalid("Give a name, or for an unborn child when the birth is expected.", "first")
+    for field, text in (("first", first), ("last", last), ("address", person.address)):
+        _within(text, 200, field)
+    for field, day in (("born_on", person.born_on), ("expected_on", person.expected_on)):
+        if day is not None:
+            check_date(day, field)
+    return NewPerson(
+        **{
+            **vars(person),
+            "first": first,
+            "last": last,
+            "nhs": "".join(person.nhs.split()),
+            "address": tidy(person.address),
+            "postcode": tidy(person.postcode).upper(),
+        }
+    )
+
+
+def check_date(text: str, field: str) -> date:
+    """Read an ISO date that a person typed. Raises Invalid for what is no date of our time."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Invalid("Enter a real date.", field) from None
+    if not 1900 <= day.year <= 2100:
+        raise Invalid("The year must be between 1900 and 2100.", field)
+    return day
+
+
+def _within(text: str, length: int, field: str) -> str:
+    text = text.strip()
+    if len(text) > length:
+        raise Invalid(f"Use {length} characters or fewer.", field)
+    return text

@@ -1,0 +1,217 @@
+"""People: what the sources say of them, and which of them are somebody's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.moment import new_id
+from api.store import access
+from api.store.access import Me
+from api.store.engine import Reads, Row, Tx
+
+# The newest assertion stands first: a practitioner's confirmation that came after the feed's, a
+# changed feed that came after the practitioner's.
+NEWEST_FIRST = "ORDER BY f.recorded_at DESC, f.id DESC"
+
+_CANDIDATES = """SELECT i.identity_id FROM live_involvements i WHERE i.practitioner_id = :me
+    UNION SELECT i.identity_id FROM covers c
+        JOIN live_involvements i ON i.practitioner_id = c.covered_id WHERE c.covering_id = :me
+    UNION SELECT q.identity_id FROM grants g JOIN people q ON q.id = g.person_id
+        WHERE g.practitioner_id = :me"""
+
+
+@dataclass
+class Known:
+    """What is known of one person, newest assertions first."""
+
+    id: str
+    names: list[Row] = field(default_factory=list)
+    particulars: list[Row] = field(default_factory=list)
+    mother: str = ""
+    school: str = ""
+
+    def particular(self, column: str) -> str | None:
+        """Give the newest assertion that says anything in this column."""
+        return next((row[column] for row in self.particulars if row[column]), None)
+
+
+def add(tx: Tx, source_id: str, made_by: str | None) -> str:
+    """Make the record of a person that nothing is known of yet; give its id."""
+    person_id = new_id()
+    tx.insert(
+        "people",
+        id=person_id,
+        identity_id=person_id,
+        made_at=tx.now,
+        made_by=made_by,
+        source_id=source_id,
+    )
+    return person_id
+
+
+def add_fact(tx: Tx, table: str, person_id: str, source_id: str, **columns: Any) -> str:
+    """Assert a fact about a person; give its id. What is not said is left open."""
+    fact_id = new_id()
+    block = {"since_load": 0, "recorded_at": tx.now}
+    tx.insert(table, id=fact_id, person_id=person_id, source_id=source_id, **{**block, **columns})
+    return fact_id
+
+
+def identity(db: Reads, person_id: str) -> str | None:
+    """Give the identity that a record belongs to."""
+    row = db.one("SELECT identity_id FROM people WHERE id = :id", id=person_id)
+    return row["identity_id"] if row else None
+
+
+def move(tx: Tx, person_id: str, identity_id: str) -> None:
+    """Let a record belong to another identity."""
+    tx.change(
+        "UPDATE people SET identity_id = :identity WHERE id = :id",
+        id=person_id,
+        identity=identity_id,
+    )
+
+
+def known(tx: Tx, identities: Sequence[str], me: Me) -> dict[str, Known]:
+    """Give what is known of these people; where they are only as far as `me` may know it."""
+    found = {identity: Known(identity) for identity in identities}
+    if not found:
+        return found
+    for row in tx.query(
+        f"""SELECT f.identity_id, f.kind, f.first, f.last, f.source_name, f.recorded_at
+        FROM live_names f WHERE f.identity_id IN (:ids) {NEWEST_FIRST}""",
+        ids=list(found),
+    ):
+        found[row["identity_id"]].names.append(row)
+    for row in tx.query(
+        f"""SELECT f.identity_id, f.born_on, f.expected_on, f.died_on, f.gender
+        FROM live_particulars f WHERE f.identity_id IN (:ids) {NEWEST_FIRST}""",
+        ids=list(found),
+    ):
+        found[row["identity_id"]].particulars.append(row)
+    for row in tx.query(
+        f"""SELECT i.identity_id, a.name FROM live_involvements i
+        JOIN agencies a ON a.id = i.agency_id JOIN people p ON p.id = i.identity_id
+        WHERE i.identity_id IN (:ids) AND a.kind IN ('school', 'nursery') AND a.sensitive = 0
+        AND {access.OPEN} AND NOT {access.LOCATION_HIDDEN}""",
+        ids=list(found),
+        **access.params(me, tx),
+    ):
+        found[row["identity_id"]].school = row["name"]
+    nameless = [person.id for person in found.values() if not person.names]
+    if nameless:
+        for row in tx.query(
+            f"""SELECT r.identity_id, f.first, f.last FROM live_relationships r
+            JOIN people p ON p.id = r.other_id
+            JOIN live_names f ON f.identity_id = p.identity_id AND f.kind = 'full'
+            WHERE r.identity_id IN (:ids) AND r.kind = 'mother' AND {access.MAY_KNOW}
+            ORDER BY f.recorded_at""",
+            ids=nameless,
+            **access.params(me, tx),
+        ):
+            found[row["identity_id"]].mother = f"{row['first']} {row['last']}"
+    return found
+
+
+def as_written(tx: Tx, person_id: str, author_id: str) -> Known:
+    """Give a record as its author wrote it, and nothing that others know of the person."""
+    names = tx.query(
+        f"""SELECT f.kind, f.first, f.last, f.source_name, f.recorded_at FROM live_names f
+        WHERE f.person_id = :id AND f.recorded_by = :author {NEWEST_FIRST}""",
+        id=person_id,
+        author=author_id,
+    )
+    particulars = tx.query(
+        f"""SELECT f.born_on, f.expected_on, f.died_on, f.gender FROM live_particulars f
+        WHERE f.person_id = :id AND f.recorded_by = :author {NEWEST_FIRST}""",
+        id=person_id,
+        author=author_id,
+    )
+    return Known(person_id, names, particulars)
+
+
+def mine(tx: Tx, me: Me) -> list[Row]:
+    """Give the people who are mine: id, and by which rule."""
+    return tx.query(
+        f"""SELECT p.id, CASE WHEN {access.IN_CIRCLE} THEN 'in the circle'
+            WHEN {access.COVERING} THEN 'covering' ELSE 'taken on' END AS why
+        FROM people p WHERE p.id IN ({_CANDIDATES}) AND {access.MINE}""",
+        **access.params(me, tx),
+    )
+
+
+def last_logged(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, str]:
+    """Give when I last wrote about each of these people."""
+    rows = tx.query(
+        """SELECT q.identity_id, MAX(n.made_at) AS last_at FROM notes n
+        JOIN note_subjects b ON b.note_id = n.id JOIN people q ON q.id = b.person_id
+        WHERE n.author_id = :me AND q.identity_id IN (:ids) GROUP BY q.identity_id""",
+        me=me.id,
+        ids=identities,
+    )
+    return {row["identity_id"]: row["last_at"] for row in rows}
+
+
+def universal(tx: Tx, me: Me, starts_with: str, limit: int, offset: int) -> tuple[list[str], int]:
+    """Give a page of the people whom my agency supports as it supports every child, and how many
+    there are in all, by last name. `starts_with` is a folded beginning of the last name."""
+    name = """(SELECT f.last_key || ' ' || f.first_key FROM live_names f
+        WHERE f.identity_id = p.identity_id ORDER BY f.recorded_at DESC, f.id DESC LIMIT 1)"""
+    listed = f"""FROM people p WHERE p.id IN (
+            SELECT i.identity_id FROM live_involvements i
+            WHERE i.kind = 'universal' AND i.agency_id = :my_agency)
+        AND {access.DIRECTORY_SIGHT} AND {access.UNIVERSAL}
+        AND (:starts_with = '' OR {name} >= :starts_with AND {name} < :beyond)"""
+    params = dict(access.params(me, tx), starts_with=starts_with, beyond=starts_with + "\uffff")
+    rows = tx.query(
+        f"SELECT p.id {listed} ORDER BY {name}, p.id LIMIT :limit OFFSET :offset",
+        limit=limit,
+        offset=offset,
+        **params,
+    )
+    count = tx.one(f"SELECT COUNT(*) AS n {listed}", **params)
+    return [row["id"] for row in rows], count["n"] if count else 0
+
+
+def addresses(tx: Tx, identity_id: str, me: Me) -> list[Row]:
+    """Give where a person lives and lived, unless that is hidden from `me`."""
+    return tx.query(
+        f"""SELECT f.kind, f.lines, f.postcode, f.valid_from, f.valid_to,
+            f.source_name AS source, COALESCE(f.source_reported_at, f.recorded_at) AS as_of
+        FROM live_addresses f JOIN people p ON p.id = f.identity_id
+        WHERE f.identity_id = :id AND NOT {access.LOCATION_HIDDEN} {NEWEST_FIRST}""",
+        id=identity_id,
+        **access.params(me, tx),
+    )
+
+
+def add_grant(
+    tx: Tx,
+    kind: str,
+    practitioner_id: str,
+    person_id: str,
+    until: str,
+    purpose: str | None = None,
+    words_id: str | None = None,
+) -> None:
+    """Give sight for a while: for a purpose, or because duty took the person on."""
+    tx.insert(
+        "grants",
+        id=new_id(),
+        kind=kind,
+        practitioner_id=practitioner_id,
+        person_id=person_id,
+        purpose=purpose,
+        words_id=words_id,
+        made_at=tx.now,
+        until=until,
+    )
+
+
+def is_duty(tx: Tx, me: Me) -> bool:
+    """Say whether I am on a duty team."""
+    return bool(
+        me.team_id and tx.one("SELECT id FROM teams WHERE id = :id AND duty = 1", id=me.team_id)
+    )
