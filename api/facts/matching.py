@@ -11,7 +11,17 @@ import unicodedata
 
 # Letters that no decomposition takes apart.
 _LETTERS = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"}
+    {
+        "ł": "l",
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "ß": "ss",
+        "æ": "ae",
+        "œ": "oe",
+        "\u0131": "i",
+    }
 )
 _APOSTROPHES = re.compile("['\u2018\u2019\u201a\u201b\u02bc\u02bb\u0060\u00b4\uff07]")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
@@ -51,9 +61,7 @@ def nhs_number(text: str) -> str | None:
     digits = re.sub(r"[\s-]", "", text).removesuffix(".0")
     if not re.fullmatch(r"[0-9]{10}", digits) or len(set(digits)) == 1:
         return None
-    total = sum(
-        weight * int(digit) for weight, digit in zip(_NHS_WEIGHTS, digits[:9], strict=True)
-    )
+    total = sum(weight * int(digit) for weight, digit in zip(_NHS_WEIGHTS, digits[:9], strict=True))
     return digits if (11 - total % 11) % 11 == int(digits[9]) else None
 
 

@@ -1,0 +1,211 @@
+"""Rows of a file that another system exports, read with sqlite-utils as they come.
+
+CSV with any delimiter, TSV and JSON, in UTF-8 (with or without a mark), UTF-16 or Windows-1252. A
+value is text and nothing else: what looks like a formula or like markup stays what was written.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from sqlite_utils.utils import Format, RowsFromFileError, rows_from_file
+
+from api.errors import Invalid
+
+DELIMITERS = ",;\t|"
+LONGEST_LINE = 1_000_000
+LONGEST_HEADER = 100_000
+LARGEST_JSON = 200_000_000
+_CHUNK = 1 << 20
+# Where DictReader puts what goes beyond the header: a name that no column can have.
+_BEYOND = "\x00"
+
+_BINARY = {
+    b"PK": "That is a spreadsheet or a zip file. Save it as CSV first.",
+    b"\xd0\xcf\x11\xe0": "That is a spreadsheet. Save it as CSV first.",
+    b"\x1f\x8b": "That file is compressed. Unpack it first.",
+    b"%PDF": "That is a PDF. Rows cannot be read from it.",
+}
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """One row: its line, its values by the header's names, and whether it fits the header.
+
+    Values that are missing are left out.
+    """
+
+    line: int
+    values: dict[str, str]
+    fits: bool = True
+
+
+@dataclass(frozen=True)
+class RowFile:
+    """A file that can be read: how its text is written, how many lines, and its SHA-256."""
+
+    path: Path
+    encoding: str
+    lines: int
+    digest: str
+    is_json: bool
+
+    def __iter__(self) -> Iterator[FileRow]:
+        return self._json() if self.is_json else self._separated()
+
+    def _separated(self) -> Iterator[FileRow]:
+        with self.path.open("rb") as raw:
+            lines = _Lines(raw, self.encoding)
+            rows, _ = rows_from_file(
+                cast(BinaryIO, lines),
+                format=Format.CSV,
+                dialect=_dialect(self._header()),
+                encoding="utf-8",
+                extras_key=_BEYOND,
+            )
+            try:
+                for row in rows:
+                    beyond = cast(list[str], row.pop(_BEYOND, []))
+                    values = {name: str(value) for name, value in row.items() if value is not None}
+                    if any(value.strip() for value in values.values()):
+                        whole = len(values) == len(row) and not any(beyond)
+                        yield FileRow(lines.count, values, whole)
+            except csv.Error as error:
+                raise Invalid(f"Line {lines.count} cannot be read.", "file") from error
+
+    def _header(self) -> str:
+        with self.path.open(encoding=self.encoding, newline=None) as text:
+            for line in iter(lambda: text.readline(LONGEST_LINE), ""):
+                if len(line) > LONGEST_HEADER:
+                    raise Invalid("That file does not begin with a row of headings.", "file")
+                if line.strip():
+                    return line
+        raise Invalid("That file is empty.", "file")
+
+    def _json(self) -> Iterator[FileRow]:
+        if self.path.stat().st_size > LARGEST_JSON:
+            raise Invalid("That file is too large for JSON. Export it as CSV.", "file")
+        text = self.path.read_text(encoding=self.encoding)
+        try:
+            rows = _listed(text)
+        except (ValueError, RecursionError, RowsFromFileError) as error:
+            raise Invalid("That file is not the JSON that it seems to be.", "file") from error
+        for line, row in enumerate(rows, start=1):
+            if not isinstance(row, dict):
+                yield FileRow(line, {"row": _plain(row)}, fits=False)
+                continue
+            values = {str(name): _plain(value) for name, value in row.items() if value is not None}
+            if any(value.strip() for value in values.values()):
+                yield FileRow(line, values)
+
+
+def open_rows(path: Path) -> RowFile:
+    """Look at a file and say how it can be read. Raises Invalid, in one sentence, if it cannot."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(4096)
+            for mark, sentence in _BINARY.items():
+                if start.startswith(mark):
+                    raise Invalid(sentence, "file")
+            encoding, lines, digest = _read_through(file, start)
+    except FileNotFoundError as error:
+        raise Invalid(f"There is no file {path.name}.", "file") from error
+    except OSError as error:
+        raise Invalid(f"The file {path.name} cannot be opened.", "file") from error
+    with path.open(encoding=encoding) as text:
+        first = text.read(4096).lstrip()
+    if not first:
+        raise Invalid("That file is empty.", "file")
+    return RowFile(path, encoding, lines, digest, first[0] in "[{")
+
+
+def _read_through(file: BinaryIO, start: bytes) -> tuple[str, int, str]:
+    """Try the encodings on the whole file; count its lines and work out its digest on the way."""
+    marked = start.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
+        file.seek(0)
+        decoder = codecs.getincrementaldecoder(encoding)()
+        newlines = io.IncrementalNewlineDecoder(None, translate=True)
+        digest, lines = hashlib.sha256(), 1
+        try:
+            for chunk in iter(lambda: file.read(_CHUNK), b""):
+                digest.update(chunk)
+                text = decoder.decode(chunk)
+                if "\x00" in text:
+                    raise Invalid("That is not a text file.", "file")
+                lines += newlines.decode(text).count("\n")
+            decoder.decode(b"", final=True)
+        except UnicodeError:
+            continue
+        return encoding, lines, digest.hexdigest()
+    raise Invalid("That is not a text file.", "file")
+
+
+def _dialect(header: str) -> type[csv.Dialect]:
+    """Take the delimiter that makes most of the header. (csv.Sniffer trips over addresses.)"""
+
+    def columns(delimiter: str) -> int:
+        return len(next(csv.reader([header], delimiter=delimiter)))
+
+    class Found(csv.excel):
+        delimiter = max(DELIMITERS, key=columns)
+
+    return Found
+
+
+def _listed(text: str) -> list[object]:
+    """Give the rows of a JSON file: a list, one object a line, or an object around one list."""
+    try:
+        rows = json.loads(text)
+    except ValueError:
+        lines, _ = rows_from_file(io.BytesIO(text.encode("utf-8", "replace")), format=Format.NL)
+        return list(lines)
+    if isinstance(rows, dict):
+        lists = [value for value in rows.values() if isinstance(value, list)]
+        return lists[0] if len(lists) == 1 else [rows]
+    if not isinstance(rows, list):
+        raise RowsFromFileError("neither a list nor an object")
+    return rows
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode("utf-8")  # JSON can escape half a character
+
+
+class _Lines(io.BufferedIOBase):
+    """Gives a file one line at a time, in UTF-8, so that `count` is the line a row ends on."""
+
+    def __init__(self, raw: BinaryIO, encoding: str) -> None:
+        self._text = io.TextIOWrapper(raw, encoding=encoding, newline=None)
+        self.count, self._begun = 0, False
+
+    def readable(self) -> bool:
+        return True
+
+    def read1(self, _size: int = -1, /) -> bytes:
+        line = self._line()
+        while line.isspace() and not self._begun:  # the header is the first line that says anything
+            line = self._line()
+        self._begun = True
+        return line.encode()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return self.read1(size or -1)
+
+    def _line(self) -> str:
+        line = self._text.readline(LONGEST_LINE)
+        if len(line) == LONGEST_LINE and not line.endswith("\n"):
+            raise Invalid(f"Line {self.count + 1} is too long to be a row.", "file")
+        self.count += bool(line)
+        return line
