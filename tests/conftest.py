@@ -7,7 +7,7 @@ import os
 import random
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,9 @@ from hypothesis import HealthCheck, settings
 from tests import engines
 
 if TYPE_CHECKING:
+    from api.authority import Authority
     from api.store import Store
+    from tests.cast import Cast
 
 SEED = 20261101
 
@@ -145,6 +147,89 @@ def store(store_url: str) -> Iterator[Store]:
     opened = api.store.open(store_url)
     yield opened
     opened.close()
+
+
+# -- The cast --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def cast_origin(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str], tuple[str, dict[str, str]]]:
+    """Where the cast's database stands on an engine, made once, and the ids of its people."""
+    made: dict[str, tuple[str, dict[str, str]]] = {}
+
+    def origin(engine: str) -> tuple[str, dict[str, str]]:
+        if engine not in made:
+            folder = tmp_path_factory.mktemp(f"cast-{engine}")
+            if engine == "sqlite":
+                url = f"sqlite:///{folder / 'inkling.db'}"
+                _fill(url)
+            else:
+                url = engines.once("cast", _fill)
+            made[engine] = (url, _ids(url))
+        return made[engine]
+
+    return origin
+
+
+@pytest.fixture
+def cast_url(
+    engine: str,
+    cast_origin: Callable[[str], tuple[str, dict[str, str]]],
+    tmp_path: Path,
+) -> Iterator[str]:
+    """Where a fresh copy of the cast's database stands; gone after the test."""
+    origin, _ = cast_origin(engine)
+    if engine == "sqlite":
+        path = tmp_path / "cast.db"
+        shutil.copy(origin.removeprefix("sqlite:///"), path)
+        yield f"sqlite:///{path}"
+    else:
+        url = engines.create_database(origin)
+        yield url
+        engines.drop(url)
+
+
+@pytest.fixture
+def cast(
+    engine: str,
+    cast_url: str,
+    cast_origin: Callable[[str], tuple[str, dict[str, str]]],
+) -> Iterator[Cast]:
+    """The cast (tests/cast.py) in an authority of its own, on each engine."""
+    from tests.cast import reopen
+
+    opened = reopen(cast_url, cast_origin(engine)[1])
+    yield opened
+    opened.authority.close()
+
+
+@pytest.fixture
+def authority(cast: Cast) -> Authority:
+    """The authority that the cast works for."""
+    return cast.authority
+
+
+def _fill(url: str) -> None:
+    from tests.cast import found
+
+    _migrate(url)
+    cast = found(url)
+    cast.authority.store.truncate_log()
+    cast.authority.close()
+
+
+def _ids(url: str) -> dict[str, str]:
+    """Find the ids of the cast in a database that another worker may have filled."""
+    import api.store
+    from tests.cast import find_ids
+
+    store = api.store.open(url)
+    try:
+        return find_ids(store)
+    finally:
+        store.close()
 
 
 def _migrate(url: str) -> None:

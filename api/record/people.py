@@ -299,7 +299,7 @@ def add(actor: Actor, person: NewPerson) -> str:
         if person.mother_id:
             families.add_mother(tx, id, person.mother_id, source, by)
         if same:
-            identities.join(tx, actor, id, same)
+            identities.join_identity(tx, actor, id, same)
         audit.allowed(tx, actor, Action.PERSON_ADDED, subjects=[id])
         return id
 
