@@ -18,7 +18,7 @@ Break-glass, reveal and the relay are further opening rules: they belong into CI
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
@@ -247,6 +247,27 @@ def shows_note(me: Me, note: NoteFacts) -> bool:
         return True
     heard = note.voice == "named" or note.agency_id == me.agency_id
     return heard and all(me.agency_kind in kinds for kinds in note.narrowed)
+
+
+# --- Changing who is who, who is closed off, and where somebody may be known -------------------
+
+
+def may_link(me: Me, standings: Sequence[Standing], sources: Collection[str]) -> bool:
+    """The lead of either person, or the data steward of a source that knows one of them, links
+    records. Neither may where a conflict or a restriction closes either person to them."""
+    if any(closes(s) for s in standings for closes in CLOSING_RULES.values()):
+        return False
+    return any(is_lead(s) and sight(s)[0] is Sight.CIRCLE for s in standings) or any(
+        holds(me, "data steward", scope) for scope in (*sources, "authority")
+    )
+
+
+def may_lift(s: Standing, named: bool) -> bool:
+    """Who is named on a restriction or a protection lifts it; so does the authority's governance
+    lead, for when everybody named has left. Never against a declared conflict of interest."""
+    if has_left(s) or is_conflicted(s):
+        return False
+    return holds(s.me, "governance lead", "authority") or (named and sight(s)[0] is Sight.CIRCLE)
 
 
 # --- Staff and devices -------------------------------------------------------------------------

@@ -1,0 +1,180 @@
+"""Identities: two records found to be one person are linked, and a link can be taken back.
+
+A link widens circles, so both leads are told; it never crosses restricted or sealed. Nothing is
+copied or rewritten: rows keep the record that they were written with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api import access
+from api.errors import Conflict, NotAllowed
+from api.facts.matching import is_named, name_key, nhs_number
+from api.record import asserting
+from api.store import Tx
+from api.store import families as stored_families
+from api.store import identities as stored
+from api.store import people as stored_people
+from api.telling import outbox
+from api.trust import audit
+from api.trust.actor import Actor
+from api.trust.audit import Action
+
+# One sentence and one reason for every refusal: that somebody is restricted, or supported by a
+# service that must not be known of, may not be read from which answer came.
+CANNOT = "These two records cannot be linked here. If they are one person, ask the governance lead."
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link that stands: which record was joined to which, when, and why."""
+
+    id: str
+    kept_id: str
+    joined_id: str
+    made_at: str
+    reason: str
+
+
+def link(actor: Actor, kept_id: str, joined_id: str, reason: str) -> str:
+    """Link two records that are one person; give the link's id. Both leads are told.
+
+    The lead of either may, and the data steward of a source that knows either. Raises NotAllowed
+    with one sentence for every refusal, Conflict where they are one person already.
+    """
+    reason = asserting.check_reason(reason)
+
+    def change(tx: Tx) -> str:
+        kept, joined = _identity(tx, kept_id), _identity(tx, joined_id)
+        if not (kept and joined and _may(tx, actor, kept, joined)):
+            raise _refused(tx, actor, Action.IDENTITY_LINKED)
+        if kept == joined:
+            raise Conflict("These two records are one person already.")
+        if _is_closed(tx, actor, kept, joined):
+            raise _refused(tx, actor, Action.IDENTITY_LINKED)
+        words = actor.authority.vault.keep(tx, reason, [kept, joined])
+        link_id = stored.add(tx, joined, kept, words, actor.id)
+        outbox.put(tx, actor, "identity linked", person_id=kept)
+        audit.allowed(
+            tx,
+            actor,
+            Action.IDENTITY_LINKED,
+            subjects=[kept, joined],
+            object=link_id,
+            details=reason,
+        )
+        return link_id
+
+    return actor.store.write(change)
+
+
+def unlink(actor: Actor, link_id: str, reason: str = "") -> None:
+    """Take a link back: each record has again the identity that its other links give it, with
+    everything that hangs on it. Who may link may. Raises Conflict if it was taken back already."""
+
+    def change(tx: Tx) -> None:
+        found = stored.find(tx, link_id)
+        whole = _identity(tx, found.from_identity) if found else None
+        if not (found and whole and _may(tx, actor, whole)):
+            raise _refused(tx, actor, Action.IDENTITY_UNLINKED)
+        if found.undone_at:
+            raise Conflict("This link was taken back already.")
+        stored.undo(tx, link_id, actor.id)
+        _settle(tx, whole)
+        audit.allowed(
+            tx,
+            actor,
+            Action.IDENTITY_UNLINKED,
+            subjects=[found.to_identity, found.from_identity],
+            object=link_id,
+            details=reason.strip(),
+        )
+
+    actor.store.write(change)
+
+
+def links(actor: Actor, person_id: str) -> list[Link]:
+    """Give the links that hold a person's records together, newest first, to who may undo them."""
+
+    def looking(tx: Tx) -> list[Link]:
+        whole = _identity(tx, person_id)
+        if not (whole and _may(tx, actor, whole)):
+            raise _refused(tx, actor, Action.PERSON_LOOKED)
+        audit.allowed(tx, actor, Action.PERSON_LOOKED, subjects=[whole], reason="links")
+        found = stored.of(tx, whole)
+        reasons = actor.authority.vault.open(tx, [one.words_id for one in found])
+        return [
+            Link(
+                one.id,
+                one.to_identity,
+                one.from_identity,
+                one.made_at,
+                reasons.get(one.words_id, ""),
+            )
+            for one in found
+        ]
+
+    return actor.store.look(looking)
+
+
+def same_person(tx: Tx, first: str, last: str, born_on: str | None, nhs: str) -> str | None:
+    """Give the identity that what is typed of a new person surely is, restricted or not: the NHS
+    number with a birth date that does not contradict it, or the full name with the birth date."""
+    found: set[str] = set()
+    number = nhs_number(nhs)
+    if number:
+        known: dict[str, set[str]] = {}
+        for row in stored_families.same_nhs(tx, number):
+            known.setdefault(row["identity_id"], set()).add(row["born_on"] or "")
+        found = {id for id, dates in known.items() if not born_on or dates & {born_on, ""}}
+    if not found and born_on and last and is_named(first):
+        found = set(stored_families.same_name(tx, name_key(first), name_key(last), born_on))
+    return found.pop() if len(found) == 1 else None
+
+
+def join_identity(tx: Tx, actor: Actor, person_id: str, identity_id: str) -> None:
+    """Let a record that was just made belong to a person who is here already, in the transaction
+    that makes it. No circle is widened by that: the record has none, and its maker goes on seeing
+    what they wrote and no more. So nobody is told, and it may reach somebody restricted."""
+    words = actor.authority.vault.keep(tx, "Added again by hand", [person_id, identity_id])
+    stored.add(tx, person_id, identity_id, words, actor.id)
+
+
+def _identity(tx: Tx, person_id: str) -> str | None:
+    return stored_people.identity(tx, person_id)
+
+
+def _may(tx: Tx, actor: Actor, *identities: str) -> bool:
+    if actor.is_system:
+        return True
+    me = access.who(tx, actor)
+    standings = [access.verdict(tx, me, identity).standing for identity in identities]
+    return access.may_link(me, standings, stored.sources(tx, identities))
+
+
+def _is_closed(tx: Tx, actor: Actor, kept: str, joined: str) -> bool:
+    """Whether a link would cross what is restricted or sealed, or what is held of the two speaks
+    against it: each has an NHS number, and they have none in common."""
+    me = None if actor.is_system else access.who(tx, actor)
+    if stored.is_closed(tx, [kept, joined], me):
+        return True
+    one, other = stored.nhs_numbers(tx, kept), stored.nhs_numbers(tx, joined)
+    return bool(one and other and not one & other)
+
+
+def _settle(tx: Tx, whole: str) -> None:
+    """Give each record of what was one person the identity that the standing links still give."""
+    joined_to = stored.standing(tx)
+    groups: dict[str, list[str]] = {}
+    for record in stored.records(tx, whole):
+        identity = record
+        while identity in joined_to:
+            identity = joined_to[identity]
+        groups.setdefault(identity, []).append(record)
+    for identity, records in groups.items():
+        stored.move(tx, records, identity)
+
+
+def _refused(tx: Tx, actor: Actor, action: Action) -> NotAllowed:
+    return access.refuse(tx, actor, action, "cannot be linked", CANNOT)

@@ -1,0 +1,133 @@
+"""Identities: which records are one person, by whose word, and what each link moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.moment import new_id
+from api.store import access, assertions
+from api.store.access import Me
+from api.store.engine import Reads, Tx
+
+
+@dataclass(frozen=True)
+class Link:
+    """Two identities that somebody found to be one person."""
+
+    id: str
+    from_identity: str
+    to_identity: str
+    words_id: str
+    made_by: str
+    made_at: str
+    undone_at: str | None
+
+
+_COLUMNS = "l.id, l.from_identity, l.to_identity, l.words_id, l.made_by, l.made_at, l.undone_at"
+
+
+def find(db: Reads, link_id: str) -> Link | None:
+    """Give a link, undone or not."""
+    row = db.one(f"SELECT {_COLUMNS} FROM identity_links l WHERE l.id = :id", id=link_id)
+    return Link(**row) if row else None
+
+
+def standing(db: Reads) -> dict[str, str]:
+    """Give every link that stands: to which identity each joined one belongs."""
+    rows = db.query("SELECT from_identity, to_identity FROM identity_links WHERE undone_at IS NULL")
+    return {row["from_identity"]: row["to_identity"] for row in rows}
+
+
+def of(db: Reads, identity_id: str) -> list[Link]:
+    """Give the links that hold this person's records together, newest first."""
+    rows = db.query(
+        f"""SELECT {_COLUMNS} FROM identity_links l JOIN people p ON p.id = l.from_identity
+        WHERE p.identity_id = :id AND l.undone_at IS NULL ORDER BY l.made_at DESC, l.id DESC""",
+        id=identity_id,
+    )
+    return [Link(**row) for row in rows]
+
+
+def add(tx: Tx, from_identity: str, to_identity: str, words_id: str, made_by: str) -> str:
+    """Join an identity to another; give the link's id. Rows keep the record they hang on."""
+    link_id = new_id()
+    tx.insert(
+        "identity_links",
+        id=link_id,
+        from_identity=from_identity,
+        to_identity=to_identity,
+        words_id=words_id,
+        made_by=made_by,
+        made_at=tx.now,
+    )
+    moved = records(tx, from_identity)
+    tx.insert_all("identity_moves", ({"link_id": link_id, "person_id": id} for id in moved))
+    move(tx, moved, to_identity)
+    return link_id
+
+
+def undo(tx: Tx, link_id: str, by: str) -> None:
+    """Mark a link as taken back."""
+    tx.change(
+        "UPDATE identity_links SET undone_by = :by, undone_at = :now WHERE id = :id",
+        by=by,
+        now=tx.now,
+        id=link_id,
+    )
+
+
+def records(db: Reads, identity_id: str) -> list[str]:
+    """Give the records of an identity."""
+    rows = db.query("SELECT id FROM people WHERE identity_id = :id ORDER BY id", id=identity_id)
+    return [row["id"] for row in rows]
+
+
+def moved(db: Reads, link_id: str) -> list[str]:
+    """Give the records that a link moved."""
+    rows = db.query("SELECT person_id FROM identity_moves WHERE link_id = :id", id=link_id)
+    return [row["person_id"] for row in rows]
+
+
+def move(tx: Tx, records: Sequence[str], identity_id: str) -> None:
+    """Let records belong to an identity."""
+    tx.change(
+        "UPDATE people SET identity_id = :identity WHERE id IN (:ids)",
+        identity=identity_id,
+        ids=records,
+    )
+
+
+def sources(db: Reads, identities: Sequence[str]) -> set[str]:
+    """Give the sources that made these people's records or name them."""
+    rows = db.query(
+        """SELECT source_id FROM people WHERE identity_id IN (:ids)
+        UNION SELECT source_id FROM live_names WHERE identity_id IN (:ids)""",
+        ids=identities,
+    )
+    return {row["source_id"] for row in rows}
+
+
+def is_closed(tx: Tx, identities: Sequence[str], me: Me | None) -> bool:
+    """Say whether one of these people is restricted, or supported by a sensitive agency that `me`
+    may not know of (None: a part of the system, which may know of none)."""
+    found = tx.one(
+        f"""SELECT 1 AS found FROM people p WHERE p.identity_id IN (:ids) AND ({access.RESTRICTED}
+            OR EXISTS (SELECT 1 FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
+                LEFT JOIN practitioners w ON w.id = i.practitioner_id
+                WHERE i.identity_id = p.identity_id
+                AND (i.valid_to IS NULL OR i.valid_to > :today)
+                AND NOT {access.INVOLVEMENT_SHOWN}))""",
+        ids=identities,
+        **assertions.params(me, tx),
+    )
+    return found is not None
+
+
+def nhs_numbers(db: Reads, identity_id: str) -> set[str]:
+    """Give the NHS numbers that stand for a person."""
+    rows = db.query(
+        "SELECT value FROM live_identifiers WHERE identity_id = :id AND scheme = 'nhs'",
+        id=identity_id,
+    )
+    return {row["value"] for row in rows}
