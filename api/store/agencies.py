@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from api.store.engine import Reads, Row, Tx
 
-_COLUMNS = "a.id, a.name, a.kind, k.label AS kind_label, a.sensitive, a.phone, a.email, k.located"
+_SELECT = """SELECT a.id, a.name, a.kind, k.label AS kind_label, a.sensitive, a.phone, a.email,
+    k.located FROM agencies a JOIN agency_kinds k ON k.code = a.kind"""
 
 
 @dataclass(frozen=True)
@@ -63,18 +64,14 @@ def add_team(tx: Tx, id: str, agency_id: str, name: str, phone: str, duty: bool)
 
 def every(db: Reads) -> list[Agency]:
     """Give all agencies that are open, by name."""
-    rows = db.query(
-        f"""SELECT {_COLUMNS} FROM agencies a JOIN agency_kinds k ON k.code = a.kind
-        WHERE a.closed_at IS NULL ORDER BY a.name, a.id"""
-    )
+    rows = db.query(f"""{_SELECT} WHERE a.closed_at IS NULL ORDER BY a.name, a.id""")
     return [_agency(row) for row in rows]
 
 
 def find(db: Reads, agency_id: str) -> Agency | None:
     """Give one agency."""
     row = db.one(
-        f"""SELECT {_COLUMNS} FROM agencies a JOIN agency_kinds k ON k.code = a.kind
-        WHERE a.id = :id AND a.closed_at IS NULL""",
+        f"""{_SELECT} WHERE a.id = :id AND a.closed_at IS NULL""",
         id=agency_id,
     )
     return _agency(row) if row else None
@@ -83,8 +80,7 @@ def find(db: Reads, agency_id: str) -> Agency | None:
 def named(db: Reads, name: str) -> Agency | None:
     """Give the agency with exactly this name."""
     row = db.one(
-        f"""SELECT {_COLUMNS} FROM agencies a JOIN agency_kinds k ON k.code = a.kind
-        WHERE a.name = :name AND a.closed_at IS NULL""",
+        f"""{_SELECT} WHERE a.name = :name AND a.closed_at IS NULL""",
         name=name,
     )
     return _agency(row) if row else None
