@@ -1,9 +1,10 @@
-"""What must be told: events, who they may concern, and what was delivered to whom."""
+"""What must be told: events, and whom each may concern."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from api.moment import later, new_id
 from api.store.access import ADMITS, OPEN
@@ -12,13 +13,29 @@ from api.store.engine import Reads, Tx
 # Telling waits, so that Undo is silent.
 WAIT_SECONDS = 10
 
+# Rows that another worker holds are passed over. SQLite has one writer at a time, so none are held.
+PASS_OVER = {"sqlite": "", "postgres": "FOR UPDATE SKIP LOCKED"}
+
+Kind = Literal[
+    "note",
+    "reply",
+    "noticed too",
+    "acted on",
+    "wrong person",
+    "directory look",
+    "taken on",
+    "asked to join",
+    "identity linked",
+    "left",
+]
+
 
 @dataclass(frozen=True)
 class Event:
     """Something that happened and must be told."""
 
     id: str
-    kind: str
+    kind: Kind
     actor_id: str | None
     note_id: str | None
     person_id: str | None
@@ -81,14 +98,64 @@ def add_event(
     return event_id
 
 
-def cancel_note(tx: Tx, note_id: str) -> int:
-    """Cancel what has not been told about a note; give how many events that were."""
-    return tx.change(
+def cancel_note(tx: Tx, note_id: str) -> bool:
+    """Cancel what has not been told about a note; say whether the note itself had not been."""
+    cancelled = tx.query(
         """UPDATE outbox SET cancelled_at = :now
-        WHERE note_id = :note AND fanned_at IS NULL AND cancelled_at IS NULL""",
+        WHERE note_id = :note AND fanned_at IS NULL AND cancelled_at IS NULL RETURNING kind""",
         now=tx.now,
         note=note_id,
     )
+    told = tx.query(
+        "SELECT 1 FROM outbox WHERE note_id = :note AND kind = 'note' AND fanned_at IS NOT NULL",
+        note=note_id,
+    )
+    return any(row["kind"] == "note" for row in cancelled) and not told
+
+
+def has_due(db: Reads, now: str) -> bool:
+    """Say whether an event is due."""
+    return bool(
+        db.query(
+            """SELECT 1 FROM outbox WHERE due_at <= :now AND fanned_at IS NULL
+            AND cancelled_at IS NULL LIMIT 1""",
+            now=now,
+        )
+    )
+
+
+def take_event(tx: Tx, engine: str) -> Event | None:
+    """Take the event that is due longest, as told in this transaction; None if there is none.
+
+    What another worker holds is passed over.
+    """
+    rows = tx.query(
+        f"""WITH due AS MATERIALIZED (SELECT id FROM outbox WHERE due_at <= :now
+            AND fanned_at IS NULL AND cancelled_at IS NULL
+            ORDER BY due_at, id LIMIT 1 {PASS_OVER[engine]})
+        UPDATE outbox SET fanned_at = :now WHERE id IN (SELECT id FROM due)
+        RETURNING id, kind, actor_id, note_id, person_id, practitioner_id, made_at""",
+        now=tx.now,
+    )
+    return Event(**rows[0]) if rows else None
+
+
+def put_off(tx: Tx, event_id: str, seconds: float) -> None:
+    """Let an event wait a while longer."""
+    tx.change(
+        "UPDATE outbox SET due_at = :due WHERE id = :id AND fanned_at IS NULL",
+        due=later(tx.now, seconds=seconds),
+        id=event_id,
+    )
+
+
+def waiting_events(db: Reads) -> tuple[int, str | None]:
+    """Give how many events wait to be told, and since when the oldest is due."""
+    rows = db.query(
+        """SELECT COUNT(*) AS number, MIN(due_at) AS since FROM outbox
+        WHERE fanned_at IS NULL AND cancelled_at IS NULL"""
+    )
+    return rows[0]["number"], rows[0]["since"]
 
 
 # --- Who an event may concern ------------------------------------------------------------------
@@ -97,7 +164,7 @@ _OF_PERSON = "(SELECT p.identity_id FROM people p WHERE p.id = :person)"
 
 _MEMBERS = f"""SELECT i.practitioner_id AS id, i.lead FROM live_involvements i
     WHERE i.identity_id = {_OF_PERSON} AND i.kind = 'active' AND {ADMITS}
-    AND i.practitioner_id IS NOT NULL AND {OPEN}"""  # noqa: S608 - our own text
+    AND i.practitioner_id IS NOT NULL AND {OPEN}"""
 
 _WITH_COVERS = """SELECT m.id FROM members m
     UNION SELECT c.covering_id FROM covers c JOIN members m ON m.id = c.covered_id
@@ -117,7 +184,7 @@ def circle(tx: Tx, person_id: str) -> set[str]:
         AND g.ended_at IS NULL AND g.until > :now
         UNION SELECT y.practitioner_id FROM restriction_names y
         JOIN restrictions x ON x.id = y.restriction_id JOIN people q ON q.id = x.person_id
-        WHERE q.identity_id = {_OF_PERSON} AND x.ended_at IS NULL""",  # noqa: S608
+        WHERE q.identity_id = {_OF_PERSON} AND x.ended_at IS NULL""",
         person=person_id,
         today=tx.today,
         now=tx.now,
@@ -145,11 +212,22 @@ def has_lead(tx: Tx, person_id: str) -> bool:
             f"""WITH members AS ({_MEMBERS} AND i.lead = 1)
             SELECT 1 FROM members m JOIN practitioners w ON w.id = m.id
             JOIN agencies a ON a.id = w.agency_id
-            WHERE w.left_at IS NULL AND a.sensitive = 0""",  # noqa: S608
+            WHERE w.left_at IS NULL AND a.sensitive = 0""",
             person=person_id,
             today=tx.today,
         )
     )
+
+
+def is_adult(tx: Tx, person_id: str) -> bool:
+    """Say whether a person is known to be eighteen or older."""
+    rows = tx.query(
+        f"""SELECT f.born_on FROM live_particulars f
+        WHERE f.identity_id = {_OF_PERSON} AND f.born_on IS NOT NULL""",
+        person=person_id,
+    )
+    grown_up = f"{int(tx.today[:4]) - 18}{tx.today[4:]}"
+    return bool(rows) and all(row["born_on"] <= grown_up for row in rows)
 
 
 def duty(tx: Tx) -> set[str]:

@@ -6,34 +6,27 @@ one each for everybody who is to be told, and asks access again at that moment.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from api import access
-from api.access import NoteFacts, Sight, Verdict
+from api.authority import Authority
+from api.errors import InklingError
 from api.store import Tx
-from api.store import access as standings
+from api.store import deliveries as stored_deliveries
 from api.store import telling as stored
-from api.store.telling import Candidate
+from api.store.deliveries import Count, Failure
+from api.store.telling import Event, Kind
+from api.telling import hearing
+from api.trust import audit
 from api.trust.actor import Actor
+from api.trust.audit import Action
 
-Kind = Literal[
-    "note",
-    "reply",
-    "noticed too",
-    "acted on",
-    "wrong person",
-    "directory look",
-    "taken on",
-    "asked to join",
-    "identity linked",
-    "left",
-]
+AT_ONCE = 100
+TRY_AGAIN_SECONDS = 60
 
-# The voice of a note says itself who may know its author; of the rest, what somebody from a
-# sensitive agency does is told within that agency only.
-SAID_TO_ALL = ("note", "wrong person", "identity linked", "left")
+log = logging.getLogger("inkling.telling")
 
 
 @dataclass(frozen=True)
@@ -46,17 +39,17 @@ class Recipient:
 
 
 @dataclass(frozen=True)
-class News:
-    """An event as the rules look at it."""
+class Deliveries:
+    """What an administrator sees of telling: numbers, and what failed for good. Never about whom."""
 
-    kind: Kind
-    actor_id: str | None
-    note_id: str | None
-    people: tuple[str, ...]
-    practitioner_id: str | None
-    note: NoteFacts | None
-    note_sensitive: bool
-    led: bool
+    counts: Sequence[Count]
+    waiting_events: int
+    waiting_since: str | None
+    failed: Sequence[Failure]
+
+
+class _NothingDue(Exception):
+    """Ends a transaction that found no event to tell: there is nothing to audit."""
 
 
 def put(
@@ -83,8 +76,8 @@ def put(
 
 
 def cancel_note(tx: Tx, note_id: str) -> bool:
-    """Cancel what is not told yet about a note (Undo); False if nothing was left to cancel."""
-    return stored.cancel_note(tx, note_id) > 0
+    """Cancel what is not told yet about a note; False if the note itself was told already."""
+    return stored.cancel_note(tx, note_id)
 
 
 def audience(
@@ -97,7 +90,7 @@ def audience(
     practitioner_id: str | None = None,
 ) -> list[Recipient]:
     """Give who is to be told of something now, by name, with access asked for each of them."""
-    news = look_at(
+    news = hearing.look_at(
         tx,
         kind,
         actor_id=actor_id,
@@ -105,128 +98,81 @@ def audience(
         person_id=person_id,
         practitioner_id=practitioner_id,
     )
-    actor = next(iter(stored.candidates(tx, [actor_id] if actor_id else [])), None)
-    hushed = actor is not None and actor.sensitive and kind not in SAID_TO_ALL
-    if hushed and kind == "directory look":
-        return []
-    asked = stored.candidates(tx, _concerned(tx, news) - {actor_id})
-    return [
-        Recipient(one.id, one.name, one.sensitive)
-        for one in asked
-        if not (hushed and actor and one.agency_id != actor.agency_id) and may_hear(tx, one, news)
-    ]
+    return [Recipient(one.id, one.name, one.sensitive) for one in hearing.listeners(tx, news)]
 
 
-def look_at(
-    tx: Tx,
-    kind: Kind,
-    *,
-    actor_id: str | None,
-    note_id: str | None,
-    person_id: str | None,
-    practitioner_id: str | None,
-) -> News:
-    """Read what the rules must know about an event."""
-    note = stored.note(tx, note_id) if note_id else None
-    people = stored.subjects(tx, note_id) if note_id else [person_id] if person_id else []
-    return News(
-        kind=kind,
-        actor_id=actor_id,
-        note_id=note_id,
-        people=tuple(people),
-        practitioner_id=practitioner_id,
-        note=_facts(note) if note else None,
-        note_sensitive=bool(note and note.sensitive),
-        led=all(stored.has_lead(tx, person) for person in people),
-    )
+def fan_out(authority: Authority, at_once: int = AT_ONCE) -> int:
+    """Turn due events into deliveries, each in one transaction of its own; give how many.
+
+    Any number of workers may do this side by side, and each may be killed at any moment.
+    """
+    told = 0
+    while told < at_once and stored.has_due(authority.store, authority.store.now()):
+        if not _fan_out_next(authority):
+            break
+        told += 1
+    return told
 
 
-def note_facts(tx: Tx, note_id: str) -> NoteFacts | None:
-    """Read what the rules look at in a note; None if there is no such note."""
-    note = stored.note(tx, note_id)
-    return _facts(note) if note else None
+def deliveries(actor: Actor) -> Deliveries:
+    """Give how telling goes: for an administrator, or the command line.
 
+    Raises NotAllowed for anybody else.
+    """
 
-def _facts(note: stored.ToldNote) -> NoteFacts:
-    return NoteFacts(note.author_id, note.agency_id, note.voice, note.hidden, note.narrowed)
-
-
-def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
-    """Ask the access rules whether this practitioner may be told, or open what was told before."""
-    me = standings.me(tx, one.id)
-    if news.kind in ("left", "wrong person"):
-        return not me.left
-    if news.note_id and not (news.note and access.shows_note(me, news.note)):
-        return False
-    verdicts = [access.verdict(tx, me, person) for person in news.people]
-    needed = _NEEDED.get(news.kind)
-    if needed is not None:
-        return bool(verdicts) and all(verdict.sight >= needed for verdict in verdicts)
-    if _is_within(verdicts):
-        return True
-    on_duty = news.kind == "note" and not news.led and stored.is_duty(tx, one.team_id)
-    return on_duty and all(verdict.sight >= Sight.OUTSIDE for verdict in verdicts)
-
-
-# The sight that an event needs. Without one here: in the circle of one of the people, closed off
-# from none of them. Someone outside, a reporter too, hears what became of their own note: no more.
-_NEEDED: Mapping[Kind, Sight] = {
-    "acted on": Sight.OWN,
-    "directory look": Sight.CIRCLE,
-    "identity linked": Sight.CIRCLE,
-    "taken on": Sight.OUTSIDE,
-    "asked to join": Sight.OUTSIDE,
-}
-
-
-def _is_within(verdicts: Sequence[Verdict]) -> bool:
-    closed = any(
-        closes(verdict.standing) for verdict in verdicts for closes in access.CLOSING_RULES.values()
-    )
-    return not closed and any(verdict.sight is Sight.CIRCLE for verdict in verdicts)
-
-
-def _concerned(tx: Tx, news: News) -> set[str]:
-    """Give everyone whom an event may concern; the rules are asked about each of them after."""
-    match news.kind:
-        case "note":
-            return _union(stored.circle(tx, person) for person in news.people) | _duty(tx, news)
-        case "reply" | "noticed too" | "acted on" | "wrong person":
-            return _around_note(tx, news)
-        case "directory look" | "identity linked":
-            return _leads(tx, news)
-        case "taken on":
-            return _leads(tx, news) | stored.supervisors(tx, news.actor_id)
-        case "asked to join":
-            asked = _leads(tx, news) | _duty(tx, news)
-            return asked | stored.supervisors(tx, news.actor_id)
-        case "left":
-            return stored.supervisors(tx, news.practitioner_id)
-
-
-def _around_note(tx: Tx, news: News) -> set[str]:
-    note, note_id = news.note, news.note_id
-    if note is None or note_id is None:
-        return set()
-    if news.kind == "reply":
-        return {note.author_id} | stored.repliers(tx, note_id)
-    if news.kind == "wrong person":
-        widely = not news.note_sensitive or note.voice == "named"
-        return (
-            stored.readers(tx, note_id)
-            | stored.supervisors(tx, note.author_id)
-            | stored.governance(tx, note.agency_id, authority=widely)
+    def looking(tx: Tx) -> Deliveries:
+        if not actor.is_system and not access.may_run_agencies(access.who(tx, actor)):
+            raise access.refuse(
+                tx,
+                actor,
+                Action.DELIVERIES_LOOKED,
+                "no administrator",
+                "Only an administrator can see how messages were delivered.",
+            )
+        audit.allowed(tx, actor, Action.DELIVERIES_LOOKED)
+        number, since = stored.waiting_events(tx)
+        return Deliveries(
+            stored_deliveries.counts(tx), number, since, stored_deliveries.failures(tx)
         )
-    return {note.author_id}
+
+    return actor.store.look(looking)
 
 
-def _leads(tx: Tx, news: News) -> set[str]:
-    return _union(stored.leads(tx, person) for person in news.people)
+def _fan_out_next(authority: Authority) -> bool:
+    worker = Actor.system(authority, "worker")
+    taken: Event | None = None
+
+    def change(tx: Tx) -> None:
+        nonlocal taken
+        taken = stored.take_event(tx, authority.store.engine)
+        if taken is None:
+            raise _NothingDue
+        who = hearing.listeners(tx, _news(tx, taken))
+        stored_deliveries.add(tx, taken.id, [one.id for one in who])
+        audit.allowed(tx, worker, Action.DELIVERY_FANNED_OUT, reason=taken.kind, object=taken.id)
+
+    try:
+        authority.store.write(change)
+    except _NothingDue:
+        return False
+    except InklingError:
+        raise
+    except Exception:
+        if taken is None:
+            raise
+        # One event that cannot be told must not hold up the others.
+        log.exception("Event %s could not be told; it is tried again later.", taken.id)
+        stuck = taken.id
+        authority.store.upkeep(lambda tx: stored.put_off(tx, stuck, TRY_AGAIN_SECONDS))
+    return True
 
 
-def _duty(tx: Tx, news: News) -> set[str]:
-    return set() if news.led else stored.duty(tx)
-
-
-def _union(sets: Iterable[set[str]]) -> set[str]:
-    return set[str]().union(*sets)
+def _news(tx: Tx, event: Event) -> hearing.News:
+    return hearing.look_at(
+        tx,
+        event.kind,
+        actor_id=event.actor_id,
+        note_id=event.note_id,
+        person_id=event.person_id,
+        practitioner_id=event.practitioner_id,
+    )

@@ -1,0 +1,158 @@
+"""Whom news may concern, and who of them may hear it: access, asked for each.
+
+The same question is asked three times: at Send (to say who will be told), when the worker tells,
+and when somebody opens what they were told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from api import access
+from api.access import NoteFacts, Sight, Verdict
+from api.store import Tx
+from api.store import access as standings
+from api.store import telling as stored
+from api.store.telling import Candidate, Kind
+
+# The voice of a note says itself who may know its author; of the rest, what somebody from a
+# sensitive agency does is told within that agency only.
+SAID_TO_ALL = ("note", "wrong person", "identity linked", "left")
+
+
+@dataclass(frozen=True)
+class News:
+    """An event as the rules look at it."""
+
+    kind: Kind
+    actor_id: str | None
+    note_id: str | None
+    people: tuple[str, ...]
+    practitioner_id: str | None
+    note: NoteFacts | None
+    note_sensitive: bool
+    led: bool
+
+
+def look_at(
+    tx: Tx,
+    kind: Kind,
+    *,
+    actor_id: str | None,
+    note_id: str | None,
+    person_id: str | None,
+    practitioner_id: str | None,
+) -> News:
+    """Read what the rules must know about an event."""
+    note = stored.note(tx, note_id) if note_id else None
+    people = stored.subjects(tx, note_id) if note_id else [person_id] if person_id else []
+    children = [person for person in people if not stored.is_adult(tx, person)] or people
+    return News(
+        kind=kind,
+        actor_id=actor_id,
+        note_id=note_id,
+        people=tuple(people),
+        practitioner_id=practitioner_id,
+        note=_facts(note) if note else None,
+        note_sensitive=bool(note and note.sensitive),
+        led=all(stored.has_lead(tx, person) for person in children),
+    )
+
+
+def _facts(note: stored.ToldNote) -> NoteFacts:
+    return NoteFacts(note.author_id, note.agency_id, note.voice, note.hidden, note.narrowed)
+
+
+def listeners(tx: Tx, news: News) -> list[Candidate]:
+    """Give who is to be told of this now, by name: never who did it."""
+    actor = next(iter(stored.candidates(tx, [news.actor_id] if news.actor_id else [])), None)
+    hushed = actor is not None and actor.sensitive and news.kind not in SAID_TO_ALL
+    if hushed and news.kind == "directory look":
+        return []
+    return [
+        one
+        for one in stored.candidates(tx, _concerned(tx, news) - {news.actor_id or ""})
+        if not (hushed and actor and one.agency_id != actor.agency_id) and may_hear(tx, one, news)
+    ]
+
+
+def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
+    """Ask the access rules whether this practitioner may be told, or open what was told before."""
+    me = standings.me(tx, one.id)
+    if news.kind in ("left", "wrong person"):
+        return not me.left
+    if news.note_id and not (news.note and access.shows_note(me, news.note)):
+        return False
+    verdicts = [access.verdict(tx, me, person) for person in news.people]
+    needed = _NEEDED.get(news.kind)
+    if needed is not None:
+        return bool(verdicts) and all(verdict.sight >= needed for verdict in verdicts)
+    if _is_within(verdicts):
+        return True
+    on_duty = news.kind == "note" and not news.led and stored.is_duty(tx, one.team_id)
+    return on_duty and all(verdict.sight >= Sight.OUTSIDE for verdict in verdicts)
+
+
+# The sight that an event needs. Without one here: in the circle of one of the people, closed off
+# from none of them. Someone outside, a reporter too, hears what became of their own note: no more.
+_NEEDED: Mapping[Kind, Sight] = {
+    "acted on": Sight.OWN,
+    "directory look": Sight.CIRCLE,
+    "identity linked": Sight.CIRCLE,
+    "taken on": Sight.OUTSIDE,
+    "asked to join": Sight.OUTSIDE,
+}
+
+
+def _is_within(verdicts: Sequence[Verdict]) -> bool:
+    closed = any(
+        closes(verdict.standing) for verdict in verdicts for closes in access.CLOSING_RULES.values()
+    )
+    return not closed and any(verdict.sight is Sight.CIRCLE for verdict in verdicts)
+
+
+def _concerned(tx: Tx, news: News) -> set[str]:
+    """Give everyone whom an event may concern; the rules are asked about each of them after."""
+    match news.kind:
+        case "note":
+            return _union(stored.circle(tx, person) for person in news.people) | _duty(tx, news)
+        case "reply" | "noticed too" | "acted on" | "wrong person":
+            return _around_note(tx, news)
+        case "directory look" | "identity linked":
+            return _leads(tx, news)
+        case "taken on":
+            return _leads(tx, news) | stored.supervisors(tx, news.actor_id)
+        case "asked to join":
+            asked = _leads(tx, news) | _duty(tx, news)
+            return asked | stored.supervisors(tx, news.actor_id)
+        case "left":
+            return stored.supervisors(tx, news.practitioner_id)
+
+
+def _around_note(tx: Tx, news: News) -> set[str]:
+    note, note_id = news.note, news.note_id
+    if note is None or note_id is None:
+        return set()
+    if news.kind == "reply":
+        return {note.author_id} | stored.repliers(tx, note_id)
+    if news.kind == "wrong person":
+        widely = not news.note_sensitive or note.voice == "named"
+        return (
+            stored.readers(tx, note_id)
+            | stored.supervisors(tx, note.author_id)
+            | stored.governance(tx, note.agency_id, authority=widely)
+        )
+    return {note.author_id}
+
+
+def _leads(tx: Tx, news: News) -> set[str]:
+    return _union(stored.leads(tx, person) for person in news.people)
+
+
+def _duty(tx: Tx, news: News) -> set[str]:
+    return set() if news.led else stored.duty(tx)
+
+
+def _union(sets: Iterable[set[str]]) -> set[str]:
+    return set[str]().union(*sets)
