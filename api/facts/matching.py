@@ -26,14 +26,15 @@ _LETTERS = str.maketrans(
 _APOSTROPHES = re.compile("['\u2018\u2019\u201a\u201b\u02bc\u02bb\u0060\u00b4\uff07]")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
-# What systems write where there is no first name yet, or none is known.
-_NO_NAME = frozenset(
-    """baby; baby boy; baby girl; baby of; unborn; unborn baby; unborn child; unknown; not known;
-    nk; n k; none; unnamed; tbc; tba; infant; twin; twin 1; twin 2; twin one; twin two""".replace(
-        "\n", " "
-    ).split("; ")
+# What systems write where no name is known, and where there is no first name yet.
+_UNKNOWN = frozenset(("", "unknown", "not known", "nk", "n k", "none", "tbc", "tba", "null"))
+_UNNAMED = frozenset(
+    (
+        *("baby", "baby boy", "baby girl", "baby of", "infant", "unnamed"),
+        *("unborn", "unborn baby", "unborn child"),
+        *("twin", "twin 1", "twin 2", "twin one", "twin two", "baby 1", "baby 2"),
+    )
 )
-_NO_NAME_KEYS = frozenset(" ".join(text.split()) for text in _NO_NAME)
 
 _NHS_WEIGHTS = range(10, 1, -1)
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
@@ -52,8 +53,12 @@ def name_key(text: str) -> str:
 
 def is_named(first: str) -> bool:
     """Say whether a first name is one, and not "Baby", "Unborn" or "Unknown"."""
-    key = name_key(first)
-    return bool(key) and key not in _NO_NAME_KEYS
+    return name_key(first) not in _UNKNOWN | _UNNAMED
+
+
+def is_unknown(name: str) -> bool:
+    """Say whether a name says only that none is known."""
+    return name_key(name) in _UNKNOWN
 
 
 def nhs_number(text: str) -> str | None:

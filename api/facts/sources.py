@@ -30,6 +30,7 @@ def practitioners(tx: Tx) -> str:
         coverage="Whoever a practitioner works with",
         report_every_days=None,
         makes_people=True,
+        mapping="",
         current_load=0,
         reported_at=None,
         made_at=tx.now,

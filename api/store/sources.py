@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from api.store.engine import Reads, Row, Tx
 
 _COLUMNS = """id, code, name, kind, agency_id, owner, justification, legal_basis, coverage,
-    report_every_days, makes_people, current_load, reported_at, made_at"""
+    report_every_days, makes_people, mapping, current_load, reported_at, made_at"""
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Source:
     coverage: str
     report_every_days: int | None
     makes_people: bool
+    mapping: str
     current_load: int
     reported_at: str | None
     made_at: str
@@ -37,13 +38,13 @@ def add(tx: Tx, source: Source) -> None:
 
 def by_code(db: Reads, code: str) -> Source | None:
     """Give the source with this code."""
-    row = db.one(f"SELECT {_COLUMNS} FROM sources WHERE code = :code", code=code)  # noqa: S608
+    row = db.one(f"SELECT {_COLUMNS} FROM sources WHERE code = :code", code=code)
     return _source(row) if row else None
 
 
 def every(db: Reads) -> list[Source]:
     """Give all sources by name."""
-    rows = db.query(f"SELECT {_COLUMNS} FROM sources ORDER BY name, code")  # noqa: S608
+    rows = db.query(f"SELECT {_COLUMNS} FROM sources ORDER BY name, code")
     return [_source(row) for row in rows]
 
 

@@ -14,6 +14,8 @@ CREATE TABLE sources (
     report_every_days {int},
     -- the source that is trusted to say that a person exists
     makes_people {int} NOT NULL CHECK (makes_people IN (0, 1)),
+    -- how the columns of its files are read (see api/facts/mapping.py); empty where there are none
+    mapping {text} NOT NULL,
     current_load {int} NOT NULL,
     reported_at {text},
     made_at {text} NOT NULL
@@ -22,6 +24,8 @@ CREATE TABLE sources (
 CREATE TABLE loads (
     source_id {text} NOT NULL REFERENCES sources (id),
     number {int} NOT NULL,
+    -- the load that stood before, to which undoing goes back
+    previous {int} NOT NULL,
     file_name {text} NOT NULL,
     digest {text} NOT NULL,
     state {text} NOT NULL CHECK (state IN ('staging', 'live', 'undone', 'failed')),
@@ -29,6 +33,8 @@ CREATE TABLE loads (
     taken_rows {int} NOT NULL,
     waiting_rows {int} NOT NULL,
     started_at {text} NOT NULL,
+    -- a load that was not touched for some minutes has died, and the next one may begin
+    touched_at {text} NOT NULL,
     finished_at {text},
     made_by {text} NOT NULL,
     PRIMARY KEY (source_id, number)

@@ -44,6 +44,7 @@ CREATE TABLE names (
 
 CREATE INDEX names_by_person ON names (person_id);
 CREATE INDEX names_by_key ON names (last_key, first_key);
+CREATE INDEX names_by_first_key ON names (first_key);
 {live names};
 
 -- Birth, death and gender. Unborn: expected_on without born_on.
@@ -136,6 +137,7 @@ CREATE TABLE involvements (
 CREATE INDEX involvements_by_person ON involvements (person_id);
 CREATE INDEX involvements_by_practitioner ON involvements (practitioner_id);
 CREATE INDEX involvements_by_agency ON involvements (agency_id, kind);
+CREATE INDEX involvements_by_source ON involvements (source_id, source_key);
 {live involvements};
 
 -- Ended or lifted, never deleted.
