@@ -67,6 +67,10 @@ class Authority:
         """Give the period whose key seals what is about nobody: the month, such as 2026-11."""
         return tx.now[:7]
 
+    def check(self) -> None:
+        """Ask whether the database takes a write. Raises Unavailable where it does not."""
+        self.store.upkeep(lambda tx: None)
+
     def close(self) -> None:
         """Let go of the database."""
         self.store.close()
@@ -94,6 +98,15 @@ def found(store: Store, master: MasterKey, settings: Settings, lists: stored.Lis
     store.write(founding)
     authority.prepare()
     return authority
+
+
+def migrate(database_url: str) -> list[str]:
+    """Bring a database's schema up to date; give the names of the migrations that ran."""
+    store = stores.open(database_url)
+    try:
+        return store.migrate()
+    finally:
+        store.close()
 
 
 def open(database_url: str, master_key_file: Path) -> Authority:

@@ -1,0 +1,40 @@
+"""Inbox: what I was told, newest first. Opening an item is asked for like everything else."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from pwa.doors import EVERYONE, open_to
+from pwa.problems import is_part
+from pwa.security import actor
+
+page = Blueprint("inbox", __name__)
+
+
+@page.get("/inbox")
+@open_to(EVERYONE)
+def items() -> ResponseReturnValue:
+    """List what I was told."""
+    from api.telling import inbox
+
+    found = inbox.list_items(actor(), before=request.args.get("before"))
+    template = "inbox/_items.html" if is_part() else "inbox/inbox.html"
+    return render_template(template, page=found)
+
+
+@page.get("/inbox/unread")
+@open_to(EVERYONE, polling=True)
+def unread() -> ResponseReturnValue:
+    """Give the number beside Inbox: asked for every minute, without keeping the session alive."""
+    return render_template("parts/_unread.html")
+
+
+@page.get("/inbox/<uuid:item_id>")
+@open_to(EVERYONE)
+def item(item_id: object) -> ResponseReturnValue:
+    """Mark an item as read and go to what it is about."""
+    from api.telling import inbox
+
+    place = inbox.open_item(actor(), str(item_id))
+    return redirect(f"/{place}", 303)

@@ -1,0 +1,276 @@
+"""What stands between an address and its page: the door, sessions and their cookies, headers.
+
+Closed unless listed: `at_the_door` runs before every request and refuses each address whose rule
+(see `pwa.doors`) does not let this actor in. Pages ask here who they are serving.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, abort, current_app, g, request, session, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_login import LoginManager, UserMixin, current_user
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.wrappers import Response as AnyResponse
+
+from api.authority import Authority
+from api.errors import NotAllowed, NotFound, SignInFirst
+from api.staff import sessions
+from api.trust.actor import Actor
+from pwa import carry, doors
+from pwa.config import Config
+
+LARGEST_BODY = 1024 * 1024
+SESSION_HOURS = 12
+DEVICE_DAYS = 400  # the longest that browsers keep a cookie
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+FEATURES_OFF = (
+    "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "clipboard-read",
+    "display-capture", "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid",
+    "identity-credentials-get", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi",
+    "otp-credentials", "payment", "picture-in-picture", "screen-wake-lock", "serial", "usb",
+    "web-share", "window-management", "xr-spatial-tracking",
+)  # fmt: skip
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Permissions-Policy": ", ".join(
+        [f"{feature}=()" for feature in FEATURES_OFF]
+        + ["publickey-credentials-create=(self)", "publickey-credentials-get=(self)"]
+    ),
+    # Never no-referrer: CSRF protection over https reads it.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+csrf = CSRFProtect()
+logins = LoginManager()
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """An actor as Flask-Login wants to see one."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+
+    def get_id(self) -> str:
+        """Give the practitioner's id."""
+        return self.actor.id
+
+
+class FormSessions(SecureCookieSessionInterface):
+    """Flask's signed cookie, except for files: those are the same for everyone, and cached so."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Open the session, or none for a file."""
+        if request.path.startswith(f"{app.static_url_path}/"):
+            return None
+        return super().open_session(app, request)
+
+
+def protect(app: Flask, config: Config) -> None:
+    """Put the door, the session, CSRF protection and the headers around an app."""
+    secure = config.scheme == "https"
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
+        # Flask's own cookie holds the CSRF secret and whose typing may be kept; no session rests on it.
+        SESSION_COOKIE_NAME=cookie_name("form", secure),
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        REMEMBER_COOKIE_NAME=cookie_name("unused", secure),
+        # A page may stay open for a shift: its token lasts as long as the session.
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_CHECK_DEFAULT=False,  # the door does it, before anything else
+    )
+    app.session_interface = FormSessions()
+    csrf.init_app(app)
+    logins.session_protection = None  # 'strong' signs phones out when their address changes
+    logins.request_loader(_resume)
+    logins.init_app(app)
+    app.before_request(at_the_door)
+    app.after_request(_headers)
+
+
+# --- Who is served ------------------------------------------------------------------------------
+
+
+def authority() -> Authority:
+    """Give the authority that this app serves."""
+    return cast(Authority, current_app.extensions["authority"])
+
+
+def config() -> Config:
+    """Give the settings of this deployment."""
+    return cast(Config, current_app.extensions["config"])
+
+
+def built(name: str) -> str:
+    """Give the built file that stands for a name, such as app.css."""
+    return cast("dict[str, str]", current_app.extensions["built"])[name]
+
+
+def actor() -> Actor:
+    """Give who is signed in. Raises SignInFirst where nobody is."""
+    found = visitor()
+    if found is None:
+        raise SignInFirst
+    return found
+
+
+def visitor() -> Actor | None:
+    """Give who is signed in, or None. Never asks the database: the door did."""
+    return cast("Actor | None", g.get("actor"))
+
+
+def _resume(_request: object) -> SignedIn | None:
+    token = request.cookies.get(session_cookie())
+    if not token:
+        return None
+    door = doors.door_of(request.endpoint or "", _view())
+    found = sessions.resume(authority(), token, touch=not (door and door.polling))
+    return SignedIn(found) if found else None
+
+
+# --- The door -----------------------------------------------------------------------------------
+
+
+def at_the_door() -> AnyResponse | None:
+    """Let a request through or raise: host, form, limit, session and role, in this order."""
+    if request.host.lower() != config().host:
+        abort(421)
+    if request.endpoint is None:
+        return None  # no such address: Flask answers 404 or 405
+    view, door = _view(), doors.door_of(request.endpoint, _view())
+    public = request.endpoint in doors.PUBLIC
+    if door is None and not public:
+        current_app.logger.error("no rule for endpoint %s", request.endpoint)
+        raise NotFound("There is no such page.")
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        csrf.protect()
+    if not (public and _is_file()):
+        g.actor = current_user.actor if current_user.is_authenticated else None
+    _count_attempt(doors.limit_of(view))
+    if door is None:
+        return None
+    if not door.admits(actor()):
+        raise NotAllowed("Your role has no use for this page.")
+    return carry.take_up(actor(), door)
+
+
+def _is_file() -> bool:
+    return request.endpoint == "static" or (request.endpoint or "").startswith("house.")
+
+
+def _view() -> object:
+    return current_app.view_functions.get(request.endpoint or "")
+
+
+def _count_attempt(limit: doors.Limit | None) -> None:
+    if limit is None or request.method != "POST":
+        return
+    who = visitor()
+    bucket = f"{limit.bucket} {who.id if who else request.remote_addr}"
+    from api.staff import attempts
+
+    attempts.count(authority(), bucket, limit.tries, limit.seconds)
+
+
+def safe_path(wanted: str | None) -> str:
+    """Give a path on this site to go on to, or the home page for anything else."""
+    wanted = wanted or "/"
+    return wanted if re.fullmatch(r"/(?![/\\])[^\\\s\x00-\x1f]*", wanted) else "/"
+
+
+def came_from() -> str:
+    """Give the path of the page that this request was made from, for going back there."""
+    current = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    here = current.netloc.lower() == config().host
+    return safe_path(current.path) if here else url_for("home.home")
+
+
+# --- Cookies ------------------------------------------------------------------------------------
+
+
+def cookie_name(kind: str, secure: bool) -> str:
+    """Give a cookie's full name: over http a browser would refuse the __Host- prefix."""
+    name = f"inkling-{kind}" if kind else "inkling"
+    return f"__Host-{name}" if secure else name
+
+
+def session_cookie() -> str:
+    """Give the name of the session's cookie."""
+    return cookie_name("", config().scheme == "https")
+
+
+def device_cookie() -> str | None:
+    """Give what this browser was given to be known by, or None."""
+    return request.cookies.get(cookie_name("device", config().scheme == "https"))
+
+
+def keep_device(response: AnyResponse, cookie: str) -> None:
+    """Have this browser known again: a passkey alone does not make an approved device."""
+    _set(response, "device", cookie, days=DEVICE_DAYS)
+
+
+def begin_session(
+    response: AnyResponse, signed_in: sessions.SignedIn, practitioner_id: str
+) -> None:
+    """Set the cookies of a session that has just begun."""
+    if session.get("who") != practitioner_id:
+        session.clear()  # the CSRF secret of whoever was here before goes with them
+        session["who"] = practitioner_id
+    keep_device(response, signed_in.device_cookie)
+    # Lax: a link in an e-mail or a tapped notification must find its reader signed in.
+    _set(response, "", signed_in.session_token, hours=SESSION_HOURS)
+
+
+def end_session(response: AnyResponse) -> None:
+    """Take the session's cookie back; the device stays known."""
+    session.clear()
+    secure = config().scheme == "https"
+    response.delete_cookie(session_cookie(), path="/", secure=secure, httponly=True, samesite="Lax")
+
+
+def _set(response: AnyResponse, kind: str, value: str, *, days: int = 0, hours: int = 0) -> None:
+    secure = config().scheme == "https"
+    response.set_cookie(
+        cookie_name(kind, secure),
+        value,
+        max_age=days * 86400 + hours * 3600,
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+# --- Headers ------------------------------------------------------------------------------------
+
+
+def _headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if config().scheme == "https":
+        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    if request.endpoint == "static" and response.status_code in (200, 304):
+        # Names carry a hash of their content.
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif not response.headers.get("Cache-Control"):
+        response.headers["Cache-Control"] = "no-store"
+    response.vary.update(("HX-Request", "HX-Request-Type"))
+    return response

@@ -1,0 +1,114 @@
+"""How pages say dates, numbers of things and telephone numbers. Filters for templates."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+from flask import Flask
+from markupsafe import Markup, escape
+
+from api import moment
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def install(app: Flask) -> None:
+    """Give the filters to an app's templates."""
+    for name, filter_ in (
+        ("ago", ago), ("day", day), ("full", full), ("when", when), ("counted", counted), ("tel", tel),
+        ("first_word", first_word),
+    ):  # fmt: skip
+        app.add_template_filter(filter_, name)
+
+
+def ago(value: str | None, now: datetime | None = None) -> str:
+    """Say how long ago a moment or a date was, as people do: '20 minutes ago', '3 days ago'."""
+    if not value:
+        return ""
+    now = (now or moment.system_clock()).astimezone(moment.LONDON)
+    if _is_date(value):
+        return _days_ago(date.fromisoformat(value), now.date())
+    then = moment.parse(value).astimezone(moment.LONDON)
+    minutes = int((now - then).total_seconds() // 60)
+    if -2 <= minutes < 1:
+        return "just now"
+    if 1 <= minutes < 60:
+        return f"{counted(minutes, 'minute')} ago"
+    if minutes >= 60 and then.date() == now.date():
+        return f"{counted(minutes // 60, 'hour')} ago"
+    return _days_ago(then.date(), now.date())
+
+
+def day(value: str | None) -> str:
+    """Say a date in full: '3 May 2019'. Takes a moment or a date, as ISO text."""
+    if not value:
+        return ""
+    found = date.fromisoformat(value) if _is_date(value) else moment.day(value)
+    return f"{found.day} {MONTHS[found.month - 1]} {found.year}"
+
+
+def full(value: str | None) -> str:
+    """Say a date with its weekday, and a moment with its time: 'Thursday 19 November 2026, 14:05'."""
+    if not value:
+        return ""
+    if _is_date(value):
+        return f"{WEEKDAYS[date.fromisoformat(value).weekday()]} {day(value)}"
+    then = moment.parse(value).astimezone(moment.LONDON)
+    return f"{WEEKDAYS[then.weekday()]} {day(value)}, {then:%H:%M}"
+
+
+def when(value: str | None) -> Markup:
+    """Say how long ago something was, with the full date on a tap. Not for inside a link or a <p>."""
+    if not value:
+        return Markup()
+    return Markup(
+        '<details class="when"><summary><time datetime="{}">{}</time></summary> {}</details>'
+    ).format(value, ago(value), full(value))
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Say a number of things: '1 worry', '4 worries'."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def tel(number: str | None, name: str = "") -> Markup:
+    """Make a telephone number that can be tapped; `name` says to screen readers whom it rings."""
+    if not number:
+        return Markup()
+    dialled = re.sub(r"[^\d+]", "", re.sub(r"\(0\)", "", number))
+    spoken = (
+        Markup('<span class="govuk-visually-hidden">Ring {}, </span>').format(name) if name else ""
+    )
+    return Markup('<a class="govuk-link tap" href="tel:{}">{}{}</a>').format(
+        dialled, spoken, escape(number)
+    )
+
+
+def first_word(name: str) -> str:
+    """Give the first word of a name."""
+    return name.split(" ", 1)[0]
+
+
+def _is_date(value: str) -> bool:
+    return len(value) == len("2026-11-19")
+
+
+def _days_ago(then: date, today: date) -> str:
+    days = (today - then).days
+    near = {0: "today", 1: "yesterday", -1: "tomorrow"}
+    if days in near:
+        return near[days]
+    if days < 0:
+        return f"in {counted(-days, 'day')}"
+    if days < 14:
+        return f"{days} days ago"
+    if days < 60:
+        return f"{days // 7} weeks ago"
+    if days < 730:
+        return f"{days // 30} months ago"
+    return f"{days // 365} years ago"
