@@ -89,7 +89,7 @@ TEAM_PLACES = {
     "harbour team": ("harbour", False),
 }
 
-# name: (agency, team, job, roles)
+# Everybody with agency, team, job and roles.
 STAFF = {
     "social_worker": ("care", "north", "Social worker", ["practitioner"]),
     "colleague": ("care", "north", "Social worker", ["practitioner"]),
@@ -97,12 +97,22 @@ STAFF = {
     "duty": ("care", "front door", "Duty social worker", ["practitioner"]),
     "duty_supervisor": ("care", "front door", "Duty manager", ["practitioner", "supervisor"]),
     "pastoral": ("school", "pastoral team", "Pastoral lead", ["practitioner"]),
-    "safeguarding": ("school", "pastoral team", "Designated safeguarding lead", ["safeguarding lead"]),
+    "safeguarding": (
+        "school",
+        "pastoral team",
+        "Designated safeguarding lead",
+        ["safeguarding lead"],
+    ),
     "health_visitor": ("health", "visitors", "Health visitor", ["practitioner"]),
     "police": ("force", None, "Police constable", ["practitioner"]),
     "outsider": ("force", None, "Neighbourhood officer", ["practitioner"]),
     "sealed": ("harbour", "harbour team", "Recovery worker", ["practitioner"]),
-    "sealed_supervisor": ("harbour", "harbour team", "Service manager", ["practitioner", "supervisor"]),
+    "sealed_supervisor": (
+        "harbour",
+        "harbour team",
+        "Service manager",
+        ["practitioner", "supervisor"],
+    ),
     "reporter": ("school", None, "Lunchtime assistant", ["reporter"]),
     "governance": ("care", None, "Information governance lead", ["governance lead"]),
     "administrator": ("care", None, "Systems administrator", ["administrator"]),

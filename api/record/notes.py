@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from typing import Literal
 
 from api import access, moment
 from api.access import Me, Sight
@@ -293,10 +294,8 @@ def wrong_person(actor: Actor, note_id: str, reason: str) -> None:
     actor.store.write(change)
 
 
-def mark(actor: Actor, note_id: str, mark: str) -> None:
+def mark(actor: Actor, note_id: str, mark: Literal["noticed too", "acted on"]) -> None:
     """Say "noticed too" or "acted on" of somebody else's note; once, however often it is said."""
-    if mark not in ("noticed too", "acted on"):
-        raise Invalid("That is no mark.")
 
     def change(tx: Tx) -> None:
         head = _shown(tx, actor, note_id, Action.NOTE_MARKED, needed=Sight.CIRCLE)
@@ -514,7 +513,7 @@ def _page(tx: Tx, actor: Actor, me: Me, heads: list[Heads]) -> NotePage:
 
 def _headlines(tx: Tx, me: Me, heads: list[Heads]) -> list[Headline]:
     ids = [head.id for head in heads]
-    people = _people(tx, me, ids)
+    people, _ = _people(tx, me, _grouped(stored.subjects(tx, ids)))
     read = {
         row["note_id"]
         for row in stored.marks(tx, ids, me)
@@ -539,14 +538,16 @@ def _notes(tx: Tx, actor: Actor, me: Me, heads: Sequence[Heads]) -> list[Note]:
     if not heads:
         return []
     ids = [head.id for head in heads]
-    people = _people(tx, me, ids)
+    subjects = _grouped(stored.subjects(tx, ids))
+    people, sighted = _people(tx, me, subjects)
     revisions = _grouped(stored.revisions(tx, ids))
     withdrawn = _grouped(stored.withdrawals(tx, ids))
     replies = _grouped(stored.replies(tx, ids, me))
     marks = _grouped(stored.marks(tx, ids, me))
     categories = _grouped(stored.categories(tx, ids))
     narrowed = _grouped(stored.audiences(tx, ids))
-    leads = stored.leads(tx, [subject.id for note in people.values() for subject in note])
+    about = {id: {row["identity_id"] for row in rows} for id, rows in subjects.items()}
+    leads = stored.leads(tx, set().union(*about.values()))
     words = actor.authority.vault.open(
         tx,
         [
@@ -561,7 +562,7 @@ def _notes(tx: Tx, actor: Actor, me: Me, heads: Sequence[Heads]) -> list[Note]:
     def note(head: Heads) -> Note:
         mine = head.author_id == me.id
         # Outside the circle an author learns the outcome, not what others wrote or who they are.
-        inside = bool(people[head.id]) and any(subject.id in sighted for subject in people[head.id])
+        inside = not sighted.isdisjoint(about[head.id])
         held = marks[head.id]
         texts = [_revision(row, words) for row in revisions[head.id]]
         taken_back = next(iter(withdrawn[head.id]), None)
@@ -589,9 +590,9 @@ def _notes(tx: Tx, actor: Actor, me: Me, heads: Sequence[Heads]) -> list[Note]:
             ),
             replies=[_reply(row, words) for row in replies[head.id]] if inside else [],
             read_by_lead=any(
-                row["mark"] == "read" and (subject.id, row["practitioner_id"]) in leads
+                row["mark"] == "read" and (identity, row["practitioner_id"]) in leads
                 for row in held
-                for subject in people[head.id]
+                for identity in about[head.id]
             ),
             acted_on=any(row["mark"] == "acted on" for row in held),
             mine=mine,
@@ -599,29 +600,28 @@ def _notes(tx: Tx, actor: Actor, me: Me, heads: Sequence[Heads]) -> list[Note]:
             or any(row["mark"] == "read" and row["practitioner_id"] == me.id for row in held),
         )
 
-    sighted = {
-        identity
-        for identity in {subject.id for note in people.values() for subject in note}
-        if access.verdict(tx, me, identity).sight is Sight.CIRCLE
-    }
     return [note(head) for head in heads]
 
 
-def _people(tx: Tx, me: Me, note_ids: Sequence[str]) -> dict[str, list[Subject]]:
+def _people(
+    tx: Tx, me: Me, subjects: dict[str, list[Row]]
+) -> tuple[dict[str, list[Subject]], set[str]]:
     """Give whom notes are about, as far as `me` may know these people, each by the id that their
-    own page has for this actor."""
-    found: dict[str, list[Subject]] = {note_id: [] for note_id in note_ids}
-    rows = stored.subjects(tx, note_ids)
-    known = {}
-    for person in dict.fromkeys(row["person_id"] for row in rows):
+    own page has for this actor; and the identities whose circle `me` sees."""
+    shown: dict[str, Subject] = {}
+    sighted: set[str] = set()
+    for person in dict.fromkeys(row["person_id"] for rows in subjects.values() for row in rows):
         verdict = access.verdict(tx, me, person)
         if verdict.sight > Sight.NOTHING:
-            known[person] = briefs.shown(tx, verdict, person)
-    for row in rows:
-        brief = known.get(row["person_id"])
-        if brief:
-            found[row["note_id"]].append(Subject(brief.id, brief.name))
-    return found
+            brief = briefs.shown(tx, verdict, person)
+            shown[person] = Subject(brief.id, brief.name)
+        if verdict.sight is Sight.CIRCLE:
+            sighted.add(verdict.standing.identity_id)
+    people = {
+        note_id: [shown[row["person_id"]] for row in rows if row["person_id"] in shown]
+        for note_id, rows in subjects.items()
+    }
+    return people, sighted
 
 
 def _revision(row: Row, words: dict[str, str]) -> Revision:

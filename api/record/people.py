@@ -297,6 +297,8 @@ def add(actor: Actor, person: NewPerson) -> str:
                 **said,
             )
         if person.mother_id:
+            if not actor.is_system:
+                access.require(tx, actor, person.mother_id, Sight.OUTSIDE, Action.PERSON_ADDED)
             families.add_mother(tx, id, person.mother_id, source, by)
         if same:
             identities.join_identity(tx, actor, id, same)

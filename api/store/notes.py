@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -266,7 +266,7 @@ def replies(tx: Tx, note_ids: Sequence[str], me: Me) -> list[Row]:
     )
 
 
-def leads(tx: Tx, identities: Sequence[str]) -> set[tuple[str, str]]:
+def leads(tx: Tx, identities: Collection[str]) -> set[tuple[str, str]]:
     """Give the leads of these people, as (identity_id, practitioner_id)."""
     rows = tx.query(
         f"""SELECT i.identity_id, i.practitioner_id FROM live_involvements i

@@ -9,11 +9,8 @@ from typing import Any
 from api.moment import new_id
 from api.store import access
 from api.store.access import Me
+from api.store.assertions import NEWEST_FIRST
 from api.store.engine import Reads, Row, Tx
-
-# The newest assertion stands first: a practitioner's confirmation that came after the feed's, a
-# changed feed that came after the practitioner's.
-NEWEST_FIRST = "ORDER BY f.recorded_at DESC, f.id DESC"
 
 _CANDIDATES = """SELECT i.identity_id FROM live_involvements i WHERE i.practitioner_id = :me
     UNION SELECT i.identity_id FROM covers c
@@ -81,14 +78,17 @@ def known(tx: Tx, identities: Sequence[str], me: Me) -> dict[str, Known]:
         return found
     for row in tx.query(
         f"""SELECT f.identity_id, f.kind, f.first, f.last, f.source_name, f.recorded_at
-        FROM live_names f WHERE f.identity_id IN (:ids) {NEWEST_FIRST}""",
+        FROM live_names f WHERE f.identity_id IN (:ids) AND {access.FACT_SHOWN} {NEWEST_FIRST}""",
         ids=list(found),
+        **access.params(me, tx),
     ):
         found[row["identity_id"]].names.append(row)
     for row in tx.query(
         f"""SELECT f.identity_id, f.born_on, f.expected_on, f.died_on, f.gender
-        FROM live_particulars f WHERE f.identity_id IN (:ids) {NEWEST_FIRST}""",
+        FROM live_particulars f
+        WHERE f.identity_id IN (:ids) AND {access.FACT_SHOWN} {NEWEST_FIRST}""",
         ids=list(found),
+        **access.params(me, tx),
     ):
         found[row["identity_id"]].particulars.append(row)
     for row in tx.query(
@@ -107,7 +107,7 @@ def known(tx: Tx, identities: Sequence[str], me: Me) -> dict[str, Known]:
             JOIN people p ON p.id = r.other_id
             JOIN live_names f ON f.identity_id = p.identity_id AND f.kind = 'full'
             WHERE r.identity_id IN (:ids) AND r.kind = 'mother' AND {access.MAY_KNOW}
-            ORDER BY f.recorded_at""",
+            AND {access.FACT_SHOWN} ORDER BY f.recorded_at""",
             ids=nameless,
             **access.params(me, tx),
         ):
@@ -129,7 +129,17 @@ def as_written(tx: Tx, person_id: str, author_id: str) -> Known:
         id=person_id,
         author=author_id,
     )
-    return Known(person_id, names, particulars)
+    mothers = tx.query(
+        f"""SELECT n.first, n.last FROM live_relationships f
+        JOIN people p ON p.id = f.other_id
+        JOIN live_names n ON n.identity_id = p.identity_id AND n.kind = 'full'
+        WHERE f.person_id = :id AND f.recorded_by = :author AND f.kind = 'mother'
+        {NEWEST_FIRST}""",
+        id=person_id,
+        author=author_id,
+    )
+    mother = f"{mothers[0]['first']} {mothers[0]['last']}" if mothers else ""
+    return Known(person_id, names, particulars, mother)
 
 
 def mine(tx: Tx, me: Me) -> list[Row]:
@@ -178,10 +188,11 @@ def universal(tx: Tx, me: Me, starts_with: str, limit: int, offset: int) -> tupl
 def addresses(tx: Tx, identity_id: str, me: Me) -> list[Row]:
     """Give where a person lives and lived, unless that is hidden from `me`."""
     return tx.query(
-        f"""SELECT f.kind, f.lines, f.postcode, f.valid_from, f.valid_to,
+        f"""SELECT f.kind, f.lines, f.postcode, f.valid_from AS since, f.valid_to AS until,
             f.source_name AS source, COALESCE(f.source_reported_at, f.recorded_at) AS as_of
         FROM live_addresses f JOIN people p ON p.id = f.identity_id
-        WHERE f.identity_id = :id AND NOT {access.LOCATION_HIDDEN} {NEWEST_FIRST}""",
+        WHERE f.identity_id = :id AND NOT {access.LOCATION_HIDDEN} AND {access.FACT_SHOWN}
+        {NEWEST_FIRST}""",
         id=identity_id,
         **access.params(me, tx),
     )

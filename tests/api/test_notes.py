@@ -63,7 +63,7 @@ def test_an_outsider_may_write_and_sees_only_what_they_wrote(cast: Cast) -> None
     child = people.look(cast.actor("outsider"), cast["amara"])
     assert child.notes is not None
     assert [note.now.saw for note in child.notes.notes] == ["Shouting heard from the flat."]
-    assert child.circle == []
+    assert not child.circle
     assert "Shouting heard from the flat." in _seen(cast, "social_worker", "amara")
 
 
