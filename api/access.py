@@ -27,8 +27,7 @@ from api import moment
 from api.errors import ConfirmFirst, NotAllowed, NotFound
 from api.store import Tx
 from api.store import access as stored
-from api.store.access import Me as Me
-from api.store.access import Standing, Tie
+from api.store.access import Me, Standing, Tie
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action

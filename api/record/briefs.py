@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from api.access import Me, Sight, Verdict
+from api.access import Sight, Verdict
 from api.store import Tx
 from api.store import people as stored
+from api.store.access import Me
 from api.store.people import Known
 
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from api import access
-from api.access import Me, Sight, Verdict
+from api.access import Sight, Verdict
 from api.errors import Conflict, Invalid, NotFound
 from api.facts import sources
 from api.store import Tx
 from api.store import access as stored_access
 from api.store import involvements as stored
 from api.store import people as stored_people
+from api.store.access import Me
 from api.store.involvements import Involvement
 from api.telling import outbox
 from api.trust import audit

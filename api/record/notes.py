@@ -15,13 +15,14 @@ from datetime import date, time
 from typing import Literal
 
 from api import access, moment
-from api.access import Me, Sight
+from api.access import Sight
 from api.errors import Conflict, Invalid, NotFound
 from api.record import briefs
 from api.store import Tx
 from api.store import access as stored_access
 from api.store import notes as stored
 from api.store import people as stored_people
+from api.store.access import Me
 from api.store.engine import Row
 from api.store.notes import Heads
 from api.telling import outbox

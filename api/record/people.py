@@ -19,6 +19,7 @@ from api.record.notes import NotePage
 from api.record.plans import Plan
 from api.store import Tx
 from api.store import people as stored
+from api.store.access import Me
 from api.telling import outbox
 from api.trust import audit
 from api.trust.actor import Actor
@@ -365,7 +366,7 @@ def _require_working(tx: Tx, actor: Actor, person_id: str, action: Action) -> Ve
     return verdict
 
 
-def _works(me: access.Me) -> bool:
+def _works(me: Me) -> bool:
     return any(role in access.WORKING for role, _ in me.roles)
 
 

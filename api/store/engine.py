@@ -114,17 +114,16 @@ class Store:
 
         A refusal commits its row and is raised again. Raises Unaudited if `fn` left no row.
         """
+        refusal: Refused | None = None
         with self._reading() as tx:
             try:
                 answer = fn(tx)
-            except Refused as refusal:
-                answer, refused = None, refusal
-            else:
-                refused = None
-        self._commit_trail(tx.trail, refused)
-        if refused:
-            raise refused
-        return answer  # type: ignore[return-value]
+            except Refused as error:
+                refusal = error
+        self._commit_trail(tx.trail, refusal)
+        if refusal is not None:
+            raise refusal
+        return answer
 
     def write(self, fn: Callable[[Tx], T]) -> T:
         """Run `fn` in one transaction and commit it together with its audit rows.
