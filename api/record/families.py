@@ -6,15 +6,16 @@ the person is her child. Somebody who is only mentioned has a name here and no r
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api import access
 from api.access import Sight
 from api.errors import Conflict, Invalid, NotFound
 from api.facts import sources
-from api.record import asserting
+from api.record import asserting, briefs
 from api.record.asserting import Admitted
-from api.record.identities import join_identity, same_person
+from api.record.briefs import Brief
 from api.store import Tx
 from api.store import assertions as stored_assertions
 from api.store import families as stored
@@ -22,15 +23,9 @@ from api.store import people as stored_people
 from api.store.access import Me
 from api.store.engine import Row
 from api.store.families import Said
-from api.store.people import Known
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
-
-__all__ = [
-    "KINDS", "Relative", "add_mother", "end", "join_identity", "of", "relate", "same_person",
-    "withdraw",
-]  # fmt: skip
 
 # Each kind, in the order of a page, and what it is from the other end.
 TURNED = {
@@ -160,7 +155,7 @@ def of(tx: Tx, me: Me, identity_id: str) -> list[Relative]:
     """Give a person's family, inside a look with the circle's sight: parents first, then by name;
     what has ended comes last. Whoever must not exist for `me` is not among them."""
     said = _once_each(stored.of(tx, identity_id, me))
-    known = stored_people.known(tx, [one.other_id for one in said if one.other_id], me)
+    known = briefs.many(tx, me, [one.other_id for one in said if one.other_id])
     family = [_relative(one, known, tx.today) for one in said]
     return sorted(family, key=lambda one: (one.ended, _ORDER[one.kind], one.name))
 
@@ -243,11 +238,11 @@ def _once_each(said: list[Said]) -> list[Said]:
     return list(kept.values())
 
 
-def _relative(said: Said, known: dict[str, Known], today: str) -> Relative:
+def _relative(said: Said, known: Mapping[str, Brief], today: str) -> Relative:
     return Relative(
         id=said.other_id,
         relationship_id=said.id,
-        name=_name(known[said.other_id]) if said.other_id else said.mentioned or "",
+        name=known[said.other_id].name if said.other_id else said.mentioned or "",
         kind=TURNED[said.kind] if said.turned else said.kind,
         parental_responsibility=said.parental_responsibility,
         since=said.valid_from,
@@ -257,14 +252,6 @@ def _relative(said: Said, known: dict[str, Known], today: str) -> Relative:
         as_of=said.as_of,
         linked=said.other_id is not None,
     )
-
-
-def _name(known: Known) -> str:
-    name = next((row for row in known.names if row["kind"] == "full"), None)
-    name = name or next(iter(known.names), None)
-    if name is None:
-        return "Baby (not yet named)" if known.particular("born_on") else "Unborn baby"
-    return f"{name['first']} {name['last']}".strip()
 
 
 def _audit(

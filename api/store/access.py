@@ -110,17 +110,22 @@ INVOLVEMENT_SHOWN = f"""(a.sensitive = 0 OR i.practitioner_id = :me
 # A mark or an author whose agency `a` is sensitive is shown to that agency only.
 AGENCY_SHOWN = "(a.sensitive = 0 OR a.id = :my_agency)"
 
-# What a sensitive agency (its feed, or one of its people by hand) says of a person is sealed like its
-# involvement. `f` is a row of one of the live views, with `source_id`, `recorded_by`, `identity_id`.
-FACT_SHOWN = f"""NOT EXISTS (SELECT 1 FROM agencies a WHERE a.sensitive = 1
-    AND (a.id = (SELECT s.agency_id FROM sources s WHERE s.id = f.source_id)
-        OR a.id = (SELECT v.agency_id FROM practitioners v WHERE v.id = f.recorded_by))
-    AND COALESCE(f.recorded_by, '') <> :me
+
+def fact_shown(f: str) -> str:
+    """What a sensitive agency (its feed, or one of its people by hand) says of a person is sealed
+    like its involvement. `f` is the alias of a row of one of the live views."""
+    return f"""NOT EXISTS (SELECT 1 FROM agencies a WHERE a.sensitive = 1
+    AND (a.id = (SELECT s.agency_id FROM sources s WHERE s.id = {f}.source_id)
+        OR a.id = (SELECT v.agency_id FROM practitioners v WHERE v.id = {f}.recorded_by))
+    AND COALESCE({f}.recorded_by, '') <> :me
     AND NOT {_role("governance lead", "r.scope_id = a.id")}
     AND NOT EXISTS (SELECT 1 FROM live_involvements i
         LEFT JOIN practitioners w ON w.id = i.practitioner_id
-        WHERE i.identity_id = f.identity_id AND i.agency_id = a.id AND {OPEN}
+        WHERE i.identity_id = {f}.identity_id AND i.agency_id = a.id AND {OPEN}
         AND {INVOLVEMENT_SHOWN}))"""
+
+
+FACT_SHOWN = fact_shown("f")
 
 NOTE_SHOWN = """(n.hidden IS NULL AND (n.author_id = :me OR (
     (n.voice = 'named' OR n.agency_id = :my_agency)

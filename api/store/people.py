@@ -107,7 +107,7 @@ def known(tx: Tx, identities: Sequence[str], me: Me) -> dict[str, Known]:
             JOIN people p ON p.id = r.other_id
             JOIN live_names f ON f.identity_id = p.identity_id AND f.kind = 'full'
             WHERE r.identity_id IN (:ids) AND r.kind = 'mother' AND {access.MAY_KNOW}
-            AND {access.FACT_SHOWN} ORDER BY f.recorded_at""",
+            AND {access.FACT_SHOWN} AND {access.fact_shown("r")} ORDER BY f.recorded_at""",
             ids=nameless,
             **access.params(me, tx),
         ):
