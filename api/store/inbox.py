@@ -52,8 +52,11 @@ _ITEMS = """FROM deliveries d JOIN outbox e ON e.id = d.event_id
 _BY_SHOWN = f"(e.kind = 'note' OR {access.AGENCY_SHOWN})"
 
 
-def items(tx: Tx, me: access.Me, *, before: str, limit: int) -> list[Item]:
-    """Give what somebody was told and may know of, newest first; `before` is an item's id or ''."""
+def items(tx: Tx, me: access.Me, *, before: str, limit: int, only: str | None = None) -> list[Item]:
+    """Give what somebody was told and may know of, newest first.
+
+    `before` is an item's id or empty; `only` keeps to one item.
+    """
     rows = tx.query(
         f"""SELECT d.id, e.kind, e.made_at AS at, e.actor_id, e.note_id, e.person_id,
             e.practitioner_id, n.kind AS note_kind, n.made_at AS note_made_at, n.author_id,
@@ -62,11 +65,12 @@ def items(tx: Tx, me: access.Me, *, before: str, limit: int) -> list[Item]:
             CASE WHEN {_BY_SHOWN} THEN a.name END AS by_agency
         {_ITEMS} LEFT JOIN practitioners w ON w.id = COALESCE(e.practitioner_id, e.actor_id)
         LEFT JOIN agencies a ON a.id = w.agency_id
-        WHERE {_LISTED} AND (:before = '' OR (d.made_at, d.id) <
+        WHERE {_LISTED} AND d.id = COALESCE(:only, d.id) AND (:before = '' OR (d.made_at, d.id) <
             (SELECT x.made_at, x.id FROM deliveries x WHERE x.id = :before))
         ORDER BY d.made_at DESC, d.id DESC LIMIT :limit""",
         before=before,
         limit=limit,
+        only=only,
         **access.params(me, tx),
     )
     return [_item(row) for row in rows]
@@ -83,7 +87,7 @@ def count_unread(db: Reads, *, limit: int, **params: str) -> int:
     return int(rows[0]["number"])
 
 
-def find_item(tx: Tx, practitioner_id: str, item_id: str) -> Event | None:
+def find(tx: Tx, practitioner_id: str, item_id: str) -> Event | None:
     """Give the event behind an item of somebody's own inbox, or None."""
     row = tx.one(
         """SELECT e.id, e.kind, e.actor_id, e.note_id, e.person_id, e.practitioner_id, e.made_at

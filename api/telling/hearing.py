@@ -14,7 +14,7 @@ from api.access import NoteFacts, Sight, Verdict
 from api.store import Tx
 from api.store import access as standings
 from api.store import telling as stored
-from api.store.telling import Candidate, Kind
+from api.store.telling import Candidate, Event, Kind
 
 # The voice of a note says itself who may know its author; of the rest, what somebody from a
 # sensitive agency does is told within that agency only.
@@ -62,6 +62,18 @@ def look_at(
 
 def _facts(note: stored.ToldNote) -> NoteFacts:
     return NoteFacts(note.author_id, note.agency_id, note.voice, note.hidden, note.narrowed)
+
+
+def news_of(tx: Tx, event: Event) -> News:
+    """Read what the rules must know about an event of the outbox."""
+    return look_at(
+        tx,
+        event.kind,
+        actor_id=event.actor_id,
+        note_id=event.note_id,
+        person_id=event.person_id,
+        practitioner_id=event.practitioner_id,
+    )
 
 
 def listeners(tx: Tx, news: News) -> list[Candidate]:

@@ -147,7 +147,7 @@ def _fan_out_next(authority: Authority) -> bool:
         taken = stored.take_event(tx, authority.store.engine)
         if taken is None:
             raise _NothingDue
-        who = hearing.listeners(tx, _news(tx, taken))
+        who = hearing.listeners(tx, hearing.news_of(tx, taken))
         stored_deliveries.add(tx, taken.id, [one.id for one in who])
         audit.allowed(tx, worker, Action.DELIVERY_FANNED_OUT, reason=taken.kind, object=taken.id)
 
@@ -165,14 +165,3 @@ def _fan_out_next(authority: Authority) -> bool:
         stuck = taken.id
         authority.store.upkeep(lambda tx: stored.put_off(tx, stuck, TRY_AGAIN_SECONDS))
     return True
-
-
-def _news(tx: Tx, event: Event) -> hearing.News:
-    return hearing.look_at(
-        tx,
-        event.kind,
-        actor_id=event.actor_id,
-        note_id=event.note_id,
-        person_id=event.person_id,
-        practitioner_id=event.practitioner_id,
-    )

@@ -24,6 +24,7 @@ class Action(StrEnum):
     TIMELINE_LOOKED = "timeline:looked"
     NOTE_LOOKED = "note:looked"
     INBOX_LOOKED = "inbox:looked"
+    INBOX_OPENED = "inbox:opened"
     SEARCH_RUN = "search:run"
     PURPOSE_GIVEN = "purpose:given"
     PERSON_TAKEN_ON = "person:taken-on"
@@ -115,7 +116,9 @@ def _leave(
 ) -> None:
     sealed = None
     if details:
-        sealed = actor.authority.vault.seal(tx, details, subjects, period=actor.authority.period(tx))
+        sealed = actor.authority.vault.seal(
+            tx, details, subjects, period=actor.authority.period(tx)
+        )
     tx.trail.append(
         AuditRow(
             id=new_id(),

@@ -1,0 +1,203 @@
+"""What I was told: listed as far as I may still know of it, opened only while I may still see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api import access, moment
+from api.access import Sight, Verdict
+from api.errors import NotAllowed, NotFound
+from api.record import briefs
+from api.store import Tx
+from api.store import inbox as stored
+from api.store import telling as stored_events
+from api.store.access import Me
+from api.store.inbox import Item
+from api.store.telling import Event
+from api.telling import hearing
+from api.trust import audit
+from api.trust.actor import Actor
+from api.trust.audit import Action
+
+PAGE = 20
+# A number beside a word: who has more than this unread has many.
+COUNTED = 100
+
+NO_SUCH_ITEM = "There is no such item in your inbox."
+NO_LONGER = "You no longer have access to what this was about."
+
+
+@dataclass(frozen=True)
+class InboxItem:
+    """One line of an inbox: one sentence, when it happened, and whether it was read."""
+
+    id: str
+    kind: str
+    text: str
+    at: str
+    read: bool
+
+
+@dataclass(frozen=True)
+class InboxPage:
+    """Some items, newest first; `more` is what to pass as `before` for the next ones."""
+
+    items: Sequence[InboxItem]
+    more: str | None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Where an item leads: a note on a person's page, the person's page, or its sentence alone."""
+
+    text: str
+    person_id: str | None
+    note_id: str | None
+
+
+def list_items(actor: Actor, before: str | None = None) -> InboxPage:
+    """Give what the actor was told, newest first, twenty at a time."""
+
+    def looking(tx: Tx) -> InboxPage:
+        me = access.who(tx, actor)
+        found = stored.items(tx, me, before=before or "", limit=PAGE + 1)
+        kept = found[:PAGE]
+        verdicts = _verdicts(tx, me, kept)
+        shown = {one.standing.identity_id for one in verdicts.values() if one.sight}
+        audit.allowed(tx, actor, Action.INBOX_LOOKED, subjects=sorted(shown))
+        items = [
+            InboxItem(item.id, item.kind, _text(tx, me, item, verdicts), item.at, not item.unread)
+            for item in kept
+        ]
+        return InboxPage(items, kept[-1].id if len(found) > PAGE else None)
+
+    return actor.store.look(looking)
+
+
+def unread(actor: Actor) -> int:
+    """Count what the actor has not read, up to a hundred.
+
+    A plain query for polling: it leaves no trace, because it shows nobody.
+    """
+    now = actor.store.now()
+    return stored.count_unread(
+        actor.store,
+        limit=COUNTED,
+        me=actor.id,
+        my_agency=actor.agency_id or "",
+        my_agency_kind=actor.agency_kind,
+        now=now,
+        today=moment.day(now).isoformat(),
+    )
+
+
+def open_item(actor: Actor, item_id: str) -> Opened:
+    """Say where an item leads, and mark it as read. Access is asked again, as for everything else.
+
+    Raises NotFound for what is not in the actor's inbox, or must not exist for them any more;
+    NotAllowed for what they may no longer see.
+    """
+
+    def change(tx: Tx) -> Opened:
+        event = stored.find(tx, actor.id, item_id)
+        if event is None:
+            audit.refused(tx, actor, Action.INBOX_OPENED, reason="not in the inbox", object=item_id)
+            raise NotFound(NO_SUCH_ITEM)
+        me = access.who(tx, actor)
+        item = next(iter(stored.items(tx, me, before="", limit=1, only=item_id)), None)
+        verdicts = _verdicts(tx, me, [item] if item else [])
+        subjects = _subjects(tx, event)
+        if item is None or not _may_open(tx, actor, event):
+            audit.refused(
+                tx,
+                actor,
+                Action.INBOX_OPENED,
+                subjects=subjects,
+                reason="no longer shown",
+                object=item_id,
+            )
+            raise NotAllowed(NO_LONGER) if item else NotFound(NO_SUCH_ITEM)
+        stored.mark_read(tx, item_id)
+        audit.allowed(tx, actor, Action.INBOX_OPENED, subjects=subjects, object=item_id)
+        text = _text(tx, me, item, verdicts)
+        return _opened(me, item, _people(tx, item), verdicts, text)
+
+    return actor.store.write(change)
+
+
+def _may_open(tx: Tx, actor: Actor, event: Event) -> bool:
+    one = next(iter(stored_events.candidates(tx, [actor.id])), None)
+    return one is not None and hearing.may_hear(tx, one, hearing.news_of(tx, event))
+
+
+def _opened(
+    me: Me, item: Item, people: Sequence[str], verdicts: dict[str, Verdict], text: str
+) -> Opened:
+    """Lead to the note where its page shows it, else to the person, if there is one to show."""
+    if item.kind == "wrong person":
+        return Opened(text, None, None)
+    best = max(people, key=lambda person: verdicts[person].sight, default=None)
+    within = best is not None and verdicts[best].sight is Sight.CIRCLE
+    mine = item.author_id == me.id
+    return Opened(text, best, item.note_id if within or mine else None)
+
+
+def _verdicts(tx: Tx, me: Me, items: Sequence[Item]) -> dict[str, Verdict]:
+    people = {person for item in items for person in _people(tx, item)}
+    return {person: access.verdict(tx, me, person) for person in people}
+
+
+def _people(tx: Tx, item: Item | Event) -> list[str]:
+    if item.note_id:
+        return stored_events.subjects(tx, item.note_id)
+    return [item.person_id] if item.person_id else []
+
+
+def _subjects(tx: Tx, event: Event) -> list[str]:
+    return stored_events.identities(tx, _people(tx, event))
+
+
+def _text(tx: Tx, me: Me, item: Item, verdicts: dict[str, Verdict]) -> str:
+    """Say in one sentence what happened, to whom, and by whom where the reader may know."""
+    people = [(person, verdicts[person]) for person in _people(tx, item)]
+    known = [(person, verdict) for person, verdict in people if verdict.sight]
+    who = " and ".join(briefs.shown(tx, verdict, person).name for person, verdict in known)
+    return _SENTENCES[item.kind].format(
+        what=_what(item), who=who or "somebody", by=_by(item, known), whose=_whose(me, item)
+    )
+
+
+def _what(item: Item) -> str:
+    revised = item.note_made_at is not None and item.at > item.note_made_at
+    return f"{'Correction to a' if revised else 'New'} {item.note_kind}"
+
+
+def _whose(me: Me, item: Item) -> str:
+    return "your" if item.author_id == me.id else "a"
+
+
+def _by(item: Item, known: Sequence[tuple[str, Verdict]]) -> str:
+    """Name who did it; not to someone outside, who hears that their note was acted on, no more."""
+    outside = item.note_id and not any(verdict.sight is Sight.CIRCLE for _, verdict in known)
+    if not item.by or (outside and item.kind != "note"):
+        return ""
+    # A school's or a surgery's name says where a child is.
+    located = any(verdict.location_hidden for _, verdict in known)
+    return f", {item.by}" if located else f", {item.by} ({item.by_agency})"
+
+
+_SENTENCES = {
+    "note": "{what} about {who}{by}",
+    "reply": "Reply to {whose} note about {who}{by}",
+    "noticed too": "Noticed too: {whose} note about {who}{by}",
+    "acted on": "Acted on: {whose} note about {who}{by}",
+    "wrong person": (
+        "A note turned out to be about the wrong person. If you read it, do not use what it said."
+    ),
+    "directory look": "Looked up from outside the circle: {who}{by}",
+    "taken on": "Taken on by the duty team: {who}{by}",
+    "asked to join": "Asked to join the circle of {who}{by}",
+    "identity linked": "Two records were joined: {who}",
+    "left": "Someone in your team has left, and what they held has passed to you{by}",
+}
