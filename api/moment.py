@@ -18,7 +18,7 @@ def text(moment: datetime) -> str:
 
 def parse(moment: str) -> datetime:
     """Read what `text` wrote."""
-    return datetime.strptime(moment, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(moment)
 
 
 def later(moment: str, **span: float) -> str:

@@ -15,7 +15,7 @@ from datetime import date, time
 from typing import Literal
 
 from api import access, moment
-from api.access import Sight
+from api.access import Sight, Verdict
 from api.errors import Conflict, Invalid, NotFound
 from api.record import briefs
 from api.store import Tx
@@ -45,11 +45,15 @@ NO_SUCH_NOTE = "There is no such note here."
 
 @dataclass(frozen=True)
 class NewNote:
-    """A note as its author sends it. `id` is a UUID that the client made; dates are ISO text."""
+    """A note as its author sends it. `id` is a UUID that the client made; dates are ISO text.
+
+    `described` says whom it is about where a name is not enough: "about 7, goes to St Bede's".
+    """
 
     id: str
     kind: str
     people: Sequence[str]
+    described: str = ""
     saw: str = ""
     thinks: str = ""
     whose: str = ""
@@ -64,19 +68,6 @@ class NewNote:
 
 
 @dataclass(frozen=True)
-class Logged:
-    """What became of a note at Send: whom it tells, and whether it had been sent before.
-
-    Whoever must not be known to be told is neither counted nor named.
-    """
-
-    note_ids: Sequence[str]
-    told: int
-    told_names: Sequence[str]
-    again: bool
-
-
-@dataclass(frozen=True)
 class Subject:
     """Somebody a note is about."""
 
@@ -85,10 +76,25 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class Logged:
+    """What became of a note at Send: whom it tells, and whether it had been sent before.
+
+    Whoever must not be known to be told is neither counted nor named.
+    """
+
+    note_ids: Sequence[str]
+    people: Sequence[Subject]
+    told: int
+    told_names: Sequence[str]
+    again: bool
+
+
+@dataclass(frozen=True)
 class Revision:
     """One text of a note."""
 
     number: int
+    described: str
     saw: str
     thinks: str
     whose: str
@@ -122,7 +128,8 @@ class Withdrawal:
 
 @dataclass(frozen=True)
 class Note:
-    """A note as this actor may see it."""
+    """A note as this actor may see it. `may` holds some of: "noticed too", "acted on", "reply",
+    "revise", "withdraw", "wrong person"."""
 
     id: str
     kind: str
@@ -144,6 +151,7 @@ class Note:
     acted_on: bool
     mine: bool
     read: bool
+    may: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -168,26 +176,31 @@ class Headline:
     read: bool
 
 
-def log(actor: Actor, note: NewNote) -> Logged:
+def log(actor: Actor, note: NewNote, someone: NewPerson | None = None) -> Logged:
     """Take a note and write what it will tell, in one transaction.
 
-    The same id from the same author again is the same note. Where one of several people is
-    restricted, each gets a note of their own. Raises Invalid, naming the field, for what cannot be
-    taken; NotFound for somebody who must not exist for this actor.
+    `someone` is a person who is not here yet (or not to be found by this actor): they are added as
+    `people.add` adds them. The same id from the same author again is the same note. Where one of
+    several people is restricted, each gets a note of their own. Raises Invalid, naming the field,
+    for what cannot be taken; NotFound for somebody who must not exist for this actor.
     """
-    note = _checked(actor, note)
+    from api.record import people as records
+
+    note = _checked(actor, note, someone is not None)
+    someone = records.checked(someone) if someone else None
 
     def change(tx: Tx) -> Logged:
         before = stored.find(tx, note.id)
         if before:
             return _sent_before(tx, actor, before)
         me = access.who(tx, actor)
+        about = [*note.people, records.add_inside(tx, actor, someone)] if someone else note.people
         verdicts = [
             access.require(tx, actor, person, Sight.OUTSIDE, Action.NOTE_LOGGED)
-            for person in note.people
+            for person in about
         ]
         people = list(
-            dict(zip([v.standing.identity_id for v in verdicts], note.people, strict=True)).values()
+            dict(zip([v.standing.identity_id for v in verdicts], about, strict=True)).values()
         )
         apart = len(people) > 1 and any(verdict.standing.restricted for verdict in verdicts)
         notes = [(_own_id(note.id, p), [p]) for p in people] if apart else [(note.id, people)]
@@ -348,8 +361,7 @@ def about(actor: Actor, person_id: str, before: str = "") -> NotePage:
         verdict = access.require(tx, actor, person_id, Sight.OWN, Action.NOTE_LOOKED)
         identity = verdict.standing.identity_id
         audit.allowed(tx, actor, Action.NOTE_LOOKED, subjects=[identity], reason=verdict.reason)
-        own = verdict.sight < Sight.CIRCLE
-        return page(tx, actor, verdict.standing.me, identity, before=before, own=own)
+        return page(tx, actor, verdict, before=before, own=verdict.sight < Sight.CIRCLE)
 
     found = actor.store.look(looking)
     mark_read(actor, found.notes)
@@ -396,11 +408,12 @@ def written(actor: Actor, before: str = "") -> NotePage:
 
 
 def page(
-    tx: Tx, actor: Actor, me: Me, identity: str, *, before: str = "", own: bool = False
+    tx: Tx, actor: Actor, verdict: Verdict, *, before: str = "", own: bool = False
 ) -> NotePage:
-    """Give a page of notes inside a look that was allowed already."""
+    """Give a page of notes about a person inside a look that was allowed already."""
+    me, identity = verdict.standing.me, verdict.standing.identity_id
     heads = stored.about(tx, me, [identity], before=before, limit=PAGE + 1, own=own)
-    return _page(tx, actor, me, heads)
+    return _page(tx, actor, me, heads, verdict)
 
 
 def count_unread(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, int]:
@@ -434,7 +447,7 @@ def _write(tx: Tx, actor: Actor, note: NewNote, note_id: str, people: Sequence[s
 def _write_revision(
     tx: Tx, actor: Actor, note: NewNote, note_id: str, number: int, people: Sequence[str]
 ) -> None:
-    words = json.dumps({"saw": note.saw, "thinks": note.thinks, "whose": note.whose})
+    words = json.dumps({"described": note.described, "saw": note.saw, "thinks": note.thinks, "whose": note.whose})
     stored.add_revision(
         tx,
         note_id,
@@ -469,6 +482,7 @@ def _sent_before(tx: Tx, actor: Actor, before: Heads) -> Logged:
 
 
 def _told(tx: Tx, actor: Actor, me: Me, note_ids: Sequence[str], *, again: bool) -> Logged:
+    about, _ = _people(tx, me, _grouped(stored.subjects(tx, note_ids)))
     names = {
         told.practitioner_id: told.name
         for note_id in note_ids
@@ -476,7 +490,8 @@ def _told(tx: Tx, actor: Actor, me: Me, note_ids: Sequence[str], *, again: bool)
         if not told.sensitive
         or stored_access.me(tx, told.practitioner_id).agency_id == me.agency_id
     }
-    return Logged(note_ids, len(names), sorted(names.values()), again)
+    people = [subject for note_id in note_ids for subject in about[note_id]]
+    return Logged(note_ids, people, len(names), sorted(names.values()), again)
 
 
 def _own(tx: Tx, actor: Actor, note_id: str, action: Action) -> Heads:
@@ -506,10 +521,12 @@ def _identities(tx: Tx, note_id: str) -> list[str]:
     return [row["identity_id"] for row in stored.subjects(tx, [note_id])]
 
 
-def _page(tx: Tx, actor: Actor, me: Me, heads: list[Heads]) -> NotePage:
+def _page(
+    tx: Tx, actor: Actor, me: Me, heads: list[Heads], decided: Verdict | None = None
+) -> NotePage:
     kept = heads[:PAGE]
     more = kept[-1].id if len(heads) > PAGE else None
-    return NotePage(_notes(tx, actor, me, kept), more)
+    return NotePage(_notes(tx, actor, me, kept, decided), more)
 
 
 def _headlines(tx: Tx, me: Me, heads: list[Heads]) -> list[Headline]:
@@ -535,12 +552,14 @@ def _headlines(tx: Tx, me: Me, heads: list[Heads]) -> list[Headline]:
     ]
 
 
-def _notes(tx: Tx, actor: Actor, me: Me, heads: Sequence[Heads]) -> list[Note]:
+def _notes(
+    tx: Tx, actor: Actor, me: Me, heads: Sequence[Heads], decided: Verdict | None = None
+) -> list[Note]:
     if not heads:
         return []
     ids = [head.id for head in heads]
     subjects = _grouped(stored.subjects(tx, ids))
-    people, sighted = _people(tx, me, subjects)
+    people, sighted = _people(tx, me, subjects, decided)
     revisions = _grouped(stored.revisions(tx, ids))
     withdrawn = _grouped(stored.withdrawals(tx, ids))
     replies = _grouped(stored.replies(tx, ids, me))
@@ -567,6 +586,7 @@ def _notes(tx: Tx, actor: Actor, me: Me, heads: Sequence[Heads]) -> list[Note]:
         held = marks[head.id]
         texts = [_revision(row, words) for row in revisions[head.id]]
         taken_back = next(iter(withdrawn[head.id]), None)
+        may = _may(me, head, held, inside, taken_back, leads & {(i, me.id) for i in about[head.id]})
         return Note(
             id=head.id,
             kind=head.kind,
@@ -599,20 +619,45 @@ def _notes(tx: Tx, actor: Actor, me: Me, heads: Sequence[Heads]) -> list[Note]:
             mine=mine,
             read=mine
             or any(row["mark"] == "read" and row["practitioner_id"] == me.id for row in held),
+            may=may,
         )
 
     return [note(head) for head in heads]
 
 
+def _may(
+    me: Me, head: Heads, held: list[Row], inside: bool, taken_back: Row | None, leading: object
+) -> frozenset[str]:
+    """Say what the actor may do with a note that they are shown."""
+    mine = head.author_id == me.id
+    done = {row["mark"] for row in held if row["practitioner_id"] == me.id}
+    acts = {"reply"} if inside else set()
+    if taken_back:
+        return frozenset(acts)
+    if inside and not mine:
+        acts |= {"noticed too", "acted on"} - done
+    if mine:
+        acts |= {"revise", "withdraw"}
+    if mine or leading or access.holds(me, "supervisor", head.author_team):
+        acts.add("wrong person")
+    return frozenset(acts)
+
+
 def _people(
-    tx: Tx, me: Me, subjects: dict[str, list[Row]]
+    tx: Tx, me: Me, subjects: dict[str, list[Row]], decided: Verdict | None = None
 ) -> tuple[dict[str, list[Subject]], set[str]]:
     """Give whom notes are about, as far as `me` may know these people, each by the id that their
-    own page has for this actor; and the identities whose circle `me` sees."""
+    own page has for this actor; and the identities whose circle `me` sees.
+
+    `decided` is a verdict that this look has already.
+    """
     shown: dict[str, Subject] = {}
     sighted: set[str] = set()
     for person in dict.fromkeys(row["person_id"] for rows in subjects.values() for row in rows):
-        verdict = access.verdict(tx, me, person)
+        if decided and person == decided.standing.identity_id:
+            verdict = decided
+        else:
+            verdict = access.verdict(tx, me, person)
         if verdict.sight > Sight.NOTHING:
             brief = briefs.shown(tx, verdict, person)
             shown[person] = Subject(brief.id, brief.name)
@@ -630,6 +675,7 @@ def _revision(row: Row, words: dict[str, str]) -> Revision:
     said = json.loads(words.get(row["words_id"], '{"saw": "", "thinks": "", "whose": ""}'))
     return Revision(
         number=row["number"],
+        described=said.get("described", ""),
         saw=said["saw"],
         thinks=said["thinks"],
         whose=said["whose"],
@@ -664,12 +710,12 @@ def _own_id(note_id: str, person_id: str) -> str:
     return str(uuid.uuid5(uuid.UUID(note_id), person_id))
 
 
-def _checked(actor: Actor, note: NewNote) -> NewNote:
+def _checked(actor: Actor, note: NewNote, someone: bool = False) -> NewNote:
     """Read a note as it was typed. Raises Invalid, naming the field."""
     if not moment.is_id(note.id):
         raise Invalid("This note cannot be sent. Open Log again.", "id")
     people = list(dict.fromkeys(note.people))
-    if not people:
+    if not people and not someone:
         raise Invalid("Choose who it is about.", "people")
     if len(people) > PEOPLE_AT_ONCE:
         raise Invalid(f"Choose {PEOPLE_AT_ONCE} people or fewer.", "people")
@@ -699,6 +745,7 @@ def _checked(actor: Actor, note: NewNote) -> NewNote:
         id=note.id,
         kind=note.kind,
         people=people,
+        described=_text(note.described, "described", 200),
         saw=saw,
         thinks=thinks,
         whose=_text(note.whose, "whose", 200),

@@ -105,7 +105,7 @@ def mine(actor: Actor) -> list[MyChild]:
         why = {row["id"]: row["why"] for row in stored.mine(tx, me)}
         known = stored.known(tx, list(why), me)
         unread = notes.count_unread(tx, me, list(why))
-        held = plans.of_many(tx, list(why))
+        held = plans.of_many(tx, list(why), me)
         audit.allowed(tx, actor, Action.HOME_LOOKED, subjects=why)
         children = [
             MyChild(brief_of(known[id], tx.today), why[id], unread.get(id, 0), held.get(id, ()))
@@ -252,61 +252,62 @@ def add(actor: Actor, person: NewPerson) -> str:
     linked behind the scenes, so that a note reaches their circle. The answer is the same either
     way: it must not tell that there is a restricted person of that name.
     """
-    person = _checked(person)
+    person = checked(person)
+    return actor.store.write(lambda tx: add_inside(tx, actor, person))
 
-    def change(tx: Tx) -> str:
-        source = sources.practitioners(tx)
-        by = None if actor.is_system else actor.id
-        same = identities.same_person(tx, person.first, person.last, person.born_on, person.nhs)
-        id = stored.add(tx, source, by)
-        actor.authority.vault.add_key(tx, "person", id)
-        said = {"recorded_by": by}
-        if person.first or person.last:
-            stored.add_fact(
-                tx,
-                "names",
-                id,
-                source,
-                kind="full",
-                first=person.first,
-                last=person.last,
-                first_key=name_key(person.first),
-                last_key=name_key(person.last),
-                **said,
-            )
+
+def add_inside(tx: Tx, actor: Actor, person: NewPerson) -> str:
+    """Add a person who was `checked`, inside somebody's change, as `add` says."""
+    source = sources.practitioners(tx)
+    by = None if actor.is_system else actor.id
+    same = identities.same_person(tx, person.first, person.last, person.born_on, person.nhs)
+    id = stored.add(tx, source, by)
+    actor.authority.vault.add_key(tx, "person", id)
+    said = {"recorded_by": by}
+    if person.first or person.last:
         stored.add_fact(
             tx,
-            "particulars",
+            "names",
             id,
             source,
-            born_on=person.born_on,
-            expected_on=person.expected_on,
-            gender=person.gender,
+            kind="full",
+            first=person.first,
+            last=person.last,
+            first_key=name_key(person.first),
+            last_key=name_key(person.last),
             **said,
         )
-        if person.nhs:
-            stored.add_fact(tx, "identifiers", id, source, scheme="nhs", value=person.nhs, **said)
-        if person.address or person.postcode:
-            stored.add_fact(
-                tx,
-                "addresses",
-                id,
-                source,
-                kind="home",
-                lines=person.address,
-                postcode=person.postcode,
-                **said,
-            )
-        if person.mother_id:
-            if not actor.is_system:
-                access.require(tx, actor, person.mother_id, Sight.OUTSIDE, Action.PERSON_ADDED)
-            families.add_mother(tx, id, person.mother_id, source, by)
-        if same:
-            identities.join_identity(tx, actor, id, same)
-        audit.allowed(tx, actor, Action.PERSON_ADDED, subjects=[id])
-        return id
-
-    return actor.store.write(change)
+    stored.add_fact(
+        tx,
+        "particulars",
+        id,
+        source,
+        born_on=person.born_on,
+        expected_on=person.expected_on,
+        gender=person.gender,
+        **said,
+    )
+    if person.nhs:
+        stored.add_fact(tx, "identifiers", id, source, scheme="nhs", value=person.nhs, **said)
+    if person.address or person.postcode:
+        stored.add_fact(
+            tx,
+            "addresses",
+            id,
+            source,
+            kind="home",
+            lines=person.address,
+            postcode=person.postcode,
+            **said,
+        )
+    if person.mother_id:
+        if not actor.is_system:
+            access.require(tx, actor, person.mother_id, Sight.OUTSIDE, Action.PERSON_ADDED)
+        families.add_mother(tx, id, person.mother_id, source, by)
+    if same:
+        identities.join_identity(tx, actor, id, same)
+    audit.allowed(tx, actor, Action.PERSON_ADDED, subjects=[id])
+    return id
 
 
 def _child(tx: Tx, actor: Actor, verdict: Verdict, person_id: str) -> Child:
@@ -321,9 +322,9 @@ def _child(tx: Tx, actor: Actor, verdict: Verdict, person_id: str) -> Child:
     if verdict.sight is Sight.CIRCLE:
         family = families.of(tx, standing.me, identity)
         addresses = [Address(**row) for row in stored.addresses(tx, identity, standing.me)]
-        page = notes.page(tx, actor, standing.me, identity)
+        page = notes.page(tx, actor, verdict)
     elif standing.wrote:
-        page = notes.page(tx, actor, standing.me, identity, own=True)
+        page = notes.page(tx, actor, verdict, own=True)
     shows_plans = verdict.sight is Sight.CIRCLE or (
         verdict.sight is Sight.DIRECTORY and actor.authority.settings.directory_shows_plans
     )
@@ -331,7 +332,7 @@ def _child(tx: Tx, actor: Actor, verdict: Verdict, person_id: str) -> Child:
         brief=briefs.shown(tx, verdict, person_id),
         sight=verdict.sight,
         reason=verdict.reason,
-        plans=plans.of(tx, identity) if shows_plans else (),
+        plans=plans.of(tx, identity, standing.me) if shows_plans else (),
         circle=circle.now,
         others=circle.before,
         waiting=circle.waiting if access.may_admit(standing) else (),
@@ -370,7 +371,8 @@ def _works(me: Me) -> bool:
     return any(role in access.WORKING for role, _ in me.roles)
 
 
-def _checked(person: NewPerson) -> NewPerson:
+def checked(person: NewPerson) -> NewPerson:
+    """Read a person as typed. Raises Invalid, naming the field."""
     def tidy(text: str) -> str:
         return " ".join(text.split())
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Protocol, TypeVar
 
 from api import moment
@@ -74,7 +74,7 @@ class Tx:
     now: str
     trail: list[AuditRow] = field(default_factory=list)
 
-    @property
+    @cached_property
     def today(self) -> str:
         """The date in London, as ISO text."""
         return moment.day(self.now).isoformat()
