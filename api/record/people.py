@@ -373,6 +373,7 @@ def _works(me: Me) -> bool:
 
 def checked(person: NewPerson) -> NewPerson:
     """Read a person as typed. Raises Invalid, naming the field."""
+
     def tidy(text: str) -> str:
         return " ".join(text.split())
 
