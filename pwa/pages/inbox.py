@@ -33,8 +33,11 @@ def unread() -> ResponseReturnValue:
 @page.get("/inbox/<uuid:item_id>")
 @open_to(EVERYONE)
 def item(item_id: object) -> ResponseReturnValue:
-    """Mark an item as read and go to what it is about."""
+    """Mark an item as read and go to what it is about; some say all in their one sentence."""
     from api.telling import inbox
 
-    place = inbox.open_item(actor(), str(item_id))
-    return redirect(f"/{place}", 303)
+    opened = inbox.open_item(actor(), str(item_id))
+    if opened.person_id is None:
+        return render_template("inbox/item.html", item=opened)
+    note = f"#note-{opened.note_id}" if opened.note_id else ""
+    return redirect(f"/children/{opened.person_id}{note}", 303)
