@@ -12,11 +12,13 @@ from api.errors import Misconfigured
 from api.moment import new_id
 from api.store import Store, Tx, migrations
 from api.store import authority as stored
-from api.store.authority import Settings
+from api.store.authority import Lists, Settings
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
 from api.trust.keys import MasterKey, Vault
+
+__all__ = ["Authority", "Choices", "Lists", "Settings", "found", "found_at", "migrate", "open"]
 
 # The system's own 32 secret bytes in the vault, by name.
 SYSTEM_SECRETS = ("vapid",)
@@ -76,7 +78,7 @@ class Authority:
         self.store.close()
 
 
-def found(store: Store, master: MasterKey, settings: Settings, lists: stored.Lists) -> Authority:
+def found(store: Store, master: MasterKey, settings: Settings, lists: Lists) -> Authority:
     """Found an authority in an empty, migrated database, with the lists that it sets.
 
     `settings.id` may be empty: a new one is made. Raises Misconfigured if there is one already.
@@ -98,6 +100,20 @@ def found(store: Store, master: MasterKey, settings: Settings, lists: stored.Lis
     store.write(founding)
     authority.prepare()
     return authority
+
+
+def found_at(
+    database_url: str, master_key_file: Path, settings: Settings, lists: Lists
+) -> Authority:
+    """Found an authority at this address, migrating the database first. Raises as `found` does."""
+    master = MasterKey.read(master_key_file)
+    store = stores.open(database_url)
+    try:
+        store.migrate()
+        return found(store, master, settings, lists)
+    except BaseException:
+        store.close()
+        raise
 
 
 def migrate(database_url: str) -> list[str]:

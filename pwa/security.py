@@ -7,21 +7,26 @@ Closed unless listed: `at_the_door` runs before every request and refuses each a
 from __future__ import annotations
 
 import re
-from typing import cast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, abort, current_app, g, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from api.authority import Authority
 from api.errors import NotAllowed, NotFound, SignInFirst
-from api.staff import sessions
+from api.staff import attempts, sessions
 from api.trust.actor import Actor
 from pwa import carry, doors
 from pwa.config import Config
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LARGEST_BODY = 1024 * 1024
 SESSION_HOURS = 12
@@ -69,6 +74,21 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         return self.actor.id
 
 
+class AtOrigin:
+    """Tells an app behind proxies how it is reached: by its origin's scheme, from which address."""
+
+    def __init__(self, app: WSGIApplication, config: Config) -> None:
+        self._scheme = config.scheme
+        self._app = app
+        if config.proxies:
+            self._app = ProxyFix(app, x_for=config.proxies, x_proto=0, x_host=0)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve a request."""
+        environ["wsgi.url_scheme"] = self._scheme
+        return self._app(environ, start_response)
+
+
 class FormSessions(SecureCookieSessionInterface):
     """Flask's signed cookie, except for files: those are the same for everyone, and cached so."""
 
@@ -97,6 +117,7 @@ def protect(app: Flask, config: Config) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_CHECK_DEFAULT=False,  # the door does it, before anything else
     )
+    app.wsgi_app = AtOrigin(app.wsgi_app, config)  # type: ignore[method-assign]
     app.session_interface = FormSessions()
     csrf.init_app(app)
     logins.session_protection = None  # 'strong' signs phones out when their address changes
@@ -185,8 +206,6 @@ def _count_attempt(limit: doors.Limit | None) -> None:
         return
     who = visitor()
     bucket = f"{limit.bucket} {who.id if who else request.remote_addr}"
-    from api.staff import attempts
-
     attempts.count(authority(), bucket, limit.tries, limit.seconds)
 
 

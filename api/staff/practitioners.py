@@ -5,18 +5,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api import access
-from api.errors import Invalid, NotFound
+from api.errors import Conflict, Invalid, NotFound
 from api.moment import new_id
+from api.record import involvements
 from api.staff import guards, words
 from api.store import Tx
 from api.store import agencies as stored_agencies
+from api.store import covers as stored_covers
+from api.store import devices as stored_devices
+from api.store import invitations as stored_invitations
+from api.store import passkeys as stored_passkeys
 from api.store import practitioners as stored
-from api.store.practitioners import Held, Practitioner
+from api.store import sessions as stored_sessions
+from api.store import subscriptions as stored_subscriptions
+from api.store.practitioners import Colleague, Held, Practitioner
+from api.telling import outbox
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
 
-__all__ = ["Held", "Practitioner", "end_role", "grant", "join", "me", "team"]
+__all__ = [
+    "Colleague",
+    "Held",
+    "Practitioner",
+    "colleagues",
+    "end_role",
+    "grant",
+    "join",
+    "leave",
+    "me",
+    "of_agency",
+    "one",
+    "team",
+]
 
 ROLES = (
     "practitioner",
@@ -96,12 +117,66 @@ def end_role(actor: Actor, practitioner_id: str, role: str, scope: str, scope_id
     actor.store.write(change)
 
 
+def leave(actor: Actor, practitioner_id: str) -> None:
+    """Record that someone left: devices, sessions, roles, covers and sight end at once.
+
+    Whom they supported passes to the supervisor of their team, who is told. Asks for the passkey.
+    Raises NotFound, NotAllowed, ConfirmFirst, Conflict for someone who left before.
+    """
+
+    def change(tx: Tx) -> None:
+        guards.run_staff(tx, actor, practitioner_id, Action.PRACTITIONER_LEFT)
+        if actor.id == practitioner_id:
+            sentence = "Nobody records their own leaving. Ask your supervisor."
+            raise access.refuse(tx, actor, Action.PRACTITIONER_LEFT, "oneself", sentence)
+        access.require_confirmed(tx, actor, Action.PRACTITIONER_LEFT)
+        if not stored.leave(tx, practitioner_id):
+            raise Conflict("They left before.")
+        supervisor = stored.supervisor_of(tx, practitioner_id)
+        passed = involvements.hand_over(tx, actor, practitioner_id, supervisor)
+        _shut_out(tx, actor, practitioner_id)
+        outbox.put(tx, actor, "left", practitioner_id=practitioner_id)
+        audit.allowed(
+            tx,
+            actor,
+            Action.PRACTITIONER_LEFT,
+            subjects=passed,
+            reason=f"passed to {supervisor or 'their agency'}",
+            object=practitioner_id,
+        )
+
+    actor.store.write(change)
+
+
+def _shut_out(tx: Tx, actor: Actor, practitioner_id: str) -> None:
+    stored_devices.revoke_all(tx, practitioner_id, actor.id)
+    stored_passkeys.revoke_all(tx, practitioner_id)
+    stored_sessions.end_of_practitioner(tx, practitioner_id)
+    stored_subscriptions.drop_of_practitioner(tx, practitioner_id, "left")
+    stored_invitations.withdraw_all(tx, practitioner_id)
+    stored_covers.end_all(tx, practitioner_id)
+    stored.end_roles(tx, practitioner_id)
+
+
 def me(actor: Actor) -> Practitioner:
     """Give the actor's own entry. Raises NotFound for a part of the system."""
     found = stored.find(actor.store, actor.id)
     if found is None:
         raise NotFound(guards.NO_SUCH_PRACTITIONER)
     return found
+
+
+def by_email(actor: Actor, email: str) -> str:
+    """Give the id of the one practitioner with this e-mail address, for the command line.
+
+    Raises NotFound, and Invalid where several share it.
+    """
+    found = stored.by_email(actor.store, email.strip().lower())
+    if not found or not actor.is_system:
+        raise NotFound(guards.NO_SUCH_PRACTITIONER)
+    if len(found) > 1:
+        raise Invalid("Several practitioners have this e-mail address: give the id.", "email")
+    return found[0].id
 
 
 def team(actor: Actor) -> list[Practitioner]:
@@ -111,6 +186,39 @@ def team(actor: Actor) -> list[Practitioner]:
         teams = [scope for role, scope in access.who(tx, actor).roles if role == "supervisor"]
         found = [one for one in stored.in_teams(tx, teams) if one.id != actor.id]
         audit.allowed(tx, actor, Action.STAFF_LOOKED, reason="team")
+        return found
+
+    return actor.store.look(look)
+
+
+def of_agency(actor: Actor, agency_id: str) -> list[Practitioner]:
+    """Give an agency's staff by name, to its administrator. Raises NotAllowed."""
+
+    def look(tx: Tx) -> list[Practitioner]:
+        guards.administer(tx, actor, agency_id, Action.STAFF_LOOKED)
+        audit.allowed(tx, actor, Action.STAFF_LOOKED, reason="agency", object=agency_id)
+        return stored.in_agency(tx, agency_id)
+
+    return actor.store.look(look)
+
+
+def colleagues(actor: Actor) -> list[Colleague]:
+    """Give who else works for the actor's agency, by name: to choose who covers."""
+    return stored.colleagues(actor.store, actor.agency_id or "", actor.id)
+
+
+def one(actor: Actor, practitioner_id: str) -> Practitioner:
+    """Give someone's entry, to those who invite them, give them roles or record their leaving.
+
+    Raises NotFound, NotAllowed.
+    """
+
+    def look(tx: Tx) -> Practitioner:
+        guards.run_staff(tx, actor, practitioner_id, Action.STAFF_LOOKED)
+        audit.allowed(tx, actor, Action.STAFF_LOOKED, reason="one", object=practitioner_id)
+        found = stored.find(tx, practitioner_id)
+        if found is None:
+            raise LookupError(practitioner_id)
         return found
 
     return actor.store.look(look)

@@ -29,6 +29,7 @@ from typing import Any
 
 from flask import Flask, g
 
+from api.telling import inbox
 from pwa import security
 
 NOUNS = ("house", "home", "inbox", "demo", "sessions")
@@ -61,8 +62,4 @@ def _for_templates() -> dict[str, Any]:
 
 
 def _unread() -> int:
-    try:
-        from api.telling import inbox
-    except ImportError:
-        return 0
     return inbox.unread(security.actor())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from api.telling import inbox
 from pwa.doors import EVERYONE, open_to
 from pwa.problems import is_part
 from pwa.security import actor
@@ -16,8 +17,6 @@ page = Blueprint("inbox", __name__)
 @open_to(EVERYONE)
 def items() -> ResponseReturnValue:
     """List what I was told."""
-    from api.telling import inbox
-
     found = inbox.list_items(actor(), before=request.args.get("before"))
     template = "inbox/_items.html" if is_part() else "inbox/inbox.html"
     return render_template(template, page=found)
@@ -34,8 +33,6 @@ def unread() -> ResponseReturnValue:
 @open_to(EVERYONE)
 def item(item_id: object) -> ResponseReturnValue:
     """Mark an item as read and go to what it is about; some say all in their one sentence."""
-    from api.telling import inbox
-
     opened = inbox.open_item(actor(), str(item_id))
     if opened.person_id is None:
         return render_template("inbox/item.html", item=opened)

@@ -1,0 +1,340 @@
+"""The inkling command. It alone imports every room."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+from flask import Flask
+
+from api import authority as authorities
+from api.authority import Authority
+from api.errors import InklingError, Misconfigured
+from api.moment import is_id
+from api.staff import agencies, invitations, practitioners
+from api.trust.actor import Actor
+from api.trust.keys import MasterKey
+from pwa import create_app, founding, logs
+from pwa.config import Config, database_url, master_key_file, secret_key_file
+
+
+class Plain(click.Group):
+    """Says what went wrong in one line, and ends with 1. No stack trace for what was foreseen."""
+
+    def invoke(self, context: click.Context) -> object:
+        """Run a command."""
+        try:
+            return super().invoke(context)
+        except InklingError as error:
+            sentence = error.sentence
+        except OSError as error:
+            sentence = f"{error.strerror or error}: {error.filename or 'a file'}."
+        click.echo(f"inkling: {sentence}", err=True)
+        raise SystemExit(1)
+
+
+@click.group(cls=Plain, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Inkling: pass on the small things, and see who else is there.
+
+    Settings come from the environment: INKLING_ORIGIN, INKLING_DATABASE_URL,
+    INKLING_MASTER_KEY_FILE, INKLING_SECRET_KEY, INKLING_DEMO, INKLING_PROXIES, PORT.
+    """
+
+
+# --- Serving ------------------------------------------------------------------------------------
+
+
+def make_app() -> Flask:
+    """Make the app in a process of the web server."""
+    logs.begin()
+    return create_app()
+
+
+@main.command()
+@click.option("--workers", type=click.IntRange(1, 64), envvar="WEB_CONCURRENCY", help="Processes.")
+def serve(workers: int | None) -> None:
+    """Serve the pages."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    config = Config.read(os.environ)
+    create_app(config).extensions["authority"].close()  # says here what would be wrong in there
+    address = _listen_on(config)
+    _check_free(address, config.port)
+    click.echo(f"  serving {config.origin} on {address}, port {config.port}")
+    Granian(
+        "pwa.cli:make_app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=address,
+        port=config.port,
+        workers=workers or (1 if config.is_local else min(4, os.cpu_count() or 1)),
+        blocking_threads=8,
+        websockets=False,
+        log_enabled=False,  # ours says what is needed, without what must not be logged
+    ).serve()
+
+
+@main.command()
+def worker() -> None:
+    """Send what is due: notifications and e-mails."""
+    from push import worker as pushing
+
+    config = Config.read(os.environ)
+    logs.begin()
+    with _opened() as authority:
+        pushing.run(authority, config.origin)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    ran = authorities.migrate(database_url(os.environ))
+    click.echo(f"  {len(ran)} migrations ran" if ran else "  the database is up to date")
+
+
+# --- Setting up ---------------------------------------------------------------------------------
+
+
+@main.group()
+def keys() -> None:
+    """Make this machine's keys."""
+
+
+@keys.command("make")
+def make_keys() -> None:
+    """Make the master key, and the secret that development uses, where they are missing."""
+    path = master_key_file(os.environ)
+    made = MasterKey.make(path)
+    click.echo(f"  {'made' if made else 'there is'} a master key at {path}")
+    if made:
+        click.echo("  Keep a copy apart from the database: without it, nothing can be read.")
+    if not os.environ.get("INKLING_SECRET_KEY"):
+        MasterKey.make(secret_key_file())
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def found(file: Path) -> None:
+    """Found the authority that FILE describes (see docs/authority.example.toml)."""
+    settings, lists = founding.read(file)
+    authority = authorities.found_at(
+        database_url(os.environ), master_key_file(os.environ), settings, lists
+    )
+    authority.close()
+    click.echo(f"  founded {settings.name}")
+
+
+@main.command()
+def demo() -> None:
+    """Make the demo authority in an empty database, once."""
+    from api import demo as demos
+
+    made = demos.make(database_url(os.environ), master_key_file(os.environ), click.echo)
+    click.echo("  the demo authority is ready" if made else "  the demo authority is there already")
+
+
+# --- Staff --------------------------------------------------------------------------------------
+
+
+@main.group()
+def staff() -> None:
+    """Agencies, teams and who works there: enough to begin with."""
+
+
+@staff.command("list")
+def list_staff() -> None:
+    """List agencies and teams with their ids."""
+    with _acting() as actor:
+        for agency in agencies.list_agencies(actor):
+            click.echo(f"{agency.id}  {agency.name}")
+            for team in agencies.list_teams(actor, agency.id):
+                click.echo(f"  {team.id}  {team.name}")
+
+
+@staff.command("agency")
+@click.argument("name")
+@click.option("--kind", required=True, help="One of the authority's kinds of agency.")
+@click.option("--phone", required=True)
+@click.option("--email", default="")
+@click.option("--sensitive", is_flag=True, help="Being known to it is itself sensitive.")
+def add_agency(name: str, kind: str, phone: str, email: str, sensitive: bool) -> None:
+    """Open an agency; prints its id."""
+    with _acting() as actor:
+        agency_id = agencies.open_agency(
+            actor, name, kind, phone=phone, email=email, sensitive=sensitive
+        )
+    click.echo(agency_id)
+
+
+@staff.command("team")
+@click.argument("agency_id")
+@click.argument("name")
+@click.option("--phone", default="")
+@click.option("--duty", is_flag=True, help="The front door's duty team.")
+def add_team(agency_id: str, name: str, phone: str, duty: bool) -> None:
+    """Add a team to an agency; prints its id."""
+    with _acting() as actor:
+        team_id = agencies.add_team(actor, _id(agency_id), name, phone=phone, duty=duty)
+    click.echo(team_id)
+
+
+@staff.command("add")
+@click.argument("agency_id")
+@click.argument("name")
+@click.option("--job", required=True)
+@click.option("--team", "team_id", default=None)
+@click.option("--phone", default="")
+@click.option("--email", default="")
+@click.option("--staff-number", default=None, help="How the agency's own systems know them.")
+@click.option("--role", "roles", multiple=True, default=("practitioner",), show_default=True)
+def add_practitioner(
+    agency_id: str,
+    name: str,
+    job: str,
+    team_id: str | None,
+    phone: str,
+    email: str,
+    staff_number: str | None,
+    roles: tuple[str, ...],
+) -> None:
+    """Add someone to an agency's staff; prints their id."""
+    with _acting() as actor:
+        practitioner_id = practitioners.join(
+            actor,
+            agency_id=_id(agency_id),
+            name=name,
+            job=job,
+            team_id=_id(team_id) if team_id else None,
+            phone=phone,
+            email=email,
+            staff_number=staff_number,
+            roles=roles,
+        )
+    click.echo(practitioner_id)
+
+
+@main.command()
+@click.argument("who")
+def invite(who: str) -> None:
+    """Invite WHO (an id, or an e-mail address) to make a passkey; prints the link.
+
+    The link works once, for 24 hours. Earlier ones stop working.
+    """
+    origin = Config.read(os.environ).origin
+    with _acting() as actor:
+        practitioner_id = who if is_id(who) else practitioners.by_email(actor, who)
+        token = invitations.make(actor, practitioner_id)
+    click.echo(f"{origin}/enrol/{token}")
+
+
+@main.group()
+def devices() -> None:
+    """Devices that wait for approval."""
+
+
+@devices.command("waiting")
+def waiting() -> None:
+    """List the devices that wait, with their matching codes."""
+    from api.staff import devices as enrolments
+
+    with _acting() as actor:
+        found = enrolments.waiting(actor)
+        for device in found:
+            click.echo(
+                f"{device.matching_code}  {device.owner}, {device.agency}: {device.kind}, "
+                f"asked {device.asked_at}"
+            )
+    if not found:
+        click.echo("  no device is waiting")
+
+
+@devices.command("approve")
+@click.argument("matching_code")
+def approve(matching_code: str) -> None:
+    """Approve the waiting device that shows MATCHING_CODE."""
+    from api.staff import devices as enrolments
+
+    with _acting() as actor:
+        wanted = matching_code.replace(" ", "")
+        found = [one for one in enrolments.waiting(actor) if one.matching_code == wanted]
+        if len(found) != 1:
+            raise Misconfigured("No waiting device shows this code. Run: inkling devices waiting")
+        enrolments.approve(actor, found[0].id, "command line")
+    click.echo(f"  approved: {found[0].owner}, {found[0].kind}")
+
+
+# --- Facts --------------------------------------------------------------------------------------
+
+
+@main.group()
+def feed() -> None:
+    """What other systems say."""
+
+
+@feed.command("load")
+@click.argument("source")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would happen; change nothing.")
+def load(source: str, file: Path, dry_run: bool) -> None:
+    """Load FILE as SOURCE's newest word."""
+    from api.facts import loading
+
+    with _acting() as actor:
+        report = loading.load(actor, source, file, dry_run=dry_run, progress=click.echo)
+    click.echo(str(report))
+
+
+# --- Small things -------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _opened() -> Iterator[Authority]:
+    authority = authorities.open(database_url(os.environ), master_key_file(os.environ))
+    try:
+        yield authority
+    finally:
+        authority.close()
+
+
+@contextlib.contextmanager
+def _acting() -> Iterator[Actor]:
+    with _opened() as authority:
+        yield Actor.system(authority, "command line")
+
+
+def _id(text: str) -> str:
+    if not is_id(text):
+        raise Misconfigured(f"{text} is not an id. Run: inkling staff list")
+    return text
+
+
+def _listen_on(config: Config) -> str:
+    """Give the address to listen on: in development nobody else can reach it."""
+    host = urlsplit(config.origin).hostname or ""
+    if not config.is_local:
+        return "0.0.0.0"  # noqa: S104 - a proxy in front ends TLS
+    return "::1" if host == "::1" else "127.0.0.1"
+
+
+def _check_free(address: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            raise Misconfigured(
+                f"Port {port} cannot be used ({error.strerror}). Choose another with PORT."
+            ) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())
