@@ -262,6 +262,19 @@ def may_link(me: Me, standings: Sequence[Standing], sources: Collection[str]) ->
     )
 
 
+def may_end_conflict(me: Me, other: Me) -> bool:
+    """A declared conflict is ended by the supervisor or governance lead of who declared it."""
+    return (
+        me.id != other.id
+        and not me.left
+        and (
+            holds(me, "supervisor", other.team_id)
+            or holds(me, "governance lead", other.agency_id)
+            or holds(me, "governance lead", "authority")
+        )
+    )
+
+
 def may_lift(s: Standing, named: bool) -> bool:
     """Who is named on a restriction or a protection lifts it; so does the authority's governance
     lead, for when everybody named has left. Never against a declared conflict of interest."""
@@ -278,14 +291,14 @@ def may_run_agencies(me: Me) -> bool:
     return holds(me, "administrator", "authority")
 
 
+def may_run_agency(me: Me, agency_id: str) -> bool:
+    """An administrator, the authority's or this agency's, keeps its staff in order."""
+    return may_run_agencies(me) or holds(me, "administrator", agency_id)
+
+
 def may_run_staff(me: Me, other: Me) -> bool:
-    """An administrator (the authority's or the agency's), or the other's supervisor, invites,
-    grants roles and records leaving."""
-    return (
-        may_run_agencies(me)
-        or holds(me, "administrator", other.agency_id)
-        or holds(me, "supervisor", other.team_id)
-    )
+    """An administrator, or the other's supervisor, invites, grants roles and records leaving."""
+    return may_run_agency(me, other.agency_id) or holds(me, "supervisor", other.team_id)
 
 
 # What a supervisor may make of somebody in the team; the rest is for the authority's administrator.

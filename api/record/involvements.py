@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from api import access
 from api.access import Sight, Verdict
@@ -249,29 +250,41 @@ def confirm(actor: Actor, involvement_id: str) -> None:
     _changed(actor, involvement_id, "confirmed", change, or_circle=True)
 
 
-def hand_over(tx: Tx, actor: Actor, practitioner_id: str, to: str) -> list[str]:
-    """Pass everything that somebody who leaves held to their supervisor; give the people's ids."""
-    passed = []
+def hand_over(tx: Tx, actor: Actor, practitioner_id: str, to: str | None) -> list[str]:
+    """Pass what somebody who leaves held in circles to their supervisor; give the people's ids.
+
+    Without a supervisor it stays with the agency, led by nobody, so that duty hears of the child.
+    What only the leaver or another source said passes to nobody: it admitted to no circle.
+    """
     source = sources.practitioners(tx)
-    agency = stored_access.me(tx, to).agency_id
     me = stored_access.me(tx, practitioner_id)
+    passed: dict[str, None] = {}
     for held_id in stored.held_by(tx, practitioner_id):
         held = stored.find(tx, held_id, me)
-        if held:
-            stored.replace(
-                tx,
-                held.id,
-                source,
-                actor.id,
-                practitioner_id=to,
-                agency_id=agency,
-                asserted_by="supervisor",
-                contact_name=None,
-                contact_phone=None,
-                contact_email=None,
-            )
-            passed.append(held.identity_id)
-    return passed
+        if held is None or held.asserted_by not in access.ADMITTING:
+            continue
+        changes: dict[str, Any] = {"practitioner_id": to}
+        if to is None:
+            changes["lead"] = 0
+        else:
+            changes |= {
+                "agency_id": stored_access.me(tx, to).agency_id,
+                "asserted_by": "supervisor",
+            }
+        stored.replace(
+            tx,
+            held.id,
+            source,
+            actor.id,
+            contact_name=None,
+            contact_phone=None,
+            contact_email=None,
+            confirmed_at=None,
+            confirmed_by=None,
+            **changes,
+        )
+        passed[held.identity_id] = None
+    return list(passed)
 
 
 def _changed(

@@ -24,6 +24,12 @@ def run_agencies(tx: Tx, actor: Actor, action: Action) -> None:
         )
 
 
+def administer(tx: Tx, actor: Actor, agency_id: str, action: Action) -> None:
+    """Let through an administrator of this agency or of the authority. Raises NotAllowed."""
+    sentence = "Only an administrator may do this."
+    _ask(tx, actor, action, lambda me: access.may_run_agency(me, agency_id), sentence)
+
+
 def run_staff(tx: Tx, actor: Actor, practitioner_id: str, action: Action) -> Me:
     """Let an administrator, this practitioner's supervisor and the system through; give the
     practitioner as the rules see one. Raises NotFound, NotAllowed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from api import moment
+from api import access, moment
 from api.authority import Authority
 from api.errors import NotFound
 from api.moment import new_id
@@ -100,42 +100,48 @@ def start_demo(
     """Sign in without a passkey, in the demo authority and nowhere else. Raises NotFound."""
     _require_demo(authority)
     authority.prepare()
-    cookie = device_cookie or secrets.make()
     actor = Actor.system(authority, "demo")
 
-    def change(tx: Tx) -> str:
+    def change(tx: Tx) -> SignedIn:
         who = stored_practitioners.find(tx, practitioner_id)
         if who is None or who.left_at is not None:
             audit.refused(tx, actor, Action.SIGN_IN_REFUSED, reason="no such practitioner")
             raise NotFound("There is nobody of this name in the demo.")
-        device = remember_device(tx, cookie, device_kind)
-        open_one = stored_devices.open_on(tx, device, who.id)
-        enrolment_id = open_one.id if open_one else new_id()
-        if open_one is None:
-            stored_devices.enrol(
-                tx,
-                id=enrolment_id,
-                device_id=device,
-                practitioner_id=who.id,
-                credential_id=None,
-                matching_code="",
-            )
-        stored_devices.approve(tx, enrolment_id, actor.id, "demo")
-        enrolment = stored_devices.enrolment(tx, enrolment_id)
-        assert enrolment is not None  # noqa: S101 - written above
-        return start(tx, acting(authority, enrolment), enrolment, "demo")
+        device_id, cookie = remember_device(tx, device_cookie, device_kind)
+        enrolment = stored_devices.open_on(tx, device_id, who.id, None)
+        if enrolment is None:
+            enrolment = stored_devices.enrol(tx, device_id, who.id, None, "")
+            stored_devices.approve(tx, enrolment.id, actor.id, "demo")
+        return SignedIn(start(tx, acting(authority, enrolment), enrolment, "demo"), cookie)
 
-    return SignedIn(authority.store.write(change), cookie)
+    return authority.store.write(change)
 
 
-def remember_device(tx: Tx, cookie: str, kind: str) -> str:
-    """Give the id of the device that holds this cookie, written down where it is new."""
-    found = stored_devices.by_cookie(tx, secrets.digest(cookie))
-    if found:
-        return found
-    device_id = new_id()
-    stored_devices.add(tx, device_id, secrets.digest(cookie), kind[:100])
-    return device_id
+def confirm_demo(actor: Actor) -> None:
+    """Confirm without a passkey, in the demo authority and nowhere else. Raises NotFound."""
+    _require_demo(actor.authority)
+    actor.store.write(lambda tx: confirmed(tx, actor))
+
+
+def confirmed(tx: Tx, actor: Actor) -> None:
+    """Write that the actor confirmed: good for five minutes of what is dangerous."""
+    if actor.session_id is None:
+        raise access.refuse(tx, actor, Action.SESSION_CONFIRMED, "no session", "Sign in to go on.")
+    stored.confirm(tx, actor.session_id)
+    audit.allowed(tx, actor, Action.SESSION_CONFIRMED, object=actor.session_id)
+
+
+def remember_device(tx: Tx, cookie: str | None, kind: str) -> tuple[str, str]:
+    """Give the id of the device with this cookie, and its cookie: a new pair where it is unknown.
+
+    A cookie that was not made here is never taken on: someone else may have put it there.
+    """
+    found = stored_devices.by_cookie(tx, secrets.digest(cookie)) if cookie else None
+    if cookie and found:
+        return found, cookie
+    device_id, made = new_id(), secrets.make()
+    stored_devices.add(tx, device_id, secrets.digest(made), kind[:100])
+    return device_id, made
 
 
 def acting(authority: Authority, enrolment: Enrolment) -> Actor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from api.moment import new_id
 from api.store.engine import Reads, Row, Tx
 
 # --- Devices: browsers, known by a cookie --------------------------------------------------------
@@ -60,18 +61,13 @@ class Enrolment:
 
 
 def enrol(
-    tx: Tx,
-    *,
-    id: str,
-    device_id: str,
-    practitioner_id: str,
-    credential_id: str | None,
-    matching_code: str,
-) -> None:
+    tx: Tx, device_id: str, practitioner_id: str, credential_id: str | None, matching_code: str
+) -> Enrolment:
     """Write a waiting enrolment."""
+    enrolment_id = new_id()
     tx.insert(
         "enrolments",
-        id=id,
+        id=enrolment_id,
         device_id=device_id,
         practitioner_id=practitioner_id,
         credential_id=credential_id,
@@ -79,6 +75,10 @@ def enrol(
         matching_code=matching_code,
         asked_at=tx.now,
     )
+    made = enrolment(tx, enrolment_id)
+    if made is None:
+        raise LookupError(enrolment_id)
+    return made
 
 
 def enrolment(db: Reads, enrolment_id: str) -> Enrolment | None:
@@ -87,13 +87,16 @@ def enrolment(db: Reads, enrolment_id: str) -> Enrolment | None:
     return _enrolment(row) if row else None
 
 
-def open_on(db: Reads, device_id: str, practitioner_id: str) -> Enrolment | None:
-    """Give the waiting or approved enrolment of a practitioner on a device."""
+def open_on(
+    db: Reads, device_id: str, practitioner_id: str, credential_id: str | None
+) -> Enrolment | None:
+    """Give the waiting or approved enrolment of a practitioner's passkey on a device."""
     row = db.one(
         f"""{_SELECT} WHERE e.device_id = :device AND e.practitioner_id = :who
-        AND e.state IN ('pending', 'approved')""",
+        AND COALESCE(e.credential_id, '') = :credential AND e.state IN ('pending', 'approved')""",
         device=device_id,
         who=practitioner_id,
+        credential=credential_id or "",
     )
     return _enrolment(row) if row else None
 
@@ -105,6 +108,14 @@ def of(db: Reads, practitioner_id: str) -> list[Enrolment]:
         who=practitioner_id,
     )
     return [_enrolment(row) for row in rows]
+
+
+def on_device(db: Reads, enrolment_id: str, cookie_hash: str) -> Enrolment | None:
+    """Give one enrolment, to the browser that it is for."""
+    row = db.one(
+        f"{_SELECT} WHERE e.id = :id AND d.cookie_hash = :hash", id=enrolment_id, hash=cookie_hash
+    )
+    return _enrolment(row) if row else None
 
 
 def waiting(db: Reads) -> list[Enrolment]:
@@ -150,6 +161,17 @@ def revoke(tx: Tx, enrolment_id: str, by: str) -> bool:
             by=by,
             now=tx.now,
         )
+    )
+
+
+def revoke_all(tx: Tx, practitioner_id: str, by: str) -> None:
+    """Shut out every device of someone who leaves."""
+    tx.change(
+        """UPDATE enrolments SET state = 'revoked', revoked_by = :by, revoked_at = :now
+        WHERE practitioner_id = :id AND state IN ('pending', 'approved')""",
+        id=practitioner_id,
+        by=by,
+        now=tx.now,
     )
 
 

@@ -45,6 +45,15 @@ class Practitioner:
     roles: tuple[Held, ...]
 
 
+@dataclass(frozen=True)
+class Colleague:
+    """Someone of the same agency, to choose from a list."""
+
+    id: str
+    name: str
+    job: str
+
+
 def add(
     tx: Tx,
     *,
@@ -117,15 +126,26 @@ def in_agency(db: Reads, agency_id: str) -> list[Practitioner]:
     return _with_roles(db, rows)
 
 
+def colleagues(db: Reads, agency_id: str, but: str) -> list[Colleague]:
+    """Give those who are still with an agency, by name, without one of them."""
+    rows = db.query(
+        """SELECT id, name, job FROM practitioners
+        WHERE agency_id = :agency AND left_at IS NULL AND id <> :but ORDER BY name, id""",
+        agency=agency_id,
+        but=but,
+    )
+    return [Colleague(**row) for row in rows]
+
+
 def supervisor_of(db: Reads, practitioner_id: str) -> str | None:
-    """Give the supervisor of a practitioner's team who has held it longest, never themselves."""
+    """Give who supervises a practitioner's team, never themselves; where the team has nobody else,
+    who supervises another team of the agency. Of several, who has done so longest."""
     row = db.one(
         """SELECT s.id FROM practitioners w
-        JOIN roles r ON r.scope = 'team' AND r.scope_id = w.team_id
-        JOIN practitioners s ON s.id = r.practitioner_id
-        WHERE w.id = :id AND s.id <> w.id AND s.left_at IS NULL
-          AND r.role = 'supervisor' AND r.ended_at IS NULL
-        ORDER BY r.granted_at, r.id LIMIT 1""",
+        JOIN practitioners s ON s.agency_id = w.agency_id AND s.id <> w.id AND s.left_at IS NULL
+        JOIN roles r ON r.practitioner_id = s.id AND r.role = 'supervisor' AND r.ended_at IS NULL
+        WHERE w.id = :id
+        ORDER BY CASE WHEN r.scope_id = w.team_id THEN 0 ELSE 1 END, r.granted_at, r.id LIMIT 1""",
         id=practitioner_id,
     )
     return str(row["id"]) if row else None

@@ -1,0 +1,261 @@
+"""Passkeys: enrolling, signing in without a username, and confirming what is dangerous.
+
+Each ceremony has two halves. The first hands out a challenge, which is kept; the second uses that
+challenge up before it looks at anything else, so that no answer is good twice. A passkey says who
+somebody is; only an approved enrolment lets them in, and only on that device.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import webauthn
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    AuthenticatorTransport,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from api import access
+from api.authority import Authority
+from api.errors import NotAllowed, NotFound
+from api.moment import new_id
+from api.staff import ceremonies, invitations, secrets, sessions
+from api.staff.ceremonies import Assertion, Ceremony, Passkey, RelyingParty
+from api.staff.sessions import SignedIn
+from api.store import Tx
+from api.store import devices as stored_devices
+from api.store import invitations as stored_invitations
+from api.store import passkeys as stored
+from api.store.passkeys import Credential
+from api.trust import audit
+from api.trust.actor import Actor
+from api.trust.audit import Action
+
+__all__ = [
+    "Enrolled",
+    "RelyingParty",
+    "SignedIn",
+    "Waiting",
+    "begin_confirm",
+    "begin_enrol",
+    "begin_sign_in",
+    "finish_confirm",
+    "finish_enrol",
+    "finish_sign_in",
+]
+
+UNKNOWN = "This passkey is not known here. Ask your supervisor for an invitation."
+REVOKED = "This passkey does not work any more. Ask your supervisor for a new invitation."
+NO_PASSKEY = "There is no passkey to confirm with on this device."
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """A passkey was made; its device waits for approval, showing the matching code."""
+
+    enrolment_id: str
+    matching_code: str
+    device_cookie: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A good passkey on a device that nobody approved for its owner: no session."""
+
+    enrolment_id: str
+    matching_code: str
+    device_cookie: str
+
+
+# --- Enrolling -----------------------------------------------------------------------------------
+
+
+def begin_enrol(authority: Authority, rp: RelyingParty, token: str) -> str:
+    """Give the options, as JSON, for making a passkey with this invitation. Raises NotFound."""
+    invitation = invitations.find(authority, token)
+    known = stored.of(authority.store, invitation.practitioner_id)
+    options = webauthn.generate_registration_options(
+        rp_id=rp.id,
+        rp_name=rp.name,
+        user_id=UUID(invitation.practitioner_id).bytes,
+        user_name=invitation.practitioner,
+        user_display_name=invitation.practitioner,
+        challenge=ceremonies.challenge(authority, "enrol", invitation.id),
+        timeout=ceremonies.MILLISECONDS,
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.REQUIRED,
+            user_verification=UserVerificationRequirement.REQUIRED,
+        ),
+        exclude_credentials=[_descriptor(credential) for credential in known],
+    )
+    return webauthn.options_to_json(options)
+
+
+def finish_enrol(
+    authority: Authority,
+    rp: RelyingParty,
+    token: str,
+    response_json: str,
+    device_cookie: str | None,
+    device_kind: str,
+) -> Enrolled:
+    """Keep the passkey that the browser made, and let its device wait for approval.
+
+    Only this uses the invitation up. Raises NotFound for an invitation that does not work,
+    NotAllowed for an answer that is not right.
+    """
+    actor, action = Actor.system(authority, "enrolment"), Action.INVITATION_USED
+    invitation = invitations.find(authority, token)
+    ceremony = Ceremony(actor, rp, "enrol", action, invitation.id)
+    made = ceremonies.registration(ceremony, response_json)
+    code = ceremonies.matching_code(made.public_key, made.challenge)
+
+    def change(tx: Tx) -> Enrolled:
+        # Used, withdrawn or expired meanwhile, or its owner left: one answer for all of them.
+        still = stored_invitations.find(tx, secrets.digest(token), tx.now)
+        if still is None:
+            audit.refused(tx, actor, action, reason="does not work any more")
+            raise NotFound(invitations.NO_SUCH_INVITATION)
+        if stored.find(tx, made.credential_id):
+            raise access.refuse(tx, actor, action, "passkey known", ceremonies.NOT_TAKEN)
+        stored_invitations.use(tx, still.id)
+        credential_id = _keep(tx, still.practitioner_id, made)
+        device_id, cookie = sessions.remember_device(tx, device_cookie, device_kind)
+        enrolment = stored_devices.enrol(tx, device_id, still.practitioner_id, credential_id, code)
+        owner = sessions.acting(authority, enrolment)
+        audit.allowed(tx, owner, action, object=still.id)
+        audit.allowed(tx, owner, Action.DEVICE_ENROLLED, reason="invited", object=enrolment.id)
+        return Enrolled(enrolment.id, code, cookie)
+
+    return authority.store.write(change)
+
+
+# --- Signing in ------------------------------------------------------------------------------------
+
+
+def begin_sign_in(authority: Authority, rp: RelyingParty) -> str:
+    """Give the options, as JSON, for signing in with whichever passkey the person chooses."""
+    options = webauthn.generate_authentication_options(
+        rp_id=rp.id,
+        challenge=ceremonies.challenge(authority, "sign in"),
+        timeout=ceremonies.MILLISECONDS,
+        user_verification=UserVerificationRequirement.REQUIRED,
+    )
+    return webauthn.options_to_json(options)
+
+
+def finish_sign_in(
+    authority: Authority,
+    rp: RelyingParty,
+    response_json: str,
+    device_cookie: str | None,
+    device_kind: str,
+) -> SignedIn | Waiting:
+    """Start a session where this passkey is approved on this device; otherwise the device waits.
+
+    Raises NotAllowed for an answer that is not right, and for a passkey that is unknown or revoked.
+    """
+    actor = Actor.system(authority, "sign-in")
+    ceremony = Ceremony(actor, rp, "sign in", Action.SIGN_IN_REFUSED)
+    given = ceremonies.assertion(ceremony, response_json)
+
+    def change(tx: Tx) -> SignedIn | Waiting:
+        credential = _owned(tx, ceremony, given)
+        device_id, cookie = sessions.remember_device(tx, device_cookie, device_kind)
+        owner_id = credential.practitioner_id
+        enrolment = stored_devices.open_on(tx, device_id, owner_id, credential.id)
+        if enrolment is None:
+            code = ceremonies.matching_code(credential.public_key, given.challenge)
+            enrolment = stored_devices.enrol(tx, device_id, owner_id, credential.id, code)
+            owner = sessions.acting(authority, enrolment)
+            reason = "known passkey on another device"
+            audit.allowed(tx, owner, Action.DEVICE_ENROLLED, reason=reason, object=enrolment.id)
+        owner = sessions.acting(authority, enrolment)
+        if enrolment.state == "approved":
+            return SignedIn(sessions.start(tx, owner, enrolment, "passkey"), cookie)
+        reason = "device waits for approval"
+        audit.refused(tx, owner, ceremony.action, reason=reason, object=enrolment.id)
+        return Waiting(enrolment.id, enrolment.matching_code, cookie)
+
+    return authority.store.write(change)
+
+
+# --- Confirming ----------------------------------------------------------------------------------
+
+
+def begin_confirm(actor: Actor, rp: RelyingParty) -> str:
+    """Give the options, as JSON, for showing the session's own passkey again. Raises NotAllowed."""
+    ceremony = _confirming(actor, rp)
+    credential = stored.of_enrolment(actor.store, actor.enrolment_id or "")
+    if credential is None:
+        ceremony.refuse("no passkey", NO_PASSKEY)
+    options = webauthn.generate_authentication_options(
+        rp_id=rp.id,
+        challenge=ceremonies.challenge(actor.authority, "confirm", actor.session_id),
+        timeout=ceremonies.MILLISECONDS,
+        allow_credentials=[_descriptor(credential)],
+        user_verification=UserVerificationRequirement.REQUIRED,
+    )
+    return webauthn.options_to_json(options)
+
+
+def finish_confirm(actor: Actor, rp: RelyingParty, response_json: str) -> None:
+    """Take the answer: for five minutes the actor may do what is dangerous. Raises NotAllowed."""
+    ceremony = _confirming(actor, rp)
+    given = ceremonies.assertion(ceremony, response_json)
+
+    def change(tx: Tx) -> None:
+        credential = stored.of_enrolment(tx, actor.enrolment_id or "")
+        if credential is None or credential.credential_id != given.credential.raw_id:
+            raise access.refuse(tx, actor, ceremony.action, "another passkey", ceremonies.NOT_TAKEN)
+        ceremonies.verify(tx, ceremony, given, credential)
+        sessions.confirmed(tx, actor)
+
+    actor.store.write(change)
+
+
+def _confirming(actor: Actor, rp: RelyingParty) -> Ceremony:
+    # Without a session there is nothing to bind to, and nobody holds a challenge bound to "none".
+    return Ceremony(actor, rp, "confirm", Action.SESSION_CONFIRMED, actor.session_id or "none")
+
+
+def _owned(tx: Tx, ceremony: Ceremony, given: Assertion) -> Credential:
+    """Give the passkey that answered, verified and its owner's; leave the refusal's row if not."""
+
+    def refusal(reason: str, sentence: str) -> NotAllowed:
+        return access.refuse(tx, ceremony.actor, ceremony.action, reason, sentence)
+
+    credential = stored.find(tx, given.credential.raw_id)
+    if credential is None:
+        raise refusal("unknown passkey", UNKNOWN)
+    ceremonies.verify(tx, ceremony, given, credential)
+    if given.credential.response.user_handle != UUID(credential.practitioner_id).bytes:
+        raise refusal(f"foreign user handle: {credential.id}", ceremonies.NOT_TAKEN)
+    if credential.revoked or credential.owner_left:
+        reason = "owner left" if credential.owner_left else "revoked passkey"
+        raise refusal(f"{reason}: {credential.id}", REVOKED)
+    return credential
+
+
+def _keep(tx: Tx, practitioner_id: str, made: Passkey) -> str:
+    credential_id = new_id()
+    stored.add(
+        tx,
+        id=credential_id,
+        practitioner_id=practitioner_id,
+        credential_id=made.credential_id,
+        public_key=made.public_key,
+        sign_count=made.sign_count,
+        transports=made.transports,
+        backed_up=made.backed_up,
+    )
+    return credential_id
+
+
+def _descriptor(credential: Credential) -> PublicKeyCredentialDescriptor:
+    known = [AuthenticatorTransport(one) for one in credential.transports]
+    return PublicKeyCredentialDescriptor(id=credential.credential_id, transports=known or None)
