@@ -161,17 +161,6 @@ def _to_send(tx: Tx, delivery_id: str, practitioner_id: str) -> list[Subscriptio
     return [Subscription(**row) for row in rows]
 
 
-def release(tx: Tx, claims: Sequence[Claim]) -> None:
-    """Make these deliveries due at once again."""
-    for one in claims:
-        tx.change(
-            f"""UPDATE deliveries SET state = 'waiting', next_at = :now, attempts = attempts - 1
-            WHERE {_MINE}""",
-            now=tx.now,
-            **_mine(one),
-        )
-
-
 def put_back(tx: Tx, one: Claim, next_at: str, why: str) -> None:
     """Let a delivery wait for its next try."""
     tx.change(

@@ -25,7 +25,7 @@ LONGEST_ASKED_SECONDS = 6 * 3600
 
 NO_DEVICE = "no device takes push any more"
 
-__all__ = ["Claim", "Outcome", "Subscription", "claim", "release", "settle"]
+__all__ = ["Claim", "Outcome", "Subscription", "claim", "settle"]
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,6 @@ def claim(authority: Authority, limit: int) -> list[Claim]:
     if not stored.has_due(store, store.now()):
         return []
     return store.upkeep(lambda tx: stored.claim(tx, store.engine, limit, LEASE_SECONDS))
-
-
-def release(authority: Authority, claims: Sequence[Claim]) -> None:
-    """Give back claims of which nothing was sent."""
-    authority.store.upkeep(lambda tx: stored.release(tx, claims))
 
 
 def settle(authority: Authority, claim: Claim, outcomes: Sequence[Outcome]) -> None:

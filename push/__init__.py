@@ -1,0 +1,6 @@
+"""What leaves the building: pushes, claimed from the core, sent, and settled.
+
+worker.py    the loop: tell what is due, claim, send, settle
+webpush.py   Web Push, one message to one browser
+wording.py   what stands on a locked screen
+"""
