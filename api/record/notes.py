@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from api import access, moment
 from api.access import Sight, Verdict
@@ -29,6 +29,9 @@ from api.telling import outbox
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
+
+if TYPE_CHECKING:
+    from api.record.people import NewPerson
 
 PAGE = 20
 LENGTH = 5000
@@ -196,8 +199,7 @@ def log(actor: Actor, note: NewNote, someone: NewPerson | None = None) -> Logged
         me = access.who(tx, actor)
         about = [*note.people, records.add_inside(tx, actor, someone)] if someone else note.people
         verdicts = [
-            access.require(tx, actor, person, Sight.OUTSIDE, Action.NOTE_LOGGED)
-            for person in about
+            access.require(tx, actor, person, Sight.OUTSIDE, Action.NOTE_LOGGED) for person in about
         ]
         people = list(
             dict(zip([v.standing.identity_id for v in verdicts], about, strict=True)).values()
@@ -447,7 +449,9 @@ def _write(tx: Tx, actor: Actor, note: NewNote, note_id: str, people: Sequence[s
 def _write_revision(
     tx: Tx, actor: Actor, note: NewNote, note_id: str, number: int, people: Sequence[str]
 ) -> None:
-    words = json.dumps({"described": note.described, "saw": note.saw, "thinks": note.thinks, "whose": note.whose})
+    words = json.dumps(
+        {"described": note.described, "saw": note.saw, "thinks": note.thinks, "whose": note.whose}
+    )
     stored.add_revision(
         tx,
         note_id,

@@ -25,12 +25,13 @@ class Heads:
     hidden: str | None
     author: str
     author_job: str
+    author_team: str | None
     agency: str
     sensitive: bool
 
 
 _COLUMNS = """n.id, n.author_id, n.agency_id, n.kind, n.voice, n.made_at, n.hidden,
-    w.name AS author, w.job AS author_job, a.name AS agency, a.sensitive"""
+    w.name AS author, w.job AS author_job, w.team_id AS author_team, a.name AS agency, a.sensitive"""
 
 _FROM = """FROM notes n JOIN practitioners w ON w.id = n.author_id
     JOIN agencies a ON a.id = n.agency_id"""

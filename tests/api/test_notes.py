@@ -241,3 +241,28 @@ def test_hostile_text_comes_back_as_it_was_typed(cast: Cast) -> None:
     text = "<script>alert(1)</script> =cmd|' /C calc'!A0 \u202eRTL 😀 ' OR 1=1 --"
     note_id = cast.worry("pastoral", "amara", saw=text).note_ids[0]
     assert notes.read(cast.actor("social_worker"), note_id).now.saw == text
+
+
+def test_somebody_who_is_not_here_yet_is_added_with_the_note_and_only_once(cast: Cast) -> None:
+    note = NewNote(new_id(), "worry", [], described="about 7, red hair", saw="Walking home alone.")
+    someone = people.NewPerson("Amara", "Okafor", "2019-05-03")
+    first = notes.log(cast.actor("reporter"), note, someone)
+    second = notes.log(cast.actor("reporter"), note, someone)
+    assert (first.people, first.note_ids) == (second.people, second.note_ids)
+    assert [subject.name for subject in first.people] == ["Amara Okafor"]
+    assert "Walking home alone." in _seen(cast, "social_worker", "amara")
+    assert notes.read(cast.actor("reporter"), note.id).now.described == "about 7, red hair"
+
+
+def test_what_may_be_done_with_a_note_is_said_with_it(cast: Cast) -> None:
+    note_id = cast.worry("pastoral", "amara").note_ids[0]
+    colleague = notes.read(cast.actor("health_visitor"), note_id).may
+    assert colleague == {"noticed too", "acted on", "reply"}
+    notes.mark(cast.actor("health_visitor"), note_id, "noticed too")
+    assert notes.read(cast.actor("health_visitor"), note_id).may == {"acted on", "reply"}
+    lead = notes.read(cast.actor("social_worker"), note_id).may
+    assert lead == {"noticed too", "acted on", "reply", "wrong person"}
+    author = notes.read(cast.actor("pastoral"), note_id).may
+    assert author == {"reply", "revise", "withdraw", "wrong person"}
+    notes.withdraw(cast.actor("pastoral"), note_id, "It was another child's coat.")
+    assert notes.read(cast.actor("pastoral"), note_id).may == {"reply"}
