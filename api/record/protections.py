@@ -1,0 +1,160 @@
+"""Closing a person's record to all but those named, and hiding where somebody is.
+
+The lead closes, or a supervisor of someone in the circle; those named open again, or the
+authority's governance lead, for when everybody named has left. Nothing is deleted by either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api import access
+from api.access import Sight
+from api.errors import Conflict, Invalid, NotFound
+from api.record import asserting
+from api.store import Tx
+from api.store import people as stored_people
+from api.store import protections as stored
+from api.store.protections import Closed, Table
+from api.trust import audit
+from api.trust.actor import Actor
+from api.trust.audit import Action
+
+_SAY_WHO = "Only this person's lead, or a supervisor of someone in the circle, can do this."
+
+
+@dataclass(frozen=True)
+class Protection:
+    """A protected location: whom it is hidden from and why, and who may know it."""
+
+    id: str
+    hidden_from: str
+    named: Sequence[str]
+    since: str
+
+
+def restrict(actor: Actor, person_id: str, reason: str, named: Sequence[str]) -> str:
+    """Close a record to all but those named; for everyone else the person no longer exists.
+
+    Restricting again puts the new names in the place of the old ones. The actor may name
+    themselves, and otherwise loses sight like everybody else.
+    """
+    return _close(actor, "restrictions", person_id, asserting.check_reason(reason), named)
+
+
+def lift_restriction(actor: Actor, person_id: str, reason: str) -> None:
+    """Open a restricted record again to the circle and by the rules that hold for everybody."""
+    reason = asserting.check_reason(reason)
+
+    def change(tx: Tx) -> None:
+        _lift(tx, actor, "restrictions", person_id, None, reason)
+
+    actor.store.write(change)
+
+
+def protect(actor: Actor, person_id: str, hidden_from: str, named: Sequence[str]) -> str:
+    """Hide where a person is (address, school, GP, placement, team, area) from all but those
+    named; `hidden_from` says from whom, and why. Each protection stands by itself."""
+    words = hidden_from.strip()
+    if not words:
+        raise Invalid("Say whom the location is hidden from.", "hidden_from")
+    if len(words) > asserting.REASON_LENGTH:
+        raise Invalid(f"Use {asserting.REASON_LENGTH} characters or fewer.", "hidden_from")
+    return _close(actor, "protections", person_id, words, named)
+
+
+def lift_protection(actor: Actor, person_id: str, protection_id: str, reason: str) -> None:
+    """Take a protection of somebody's location back."""
+    reason = asserting.check_reason(reason)
+
+    def change(tx: Tx) -> None:
+        _lift(tx, actor, "protections", person_id, protection_id, reason)
+
+    actor.store.write(change)
+
+
+def of(actor: Actor, person_id: str) -> list[Protection]:
+    """Give the protections of somebody's location to those who are named on them."""
+
+    def looking(tx: Tx) -> list[Protection]:
+        verdict = access.require(tx, actor, person_id, Sight.CIRCLE, Action.PERSON_LOOKED)
+        identity = verdict.standing.identity_id
+        audit.allowed(
+            tx, actor, Action.PERSON_LOOKED, subjects=[identity], reason="protected location"
+        )
+        held = [one for one in stored.of(tx, "protections", identity) if actor.id in one.named]
+        words = actor.authority.vault.open(tx, [one.words_id for one in held])
+        return [
+            Protection(
+                one.id,
+                words.get(one.words_id, ""),
+                sorted(stored.workers(tx, list(one.named)).values()),
+                one.made_at,
+            )
+            for one in held
+        ]
+
+    return actor.store.look(looking)
+
+
+def _close(actor: Actor, table: Table, person_id: str, words: str, named: Sequence[str]) -> str:
+    names = sorted({*named})
+    if not names:
+        raise Invalid("Name at least one person who may know.", "named")
+
+    def change(tx: Tx) -> str:
+        action = _ACTIONS[table]
+        who = asserting.require_circle(tx, actor, person_id, action, steering=_SAY_WHO)
+        if len(stored.workers(tx, names)) != len(names):
+            raise Invalid("Choose people who work here.", "named")
+        if table == "restrictions":
+            for before in stored.of(tx, table, who.identity_id):
+                stored.end(tx, table, before.id, actor.id)
+        kept = actor.authority.vault.keep(tx, words, [who.identity_id])
+        id = stored.add(tx, table, who.identity_id, kept, actor.id, names)
+        audit.allowed(
+            tx,
+            actor,
+            action,
+            subjects=[who.identity_id],
+            object=id,
+            reason="closed",
+            details=words,
+        )
+        return id
+
+    return actor.store.write(change)
+
+
+_ACTIONS = {"restrictions": Action.PERSON_RESTRICTED, "protections": Action.PERSON_PROTECTED}
+
+
+def _lift(tx: Tx, actor: Actor, table: Table, person_id: str, id: str | None, reason: str) -> None:
+    identity = stored_people.identity(tx, person_id)
+    held = stored.of(tx, table, identity) if identity else []
+    if identity is None or not _may_lift(tx, actor, identity, held, id):
+        audit.refused(tx, actor, _ACTIONS[table], reason="may not lift")
+        raise NotFound(access.NO_SUCH_PERSON)
+    lifted = [one for one in held if id is None or one.id == id]
+    if not lifted:
+        raise Conflict("This was lifted already.")
+    for one in lifted:
+        stored.end(tx, table, one.id, actor.id)
+    audit.allowed(
+        tx,
+        actor,
+        _ACTIONS[table],
+        subjects=[identity],
+        object=lifted[0].id,
+        reason="lifted",
+        details=reason,
+    )
+
+
+def _may_lift(tx: Tx, actor: Actor, identity: str, held: Sequence[Closed], id: str | None) -> bool:
+    if actor.is_system:
+        return True
+    standing = access.verdict(tx, access.who(tx, actor), identity).standing
+    named = any(actor.id in one.named for one in held if id is None or one.id == id)
+    return access.may_lift(standing, named)
