@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -44,8 +46,10 @@ def main() -> None:
     """Inkling: pass on the small things, and see who else is there.
 
     Settings come from the environment: INKLING_ORIGIN, INKLING_DATABASE_URL,
-    INKLING_MASTER_KEY_FILE, INKLING_SECRET_KEY, INKLING_DEMO, INKLING_PROXIES, PORT.
+    INKLING_MASTER_KEY_FILE, INKLING_SECRET_KEY, INKLING_DEMO, INKLING_PROXIES,
+    INKLING_PUSH_HOSTS, PORT.
     """
+    logs.begin()
 
 
 # --- Serving ------------------------------------------------------------------------------------
@@ -84,13 +88,15 @@ def serve(workers: int | None) -> None:
 
 @main.command()
 def worker() -> None:
-    """Send what is due: notifications and e-mails."""
+    """Tell what is due: inboxes, and notifications on phones."""
     from push import worker as pushing
 
     config = Config.read(os.environ)
-    logs.begin()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
     with _opened() as authority:
-        pushing.run(authority, config.origin)
+        pushing.run(authority, stop, hosts=config.push_hosts)
 
 
 @main.command()

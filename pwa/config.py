@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from api.errors import Misconfigured
+from api.trust import push_services
 
 INSTANCE = Path("instance")
 SECRET_LENGTH = 32
@@ -26,6 +28,8 @@ class Config:
     port: int = 8000
     # How many reverse proxies stand in front: their word for the client's address is taken.
     proxies: int = 0
+    # The push services of browser vendors that may be sent to.
+    push_hosts: Sequence[str] = push_services.HOSTS
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Config:
@@ -41,6 +45,7 @@ class Config:
             demo=_switch(environment, "INKLING_DEMO"),
             port=port,
             proxies=_number(environment, "INKLING_PROXIES", 0, highest=5),
+            push_hosts=_push_hosts(environment),
         )
         if config.demo and not local:
             raise Misconfigured(
@@ -134,6 +139,14 @@ def _secret_key(environment: Mapping[str, str], local: bool) -> str:
             "the same on every machine. One way: openssl rand -hex 32"
         )
     return secret
+
+
+def _push_hosts(environment: Mapping[str, str]) -> Sequence[str]:
+    hosts = environment.get("INKLING_PUSH_HOSTS", "").replace(",", " ").lower().split()
+    wrong = [host for host in hosts if not re.fullmatch(r"\.?([a-z0-9-]+\.)+[a-z][a-z0-9-]*", host)]
+    if wrong:
+        raise Misconfigured(f"INKLING_PUSH_HOSTS must be names of hosts, not {wrong[0]}.")
+    return hosts or push_services.HOSTS
 
 
 def _switch(environment: Mapping[str, str], name: str) -> bool:
