@@ -259,3 +259,4 @@ def _all(store: stores.Store, table: str) -> list[dict[str, str]]:
 def write_master_key(path: Path) -> None:
     """Write the cast's master key as a machine would hold it."""
     path.write_text(f"1 {base64.b64encode(MASTER.versions[1]).decode()}\n", encoding="ascii")
+    path.chmod(0o600)
