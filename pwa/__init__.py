@@ -34,7 +34,9 @@ def create_app(config: Config | None = None, authority: Authority | None = None)
 
     app = Flask("pwa", static_folder=BUILT, static_url_path="/static", template_folder=None)
     app.extensions.update(config=config, authority=authority, built=built)
-    app.config.update(COMPRESS_ALGORITHM=["br", "zstd", "gzip"], COMPRESS_BR_LEVEL=5)
+    encodings = ["br", "zstd", "gzip"]
+    app.config.update(COMPRESS_ALGORITHM=encodings, COMPRESS_ALGORITHM_STREAMING=encodings)
+    app.config.update(COMPRESS_BR_LEVEL=5)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.jinja_loader = ChoiceLoader(
         [

@@ -26,6 +26,8 @@ def begin(level: int = logging.INFO) -> None:
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("inkling").setLevel(level)
+    # Its pool says at length, and again and again, what our own error says in one sentence.
+    logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
 
 
 def watch(app: Flask) -> None:

@@ -59,7 +59,7 @@ PROBLEMS = {
         Problem(
             400,
             "That did not arrive as it should",
-            "What was sent cannot be read.",
+            "What was sent arrived incomplete or cannot be read, so nothing was done with it.",
             "Go back, load the page again, and try once more.",
         ),
         Problem(

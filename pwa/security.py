@@ -182,6 +182,7 @@ def at_the_door() -> AnyResponse | None:
         current_app.logger.error("no rule for endpoint %s", request.endpoint)
         raise NotFound("There is no such page.")
     if request.method not in ("GET", "HEAD", "OPTIONS"):
+        _check_body()
         csrf.protect()
     if not (public and _is_file()):
         g.actor = current_user.actor if current_user.is_authenticated else None
@@ -191,6 +192,16 @@ def at_the_door() -> AnyResponse | None:
     if not door.admits(actor()):
         raise NotAllowed("Your role has no use for this page.")
     return carry.take_up(actor(), door)
+
+
+def _check_body() -> None:
+    """Refuse a body that is too large, says nothing of its length, or was cut off on its way."""
+    if request.content_length is None:
+        if "Transfer-Encoding" in request.headers:
+            abort(411)
+    elif len(request.get_data()) != request.content_length:
+        # The server says that its stream ends by itself, so Werkzeug does not notice.
+        abort(400, "cut off")
 
 
 def _is_file() -> bool:
