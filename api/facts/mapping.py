@@ -108,6 +108,11 @@ class Record:
     plan: str = ""
     doubts: tuple[str, ...] = ()
 
+    @property
+    def source_key(self) -> str | None:
+        """How the source knows this row again: its own id, or else the NHS number."""
+        return self.key or self.nhs or None
+
 
 FIELDS = {"provider", "status", "service", "as_of"} | {
     name
@@ -180,13 +185,10 @@ def read(mapping: Mapping, line: int, values: Map[str, str], today: date) -> Rec
     upn = matching.upn(said.get("upn", "")) or ""
     if said.get("upn") and not upn:
         doubts.append("The pupil number fails its check. The rest of the row was taken.")
-    key = said.get("key", "")
-    if key and not key.startswith(mapping.key_prefix):
-        key = mapping.key_prefix + key
     role = said.get("role") or mapping.role or said.get("service", "")
     return Record(
         line=line,
-        key=key,
+        key=_key(mapping, said),
         first="" if matching.is_unknown(said.get("first", "")) else said.get("first", ""),
         last="" if matching.is_unknown(said.get("last", "")) else said.get("last", ""),
         born_on=_iso(born),
@@ -212,13 +214,13 @@ def read(mapping: Mapping, line: int, values: Map[str, str], today: date) -> Rec
     )
 
 
-def own_key(mapping: Mapping, values: Map[str, str]) -> str:
-    """Give the source's own id of a row, whatever else is wrong with it."""
+def own_key(mapping: Mapping, values: Map[str, str]) -> str | None:
+    """Give how the source knows a row again, whatever else is wrong with it."""
     try:
-        key = _fields(mapping, values).get("key", "")
+        said = _fields(mapping, values)
     except BadRow:
-        return ""
-    return key if not key or key.startswith(mapping.key_prefix) else mapping.key_prefix + key
+        return None
+    return _key(mapping, said) or matching.nhs_number(said.get("nhs", ""))
 
 
 def read_date(text: str, today: date) -> date | None:
@@ -265,6 +267,11 @@ def _fields(mapping: Mapping, values: Map[str, str]) -> dict[str, str]:
             if len(found[0]) > LONGEST_VALUE:
                 raise BadRow("A value is too long to be what the column says.")
     return said
+
+
+def _key(mapping: Mapping, said: Map[str, str]) -> str:
+    key = said.get("key", "")
+    return key if not key or key.startswith(mapping.key_prefix) else mapping.key_prefix + key
 
 
 def _date(text: str, name: str, today: date) -> date | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 # Letters that no decomposition takes apart.
 _LETTERS = str.maketrans(
@@ -94,3 +96,105 @@ def postcode(text: str) -> str:
 def district(code: str) -> str:
     """Give the outward part of a postcode, which names a district and no street."""
     return code.partition(" ")[0]
+
+
+class Doubt(Exception):
+    """A row that may be about somebody, or somebody else; the reason names nobody."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a row says of whom it is about."""
+
+    first_key: str = ""
+    last_key: str = ""
+    born_on: str | None = None
+    nhs: str = ""
+    key: str = ""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is a full name and a date of birth."""
+        return bool(self.last_key and self.born_on) and is_named(self.first_key)
+
+
+@dataclass
+class Known:
+    """What is known already of somebody whom a row may be about. `keys` are the ids that the
+    same source uses for them."""
+
+    identity_id: str
+    person_id: str
+    names: set[tuple[str, str]] = field(default_factory=set)
+    births: set[str] = field(default_factory=set)
+    nhs: set[str] = field(default_factory=set)
+    keys: set[str] = field(default_factory=set)
+
+    def is_named(self, claim: Claim) -> bool:
+        """Whether full name and date of birth are those of the claim."""
+        return (
+            claim.is_full
+            and (claim.first_key, claim.last_key) in self.names
+            and claim.born_on in self.births
+        )
+
+
+def sure(
+    claim: Claim,
+    by_number: Sequence[Known],
+    by_name: Sequence[Known],
+    *,
+    makes_people: bool = False,
+) -> Known | None:
+    """Give the one person a row is surely about, or None where nobody here has its numbers, or its
+    name and date of birth. Raises Doubt where it could be told only by looking.
+
+    `by_number` has one of its identifiers, `by_name` its full name and date of birth. A source that
+    makes people keeps two of the same name and birth date apart if their NHS numbers differ.
+    """
+    if len(by_number) > 1:
+        raise Doubt("Its numbers belong to different people here.")
+    if by_number:
+        return _numbered(claim, by_number[0], by_name)
+    if len(by_name) > 1:
+        raise Doubt("More than one person here has this name and date of birth.")
+    if not by_name:
+        return None
+    (named,) = by_name
+    other_number = bool(claim.nhs and named.nhs and claim.nhs not in named.nhs)
+    if makes_people and claim.key and named.keys:
+        if other_number:
+            return None
+        raise Doubt("Another row of this source has the same name and date of birth.")
+    if other_number:
+        raise Doubt("The person of this name and date of birth has another NHS number here.")
+    return named
+
+
+def _numbered(claim: Claim, numbered: Known, by_name: Sequence[Known]) -> Known:
+    if by_name and numbered.identity_id not in {named.identity_id for named in by_name}:
+        raise Doubt("Its number belongs to one person here, its name and date of birth to another.")
+    if not _agrees(claim, numbered):
+        raise Doubt("Its number belongs to somebody here with another name or date of birth.")
+    return numbered
+
+
+def _agrees(claim: Claim, known: Known) -> bool:
+    """An identifier is believed unless the first name differs, or two of name and birth differ."""
+    first = _compare_first(claim, known)
+    last = _compare(set(claim.last_key.split()), {w for _, key in known.names for w in key.split()})
+    birth = _compare({claim.born_on} - {None}, set(known.births))
+    if (claim.last_key, claim.first_key) in known.names:  # exchanged
+        first = last = True
+    differ, agree = (first, last, birth).count(False), (first, last, birth).count(True)
+    return first is not False and (differ == 0 or (differ == 1 and agree >= 1))
+
+
+def _compare_first(claim: Claim, known: Known) -> bool | None:
+    firsts = {first.split()[0] for first, _ in known.names if is_named(first)}
+    return _compare({claim.first_key.split()[0]} if is_named(claim.first_key) else set(), firsts)
+
+
+def _compare(said: set[str | None] | set[str], known: set[str]) -> bool | None:
+    """None where either side says nothing."""
+    return bool(said & known) if said and known else None

@@ -48,5 +48,16 @@ def every(db: Reads) -> list[Source]:
     return [_source(row) for row in rows]
 
 
+def plan_kinds(db: Reads) -> set[str]:
+    """Give the codes of the plans that this authority keeps."""
+    return {row["code"] for row in db.query("SELECT code FROM plan_kinds")}
+
+
+def is_sensitive(db: Reads, agency_id: str | None) -> bool:
+    """Say whether it is a sensitive agency, whose feeds tell others nothing."""
+    row = db.one("SELECT sensitive FROM agencies WHERE id = :id", id=agency_id)
+    return bool(row and row["sensitive"])
+
+
 def _source(row: Row) -> Source:
     return Source(**{**row, "makes_people": bool(row["makes_people"])})

@@ -1,0 +1,485 @@
+"""Loading what another system exports: staged in short commits, seen all at once, or not at all.
+
+A load goes through the file twice. First every row is read and matched to a person; what cannot be
+taken waits. Then all rows of a person together become facts, and only what differs from the last
+load is written: a fact that is said again stays as it is. At the end one row changes, and all shows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from api import moment
+from api.errors import Conflict, Invalid
+from api.facts import mapping, matching, sources
+from api.facts.making import Maker
+from api.facts.mapping import BadRow, Mapping, Record
+from api.facts.matching import Claim, Doubt, Known
+from api.moment import new_id
+from api.store import Reads, Tx, files
+from api.store import loads as stored
+from api.store.files import FileRow, RowFile
+from api.store.loads import SAYS, Fact, Held, Load
+from api.store.scratch import Scratch
+from api.store.sources import Source
+from api.trust import audit
+from api.trust.actor import Actor
+from api.trust.audit import Action
+
+ROWS_AT_ONCE = 500
+PEOPLE_AT_ONCE = 150
+FACTS_AT_ONCE = 2000
+
+Progress = Callable[[int, int], None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class WaitingRow:
+    """A row that waits: its line, why, and (for who may see it) what it says."""
+
+    line: int
+    reason: str
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What a load did, or in a dry run would do. Lines are those of the file."""
+
+    source: str
+    number: int | None
+    dry_run: bool
+    read: int
+    taken: int
+    waiting: Sequence[WaitingRow]
+    people: int
+    new: int
+    ended: int
+    same: int
+
+    def __str__(self) -> str:
+        would = "would be " if self.dry_run else ""
+        return (
+            f"{self.read} rows read, {self.taken} taken, {len(self.waiting)} waiting; "
+            f"{self.people} people {would}made; "
+            f"facts: {self.new} {would}new, {self.ended} {would}ended, {self.same} the same."
+        )
+
+
+def load(
+    actor: Actor,
+    source_code: str,
+    path: Path,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> LoadReport:
+    """Load a file of a source. `progress` is told how much of how much is done.
+
+    The same file again changes nothing. With `dry_run` nothing is written but the trace of it.
+    Raises Invalid for a file that cannot be read, Conflict while the source is being loaded.
+    """
+    actor.authority.prepare()
+    file = files.open_rows(Path(path))
+
+    def beginning(tx: Tx) -> tuple[Source, Load | None]:
+        source = sources.require(tx, actor, source_code, Action.SOURCE_LOADED)
+        if dry_run:
+            return _allowed(tx, actor, source, "dry run"), None
+        begun = stored.begin(tx, source, file.path.name, file.digest, actor.id)
+        if begun is None:
+            raise Conflict("This source is being loaded already. Wait until that is done.")
+        return _allowed(tx, actor, source, "begun"), begun
+
+    source, begun = actor.store.write(beginning)
+    try:
+        if begun:
+            _tidy(actor, source, begun)
+        with closing(Scratch()) as scratch:
+            return _Loading(actor, source, begun, file, scratch, progress or _unseen).run()
+    except BaseException:
+        if begun:
+            _give_up(actor, begun)
+        raise
+
+
+def undo(actor: Actor, source_code: str) -> None:
+    """Take back the last load of a source: what stood before it stands again.
+
+    Raises Conflict where there is nothing to take back, or while a load is running.
+    """
+
+    def change(tx: Tx) -> Source:
+        source = sources.require(tx, actor, source_code, Action.SOURCE_LOADED)
+        last = stored.find(tx, source.id, source.current_load)
+        if last is None:
+            raise Conflict("There is no load of this source to take back.")
+        if stored.is_running(tx, source.id):
+            raise Conflict("This source is being loaded. Wait until that is done.")
+        before = stored.find(tx, source.id, last.previous)
+        stored.settle(tx, source.id, last.number, "undone")
+        stored.show(tx, source.id, last.previous, before.finished_at if before else None)
+        _allowed(tx, actor, source, "undone")
+        return sources.require(tx, actor, source_code, Action.SOURCE_LOADED)
+
+    source = actor.store.write(change)
+    _tidy(actor, source)
+
+
+def waiting(actor: Actor, source_code: str) -> list[WaitingRow]:
+    """Give the rows of the last load that wait, to the source's data steward."""
+
+    def looking(tx: Tx) -> list[WaitingRow]:
+        source = sources.require(tx, actor, source_code, Action.SOURCES_LOOKED)
+        _allowed(tx, actor, source, "waiting rows", Action.SOURCES_LOOKED)
+        rows = stored.waiting(tx, source)
+        texts = actor.authority.vault.open(tx, [row.words_id for row in rows])
+        return [
+            WaitingRow(row.line, row.reason, json.loads(texts[row.words_id]))
+            for row in rows
+            if row.words_id in texts
+        ]
+
+    return actor.store.look(looking)
+
+
+class _Loading:
+    """One run through a file. Without a `load` it is a dry run, and nothing is written."""
+
+    def __init__(
+        self,
+        actor: Actor,
+        source: Source,
+        load: Load | None,
+        file: RowFile,
+        scratch: Scratch,
+        progress: Progress,
+    ) -> None:
+        self.actor, self.source, self.load, self.file = actor, source, load, file
+        self.store, self.scratch = actor.store, scratch
+        self.progress = progress
+        self.mapping: Mapping = mapping.parse(source.mapping)
+        self.maker = Maker(self.store, source, self.mapping)
+        self.today: date = moment.day(self.store.now())
+        self.waiting: list[WaitingRow] = []
+        self.counts: Counter[str] = Counter()
+
+    def run(self) -> LoadReport:
+        for rows in _in_batches(self.file, ROWS_AT_ONCE):
+            if not self.counts["read"]:
+                mapping.check_headings(self.mapping, list(rows[0].values))
+            self.counts["read"] += len(rows)
+            self._match(rows)
+            self.progress(min(rows[-1].line, self.file.lines), 2 * self.file.lines)
+        if not self.counts["read"]:
+            raise Invalid("That file has no rows.", "file")
+        self._make_facts()
+        self._end_what_is_gone()
+        self._finish()
+        self.progress(2 * self.file.lines, 2 * self.file.lines)
+        return LoadReport(
+            source=self.source.code,
+            number=self.load.number if self.load else None,
+            dry_run=self.load is None,
+            waiting=tuple(self.waiting),
+            **{name: self.counts[name] for name in _COUNTED},
+        )
+
+    # --- First: whom is each row about? ---------------------------------------------------------
+
+    def _match(self, rows: Sequence[FileRow]) -> None:
+        read: list[tuple[FileRow, Record]] = []
+        held_up: list[tuple[FileRow, str, bool]] = []
+        for row in rows:
+            try:
+                read.append((row, self._read(row)))
+            except BadRow as bad:
+                held_up.append((row, str(bad), False))
+        people = _People(self.store, self.source, [record for _, record in read], self.scratch)
+        for row, record in read:
+            try:
+                self._place(record, people)
+            except Doubt as doubt:
+                held_up.append((row, str(doubt), False))
+            else:
+                self.counts["taken"] += 1
+                held_up += [(row, doubt, True) for doubt in record.doubts]
+        self._let_wait(sorted(held_up, key=lambda held: held[0].line))
+
+    def _read(self, row: FileRow) -> Record:
+        if not row.fits:
+            raise BadRow("It has more or fewer fields than the headings.")
+        record = mapping.read(self.mapping, row.line, row.values, self.today)
+        self.maker.check(record)
+        return record
+
+    def _place(self, record: Record, people: _People) -> None:
+        by_number, by_name = people.of(record)
+        makes = self.source.makes_people
+        known = matching.sure(_claim(record), by_number, by_name, makes_people=makes)
+        if known is None and not (makes and (record.first or record.last)):
+            raise Doubt("Nobody here has its numbers, or its name and date of birth.")
+        is_new = known is None
+        if known is None:
+            person = new_id()
+            known = Known(person, person)
+        # Only a source that makes people can name somebody who is nowhere but in this file.
+        if makes:
+            for kind, value in _pairs(record):
+                self.scratch.remember(kind, value, known.identity_id)
+        self.scratch.put(known.identity_id, known.person_id, is_new, record.line, asdict(record))
+
+    def _let_wait(self, held_up: Sequence[tuple[FileRow, str, bool]]) -> None:
+        for row, reason, taken in held_up:
+            self.waiting.append(WaitingRow(row.line, reason))
+            if key := mapping.own_key(self.mapping, row.values):
+                # What could not be read tonight stands as it did yesterday.
+                self.scratch.keep(key, "identifiers" if taken else "")
+        vault, authority = self.actor.authority.vault, self.actor.authority
+
+        def staging(tx: Tx, load: Load) -> None:
+            for row, reason, _ in held_up:
+                said = json.dumps(row.values, ensure_ascii=False)
+                words = vault.keep(tx, said, period=authority.period(tx))
+                stored.add_waiting(tx, load, row.line, reason, words)
+
+        self._stage(staging)
+
+    # --- Then: what do they say that was not said before? ------------------------------------------
+
+    def _make_facts(self) -> None:
+        everyone, done = self.scratch.count(), 0
+        for people in self.scratch.people(PEOPLE_AT_ONCE):
+            self._make_facts_of(people)
+            done += len(people)
+            lines = self.file.lines
+            self.progress(lines + lines * done // (everyone + 1), 2 * lines)
+
+    def _make_facts_of(self, people: Sequence[tuple[str, str, bool]]) -> None:
+        held: dict[str, list[Held]] = {identity: [] for identity, _, _ in people}
+        for fact in stored.held(self.store, self.source, list(held)):
+            held[fact.identity_id].append(fact)
+        new_people = [person for _, person, is_new in people if is_new]
+        new_facts: list[tuple[str, Fact]] = []
+        ended: list[Held] = []
+        for identity, person, _ in people:
+            records = [Record(**row) for row in self.scratch.rows(identity)]
+            said = self.maker.facts(records)
+            was = {old.fact for old in held[identity]}
+            gone = [old for old in held[identity] if old.fact not in said and not self._kept(old)]
+            fresh = [fact for fact in said if fact not in was]
+            new_facts += [(person, self.maker.carry(fact, gone)) for fact in fresh]
+            ended += gone
+            self.counts["same"] += len(said) - len(fresh)
+        self.counts.update(people=len(new_people), new=len(new_facts), ended=len(ended))
+        vault = self.actor.authority.vault
+
+        def staging(tx: Tx, load: Load) -> None:
+            for person in new_people:
+                stored.add_person(tx, person, self.source.id)
+                vault.add_key(tx, "person", person)
+            for person, fact in new_facts:
+                stored.stage(tx, load, person, fact)
+            for table in SAYS:
+                ids = [old.id for old in ended if old.fact.table == table]
+                stored.end(tx, load, table, ids)
+
+        self._stage(staging)
+
+    def _end_what_is_gone(self) -> None:
+        """End what this source says of people whom the file does not speak of any more."""
+        for table in SAYS:
+            after = ""
+            while page := stored.standing(self.store, table, self.source, after, FACTS_AT_ONCE):
+                after = page[-1].id
+                held = [one for one in page if not self.scratch.holds(one.identity_id)]
+                self._end(table, [one.id for one in held if not self._kept(one)])
+
+    def _end(self, table: str, gone: Sequence[str]) -> None:
+        self.counts["ended"] += len(gone)
+        self._stage(lambda tx, load: stored.end(tx, load, table, gone))
+
+    def _kept(self, old: Held) -> bool:
+        return self.scratch.is_kept(old.fact.source_key, old.fact.table)
+
+    def _finish(self) -> None:
+        if self.load is None:
+            return
+        load = self.load
+
+        def showing(tx: Tx) -> None:
+            _still(tx, load)
+            stored.show(tx, self.source.id, load.number, tx.now)
+            stored.settle(
+                tx,
+                self.source.id,
+                load.number,
+                "live",
+                read_rows=self.counts["read"],
+                taken_rows=self.counts["taken"],
+                waiting_rows=len(self.waiting),
+            )
+            _allowed(tx, self.actor, self.source, "loaded")
+
+        self.store.write(showing)
+
+    def _stage(self, change: Callable[[Tx, Load], None]) -> None:
+        if self.load is None:
+            return
+        load = self.load
+
+        def staging(tx: Tx) -> None:
+            _still(tx, load)
+            change(tx, load)
+
+        self.store.upkeep(staging)
+
+
+_COUNTED = ("read", "taken", "people", "new", "ended", "same")
+
+
+class _People:
+    """Whoever a batch of rows may be about, fetched at once."""
+
+    def __init__(
+        self, db: Reads, source: Source, records: Sequence[Record], scratch: Scratch
+    ) -> None:
+        self._db, self._source, self._scratch = db, source, scratch
+        self._found: dict[tuple[str, str], dict[str, str]] = {}
+        for scheme in ("local", "nhs", "upn"):
+            values = {value for r in records for kind, value in _numbers(r) if kind == scheme}
+            for row in stored.by_number(db, scheme, values):
+                self._add((scheme, row["value"]), row["identity_id"], row["person_id"])
+        for row in stored.by_own_key(db, source.id, {r.key for r in records if r.key}):
+            self._add(("local", row["value"]), row["identity_id"], row["person_id"])
+        claims = [claim for claim in map(_claim, records) if claim.is_full]
+        births = {claim.born_on for claim in claims if claim.born_on}
+        for row in stored.by_name_and_birth(db, {claim.last_key for claim in claims}, births):
+            name = f"{row['last_key']}|{row['first_key']}|{row['born_on']}"
+            self._add(("name", name), row["identity_id"], row["person_id"])
+        self._known = self._read_known()
+
+    def of(self, record: Record) -> tuple[list[Known], list[Known]]:
+        """Give who has one of a row's identifiers, and who has its full name and birth date."""
+        numbers = _numbers(record)
+        names = [pair for pair in _pairs(record) if pair not in numbers]
+        return self._all(numbers), self._all(names)
+
+    def _all(self, pairs: Sequence[tuple[str, str]]) -> list[Known]:
+        found = {id: self._known[id] for pair in pairs for id in self._found.get(pair, ())}
+        for identity in self._scratch.find(pairs):
+            found.setdefault(identity, self._in_file(identity, self._known.get(identity)))
+        return list(found.values())
+
+    def _in_file(self, identity: str, known: Known | None) -> Known:
+        """Give what the file itself said so far of somebody."""
+        found = known or Known(identity, identity)
+        for row in self._scratch.rows(identity):
+            record = Record(**row)
+            claim = _claim(record)
+            found.names.add((claim.first_key, claim.last_key))
+            found.births |= {claim.born_on} if claim.born_on else set()
+            found.nhs |= {claim.nhs} - {""}
+            found.keys |= {claim.key} - {""}
+        return found
+
+    def _add(self, pair: tuple[str, str], identity: str, person: str) -> None:
+        self._found.setdefault(pair, {}).setdefault(identity, person)
+
+    def _read_known(self) -> dict[str, Known]:
+        known = {
+            identity: Known(identity, person)
+            for found in self._found.values()
+            for identity, person in found.items()
+        }
+        said = stored.said_of(self._db, self._source.id, known)
+        for row in said["names"]:
+            known[row["identity_id"]].names.add((row["first_key"], row["last_key"]))
+        for row in said["births"]:
+            known[row["identity_id"]].births.add(row["born_on"])
+        for row in said["nhs"]:
+            known[row["identity_id"]].nhs.add(row["value"])
+        for row in said["keys"]:
+            known[row["identity_id"]].keys.add(row["value"])
+        return known
+
+
+def _claim(record: Record) -> Claim:
+    return Claim(
+        first_key=matching.name_key(record.first),
+        last_key=matching.name_key(record.last),
+        born_on=record.born_on,
+        nhs=record.nhs,
+        key=record.key,
+    )
+
+
+def _numbers(record: Record) -> list[tuple[str, str]]:
+    said = (("local", record.key), ("nhs", record.nhs), ("upn", record.upn))
+    return [pair for pair in said if pair[1]]
+
+
+def _pairs(record: Record) -> list[tuple[str, str]]:
+    claim = _claim(record)
+    name = f"{claim.last_key}|{claim.first_key}|{claim.born_on}"
+    return _numbers(record) + ([("name", name)] if claim.is_full else [])
+
+
+def _unseen(_done: int, _total: int) -> None:
+    pass
+
+
+def _in_batches(rows: Iterable[T], size: int) -> Iterator[list[T]]:
+    waiting = iter(rows)
+    while batch := list(islice(waiting, size)):
+        yield batch
+
+
+def _allowed(
+    tx: Tx, actor: Actor, source: Source, reason: str, action: Action = Action.SOURCE_LOADED
+) -> Source:
+    audit.allowed(tx, actor, action, object=source.id, reason=reason)
+    return source
+
+
+def _still(tx: Tx, load: Load) -> None:
+    if not stored.touch(tx, load):
+        raise Conflict("This load was given up, because nothing was heard of it for some minutes.")
+
+
+def _give_up(actor: Actor, load: Load) -> None:
+    def giving_up(tx: Tx) -> None:
+        if stored.touch(tx, load):
+            stored.settle(tx, load.source_id, load.number, "failed")
+
+    actor.store.upkeep(giving_up)
+
+
+def _tidy(actor: Actor, source: Source, own: Load | None = None) -> None:
+    """Make what undone and broken loads left behind harmless, in short commits."""
+    store = actor.store
+
+    def tidying(table: str, after: str) -> str:
+        def change(tx: Tx) -> str:
+            # A load that has begun meanwhile tidied up itself; what it stages is not to be voided.
+            if own is None and stored.is_running(tx, source.id):
+                return ""
+            return stored.tidy(tx, table, source, after, FACTS_AT_ONCE)
+
+        return store.upkeep(change)
+
+    for table in SAYS:
+        after = tidying(table, "")
+        while after:
+            after = tidying(table, after)
+    if own:
+        while store.upkeep(lambda tx: stored.forget_waiting(tx, source, FACTS_AT_ONCE)):
+            pass

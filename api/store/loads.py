@@ -1,0 +1,399 @@
+"""Loads of a source: staged under a number, seen once the source's current load is that number.
+
+A fact stands while since_load <= current_load < until_load. So nothing that is staged shows, and
+lowering the number takes it all back. `tidy` makes numbers that were given up harmless for later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.moment import later, new_id
+from api.store.engine import Reads, Row, Tx
+from api.store.sources import Source
+
+# What a fact of each kind says. Who says it, since when and by which load is another matter.
+SAYS: Mapping[str, tuple[str, ...]] = {
+    "names": ("kind", "first", "last", "first_key", "last_key"),
+    "particulars": ("born_on", "expected_on", "died_on", "gender"),
+    "identifiers": ("scheme", "value"),
+    "addresses": ("kind", "lines", "postcode"),
+    "plans": ("kind", "valid_from", "valid_to"),
+    "involvements": (
+        *("agency_id", "practitioner_id", "kind", "role"),
+        *("contact_name", "contact_phone", "contact_email", "last_contact_on"),
+        *("asserted_by", "valid_from", "valid_to"),
+    ),
+}
+
+_EXTRA = {"involvements": ("lead", "confirmed_at", "confirmed_by")}
+
+DEAD_AFTER_MINUTES = 5
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What a file says: a table, and the values of its columns in SAYS, in their order.
+
+    `extra` are columns that the file does not decide alone: who leads, and what was confirmed.
+    """
+
+    table: str
+    says: tuple[Any, ...]
+    source_key: str | None = field(default=None, compare=False)
+    extra: Row = field(default_factory=dict, compare=False)
+
+    def get(self, column: str) -> Any:
+        """Give the value of one column."""
+        return self.says[SAYS[self.table].index(column)]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A fact of this source that stands. `replaced`: a practitioner said it anew, by hand."""
+
+    id: str
+    identity_id: str
+    fact: Fact
+    replaced: bool
+
+
+@dataclass(frozen=True)
+class Load:
+    """One load of a source."""
+
+    source_id: str
+    number: int
+    previous: int
+    state: str
+    digest: str
+    finished_at: str | None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A row that waits for somebody: where it stands, why, and the words that hold it."""
+
+    id: str
+    line: int
+    reason: str
+    words_id: str
+
+
+# --- Beginning and ending ----------------------------------------------------------------------
+
+
+def begin(tx: Tx, source: Source, file_name: str, digest: str, made_by: str) -> Load | None:
+    """Begin a load, or give None while another one of this source is running."""
+    # Writing the source's row makes two that begin at once follow each other on either engine.
+    tx.change("UPDATE sources SET code = code WHERE id = :id", id=source.id)
+    running = tx.one(
+        "SELECT number, touched_at FROM loads WHERE source_id = :id AND state = 'staging'",
+        id=source.id,
+    )
+    if running:
+        if later(running["touched_at"], minutes=DEAD_AFTER_MINUTES) > tx.now:
+            return None
+        settle(tx, source.id, running["number"], "failed")
+    last = tx.one("SELECT MAX(number) AS number FROM loads WHERE source_id = :id", id=source.id)
+    now = tx.one("SELECT current_load FROM sources WHERE id = :id", id=source.id)
+    number = (last["number"] or 0) + 1 if last else 1
+    previous = now["current_load"] if now else 0
+    tx.insert(
+        "loads",
+        source_id=source.id,
+        number=number,
+        previous=previous,
+        file_name=file_name,
+        digest=digest,
+        state="staging",
+        read_rows=0,
+        taken_rows=0,
+        waiting_rows=0,
+        started_at=tx.now,
+        touched_at=tx.now,
+        made_by=made_by,
+    )
+    return Load(source.id, number, previous, "staging", digest, None)
+
+
+def touch(tx: Tx, load: Load) -> bool:
+    """Say that a load is alive; give False if it was given up meanwhile."""
+    changed = tx.change(
+        """UPDATE loads SET touched_at = :now
+        WHERE source_id = :source AND number = :number AND state = 'staging'""",
+        now=tx.now,
+        source=load.source_id,
+        number=load.number,
+    )
+    return changed == 1
+
+
+def settle(tx: Tx, source_id: str, number: int, state: str, **counts: int) -> None:
+    """Write how a load ended."""
+    counted = "".join(f", {name} = :{name}" for name in counts)
+    tx.change(
+        f"""UPDATE loads SET state = :state, finished_at = :now{counted}
+        WHERE source_id = :source AND number = :number""",
+        state=state,
+        now=tx.now,
+        source=source_id,
+        number=number,
+        **counts,
+    )
+
+
+def show(tx: Tx, source_id: str, number: int, reported_at: str | None) -> None:
+    """Let a source stand at this load: the one row that makes everything appear."""
+    tx.change(
+        "UPDATE sources SET current_load = :number, reported_at = :at WHERE id = :id",
+        number=number,
+        at=reported_at,
+        id=source_id,
+    )
+
+
+def find(db: Reads, source_id: str, number: int) -> Load | None:
+    """Give one load of a source."""
+    row = db.one(
+        """SELECT source_id, number, previous, state, digest, finished_at FROM loads
+        WHERE source_id = :source AND number = :number""",
+        source=source_id,
+        number=number,
+    )
+    return Load(**row) if row else None
+
+
+def is_running(db: Reads, source_id: str) -> bool:
+    """Say whether a load of this source is being staged."""
+    return bool(
+        db.one("SELECT 1 AS x FROM loads WHERE source_id = :id AND state = 'staging'", id=source_id)
+    )
+
+
+def tidy(tx: Tx, table: str, source: Source, after: str, limit: int) -> str:
+    """Void what was staged beyond the current load, and reopen what it would have ended.
+
+    Takes the facts that follow the id `after`; gives the last id, or "" at the end.
+    """
+    rows = tx.query(
+        f"""SELECT id FROM {table} WHERE source_id = :source AND id > :after
+            AND (since_load > :current OR until_load > :current)
+        ORDER BY id LIMIT :limit""",
+        source=source.id,
+        current=source.current_load,
+        after=after,
+        limit=limit,
+    )
+    ids = [row["id"] for row in rows]
+    for settled, which in (("since_load", ">"), ("NULL", "<=")):
+        tx.change(
+            f"""UPDATE {table} SET until_load = {settled}
+            WHERE id IN (:ids) AND since_load {which} :current""",
+            ids=ids,
+            current=source.current_load,
+        )
+    return ids[-1] if ids else ""
+
+
+# --- Staging ------------------------------------------------------------------------------------
+
+
+def add_person(tx: Tx, person_id: str, source_id: str) -> None:
+    """Write the record of a person whom a load brings; its facts come with it."""
+    tx.insert("people", id=person_id, identity_id=person_id, made_at=tx.now, source_id=source_id)
+
+
+def stage(tx: Tx, load: Load, person_id: str, fact: Fact) -> None:
+    """Write a fact that will stand from this load on."""
+    tx.insert(
+        fact.table,
+        id=new_id(),
+        person_id=person_id,
+        source_id=load.source_id,
+        source_key=fact.source_key,
+        since_load=load.number,
+        recorded_at=tx.now,
+        **dict(zip(SAYS[fact.table], fact.says, strict=True)),
+        **fact.extra,
+    )
+
+
+def end(tx: Tx, load: Load, table: str, ids: Sequence[str]) -> None:
+    """Let facts stand until this load."""
+    tx.change(
+        f"UPDATE {table} SET until_load = :number WHERE id IN (:ids)",
+        number=load.number,
+        ids=list(ids),
+    )
+
+
+def held(db: Reads, source: Source, identities: Sequence[str]) -> list[Held]:
+    """Give the facts of a source that stand about these people, taken back ones too: a source that
+    repeats what a practitioner took back does not bring it back."""
+    found: list[Held] = []
+    for table, columns in SAYS.items():
+        said = ", ".join(f"f.{column}" for column in (*columns, *_EXTRA.get(table, ())))
+        rows = db.query(
+            f"""SELECT f.id, q.identity_id, f.source_key, f.replaced_by, {said}
+            FROM {table} f JOIN people q ON q.id = f.person_id
+            WHERE q.identity_id IN (:ids) AND f.source_id = :source
+                AND f.since_load <= :current AND f.until_load IS NULL""",
+            ids=list(identities),
+            source=source.id,
+            current=source.current_load,
+        )
+        found += [_held(table, row) for row in rows]
+    return found
+
+
+def standing(db: Reads, table: str, source: Source, after: str, limit: int) -> list[Held]:
+    """Give the facts of a source that stand, in one table, that follow the id `after`."""
+    said = ", ".join(f"f.{column}" for column in (*SAYS[table], *_EXTRA.get(table, ())))
+    rows = db.query(
+        f"""SELECT f.id, q.identity_id, f.source_key, f.replaced_by, {said}
+        FROM {table} f JOIN people q ON q.id = f.person_id
+        WHERE f.source_id = :source AND f.since_load <= :current AND f.until_load IS NULL
+            AND f.id > :after ORDER BY f.id LIMIT :limit""",
+        source=source.id,
+        current=source.current_load,
+        after=after,
+        limit=limit,
+    )
+    return [_held(table, row) for row in rows]
+
+
+def agencies(db: Reads) -> list[Row]:
+    """Give all open agencies: id and name."""
+    return db.query("SELECT id, name FROM agencies WHERE closed_at IS NULL ORDER BY id")
+
+
+def staff(db: Reads, agency_id: str | None) -> list[Row]:
+    """Give who works for an agency: id, email, staff_number."""
+    return db.query(
+        """SELECT id, email, staff_number FROM practitioners
+        WHERE agency_id = :agency AND left_at IS NULL ORDER BY id""",
+        agency=agency_id,
+    )
+
+
+def _held(table: str, row: Row) -> Held:
+    says = tuple(row[column] for column in SAYS[table])
+    extra = {column: row[column] for column in _EXTRA.get(table, ())}
+    fact = Fact(table, says, row["source_key"], extra)
+    return Held(row["id"], row["identity_id"], fact, row["replaced_by"] is not None)
+
+
+# --- Rows that wait -----------------------------------------------------------------------------
+
+
+def add_waiting(tx: Tx, load: Load, line: int, reason: str, words_id: str) -> None:
+    """Let a row wait, under this load."""
+    tx.insert(
+        "waiting_rows",
+        id=new_id(),
+        source_id=load.source_id,
+        load_number=load.number,
+        line=line,
+        reason=reason,
+        words_id=words_id,
+        made_at=tx.now,
+    )
+
+
+def waiting(db: Reads, source: Source) -> list[Waiting]:
+    """Give the rows of the current load that wait, by line."""
+    rows = db.query(
+        """SELECT id, line, reason, words_id FROM waiting_rows
+        WHERE source_id = :source AND load_number = :current AND settled_at IS NULL
+        ORDER BY line, id""",
+        source=source.id,
+        current=source.current_load,
+    )
+    return [Waiting(**row) for row in rows]
+
+
+def forget_waiting(tx: Tx, source: Source, limit: int) -> int:
+    """Delete rows that waited under other loads than the current one; give how many."""
+    rows = tx.query(
+        """SELECT id, words_id FROM waiting_rows
+        WHERE source_id = :source AND load_number <> :current LIMIT :limit""",
+        source=source.id,
+        current=source.current_load,
+        limit=limit,
+    )
+    words = [row["words_id"] for row in rows]
+    tx.change("DELETE FROM waiting_rows WHERE id IN (:ids)", ids=[row["id"] for row in rows])
+    tx.change("DELETE FROM wraps WHERE words_id IN (:ids)", ids=words)
+    tx.change("DELETE FROM words WHERE id IN (:ids)", ids=words)
+    return len(rows)
+
+
+# --- Finding the person of a row ----------------------------------------------------------------
+
+
+def by_number(db: Reads, scheme: str, values: Iterable[str]) -> list[Row]:
+    """Give who has these numbers: value, identity_id, person_id."""
+    return db.query(
+        """SELECT f.value, f.identity_id, f.person_id FROM live_identifiers f
+        WHERE f.scheme = :scheme AND f.value IN (:values) ORDER BY f.person_id""",
+        scheme=scheme,
+        values=list(values),
+    )
+
+
+def by_own_key(db: Reads, source_id: str, keys: Iterable[str]) -> list[Row]:
+    """Give whom this source meant by its own ids, undone loads included, so that a load that is
+    repeated finds the people it made: value, identity_id, person_id."""
+    return db.query(
+        """SELECT f.value, q.identity_id, f.person_id
+        FROM identifiers f JOIN people q ON q.id = f.person_id
+        WHERE f.scheme = 'local' AND f.value IN (:keys) AND f.source_id = :source
+        UNION SELECT i.source_key, q.identity_id, i.person_id
+        FROM involvements i JOIN people q ON q.id = i.person_id
+        WHERE i.source_id = :source AND i.source_key IN (:keys) ORDER BY 3""",
+        source=source_id,
+        keys=list(keys),
+    )
+
+
+def by_name_and_birth(db: Reads, lasts: Iterable[str], births: Iterable[str]) -> list[Row]:
+    """Give who has one of these last names and was born on one of these days: first_key, last_key,
+    born_on, identity_id, person_id."""
+    return db.query(
+        """SELECT DISTINCT n.first_key, n.last_key, d.born_on, n.identity_id, n.person_id
+        FROM live_names n JOIN live_particulars d ON d.identity_id = n.identity_id
+        WHERE n.last_key IN (:lasts) AND d.born_on IN (:births) ORDER BY n.person_id""",
+        lasts=list(lasts),
+        births=list(births),
+    )
+
+
+def said_of(db: Reads, source_id: str, identities: Iterable[str]) -> dict[str, list[Row]]:
+    """Give what tells people apart, by table: their names, births, NHS numbers, and this source's
+    own ids for them; each row with its identity_id."""
+    ids = list(identities)
+    return {
+        "names": db.query(
+            "SELECT identity_id, first_key, last_key FROM live_names WHERE identity_id IN (:ids)",
+            ids=ids,
+        ),
+        "births": db.query(
+            """SELECT identity_id, born_on FROM live_particulars
+            WHERE identity_id IN (:ids) AND born_on IS NOT NULL""",
+            ids=ids,
+        ),
+        "nhs": db.query(
+            """SELECT identity_id, value FROM live_identifiers
+            WHERE identity_id IN (:ids) AND scheme = 'nhs'""",
+            ids=ids,
+        ),
+        "keys": db.query(
+            """SELECT identity_id, value FROM live_identifiers
+            WHERE identity_id IN (:ids) AND scheme = 'local' AND source_id = :source""",
+            ids=ids,
+            source=source_id,
+        ),
+    }

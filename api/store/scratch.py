@@ -1,0 +1,85 @@
+"""Room for sorting a file's rows by person: a private SQLite file that vanishes with the load."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlite_utils import Database
+from sqlite_utils.utils import sqlite3
+
+
+class Scratch:
+    """Rows by the person they are about; numbers and names of those first seen in this file."""
+
+    def __init__(self) -> None:
+        # A database without a name is a temporary file of this connection.
+        self._db = Database(sqlite3.connect("", isolation_level=None))
+        self._db.table("people").create(
+            {"identity": str, "person": str, "is_new": int}, pk="identity"
+        )
+        self._db.table("rows").create(
+            {"identity": str, "line": int, "row": str}, pk=("identity", "line")
+        )
+        self._db.table("found").create({"kind": str, "value": str, "identity": str})
+        self._db.table("found").create_index(["kind", "value"])
+        self._db.table("kept").create({"key": str, "of": str}, pk=("key", "of"))
+        self._run = self._db.conn.execute
+
+    def close(self) -> None:
+        """Let the file vanish."""
+        self._db.conn.close()
+
+    def put(self, identity: str, person: str, is_new: bool, line: int, row: dict[str, Any]) -> None:
+        """Keep a row that was matched to a person."""
+        self._run("INSERT OR IGNORE INTO people VALUES (?, ?, ?)", (identity, person, int(is_new)))
+        self._run("INSERT INTO rows VALUES (?, ?, ?)", (identity, line, json.dumps(row)))
+
+    def remember(self, kind: str, value: str, identity: str) -> None:
+        """Let later rows of this file find a person that it brought."""
+        self._run("INSERT INTO found VALUES (?, ?, ?)", (kind, value, identity))
+
+    def find(self, pairs: Iterable[tuple[str, str]]) -> list[str]:
+        """Give the identities that this file brought with any of these kinds and values."""
+        sql = "SELECT identity FROM found WHERE kind = ? AND value = ?"
+        found = [row[0] for pair in pairs for row in self._run(sql, pair)]
+        return list(dict.fromkeys(found))
+
+    def rows(self, identity: str) -> list[dict[str, Any]]:
+        """Give the rows of one person, by line."""
+        sql = "SELECT row FROM rows WHERE identity = ? ORDER BY line"
+        return [json.loads(row[0]) for row in self._run(sql, (identity,))]
+
+    def keep(self, key: str, table: str = "") -> None:
+        """Remember the source's id of a row that waits: what it said before goes on standing, all
+        of it or what it said in one table."""
+        self._run("INSERT OR IGNORE INTO kept VALUES (?, ?)", (key, table))
+
+    def is_kept(self, key: str | None, table: str) -> bool:
+        """Say whether a fact of this table, from a row with this id, goes on standing."""
+        sql = "SELECT 1 FROM kept WHERE key = ? AND of IN ('', ?)"
+        return bool(self._run(sql, (key, table)).fetchone())
+
+    def holds(self, identity: str) -> bool:
+        """Say whether the file speaks of this person."""
+        sql = "SELECT 1 FROM people WHERE identity = ?"
+        return bool(self._run(sql, (identity,)).fetchone())
+
+    def count(self) -> int:
+        """Give how many people the file speaks of."""
+        return int(self._run("SELECT COUNT(*) FROM people").fetchone()[0])
+
+    def people(self, size: int) -> Iterator[list[tuple[str, str, bool]]]:
+        """Give everyone the file speaks of, `size` at a time: identity, record, whether new."""
+        after = ""
+        while True:
+            found = self._run(
+                "SELECT identity, person, is_new FROM people WHERE identity > ?"
+                " ORDER BY identity LIMIT ?",
+                (after, size),
+            ).fetchall()
+            if not found:
+                return
+            yield [(identity, person, bool(is_new)) for identity, person, is_new in found]
+            after = found[-1][0]
