@@ -20,6 +20,7 @@ from api.authority import Authority
 from api.errors import InklingError, Misconfigured
 from api.moment import is_id
 from api.staff import agencies, invitations, practitioners
+from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.keys import MasterKey
 from pwa import create_app, founding, logs
@@ -296,6 +297,28 @@ def load(source: str, file: Path, dry_run: bool) -> None:
     with _acting() as actor:
         report = loading.load(actor, source, file, dry_run=dry_run, progress=click.echo)
     click.echo(str(report))
+
+
+# --- Audit --------------------------------------------------------------------------------------
+
+
+@main.group(name="audit")
+def trail() -> None:
+    """Who looked at whom, and what was changed or refused."""
+
+
+@trail.command("list")
+@click.option("--last", default=50, show_default=True, help="How many rows.")
+@click.option("--by", default="", help="Only of the practitioner with this id.")
+@click.option("--about", default="", help="Only about the person with this id.")
+def list_audit(last: int, by: str, about: str) -> None:
+    """List the newest rows, ids only. Reading them leaves a row as well."""
+    with _acting() as actor:
+        for row in audit.latest(actor, last, by=by, about=about):
+            click.echo(
+                f"{row.at}  {row.actor}  {row.action} {row.verdict}"
+                f"{f' ({row.reason})' if row.reason else ''}  people: {row.subjects}"
+            )
 
 
 # --- Small things -------------------------------------------------------------------------------

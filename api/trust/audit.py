@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
+from api.errors import NotAllowed
 from api.moment import new_id
 from api.store import Tx
+from api.store import audit as stored
+from api.store.audit import Event
 from api.store.engine import AuditRow
 from api.trust.actor import Actor
 
@@ -70,6 +73,7 @@ class Action(StrEnum):
     SOURCES_LOOKED = "sources:looked"
     DELIVERIES_LOOKED = "deliveries:looked"
     DELIVERY_FANNED_OUT = "delivery:fanned-out"
+    AUDIT_LOOKED = "audit:looked"
     AUTHORITY_FOUNDED = "authority:founded"
 
 
@@ -102,6 +106,22 @@ def refused(
 ) -> None:
     """Leave a row for something that is refused; raise `Refused` right after."""
     _leave(tx, actor, action, "refused", reason, tuple(subjects), object, "")
+
+
+def latest(actor: Actor, limit: int, *, by: str = "", about: str = "") -> list[Event]:
+    """Give the newest rows of the trail, ids only: of one practitioner, about one person, or all.
+
+    For a part of the system only (`inkling audit list`); governance leads get a page of their own.
+    """
+
+    def looking(tx: Tx) -> list[Event]:
+        if not actor.is_system:
+            refused(tx, actor, Action.AUDIT_LOOKED, reason="not the command line")
+            raise NotAllowed("The audit trail is read on the command line.")
+        allowed(tx, actor, Action.AUDIT_LOOKED)
+        return stored.latest(tx, limit, by, about)
+
+    return actor.store.look(looking)
 
 
 def _leave(
