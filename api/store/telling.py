@@ -315,9 +315,13 @@ def readers(tx: Tx, note_id: str) -> set[str]:
     return {row["id"] for row in rows}
 
 
-def repliers(tx: Tx, note_id: str) -> set[str]:
-    """Give who has replied to a note."""
-    rows = tx.query("SELECT author_id AS id FROM replies WHERE note_id = :note", note=note_id)
+def repliers(tx: Tx, note_id: str, until: str) -> set[str]:
+    """Give who had replied to a note by then."""
+    rows = tx.query(
+        "SELECT author_id AS id FROM replies WHERE note_id = :note AND made_at <= :until",
+        note=note_id,
+        until=until,
+    )
     return {row["id"] for row in rows}
 
 

@@ -33,6 +33,7 @@ class News:
     note: NoteFacts | None
     note_sensitive: bool
     led: bool
+    at: str
 
 
 def look_at(
@@ -43,8 +44,9 @@ def look_at(
     note_id: str | None,
     person_id: str | None,
     practitioner_id: str | None,
+    at: str | None = None,
 ) -> News:
-    """Read what the rules must know about an event."""
+    """Read what the rules must know about an event that happened `at` a moment, or just now."""
     note = stored.note(tx, note_id) if note_id else None
     people = stored.subjects(tx, note_id) if note_id else [person_id] if person_id else []
     children = [person for person in people if not stored.is_adult(tx, person)] or people
@@ -57,6 +59,7 @@ def look_at(
         note=_facts(note) if note else None,
         note_sensitive=bool(note and note.sensitive),
         led=all(stored.has_lead(tx, person) for person in children),
+        at=at or tx.now,
     )
 
 
@@ -73,6 +76,7 @@ def news_of(tx: Tx, event: Event) -> News:
         note_id=event.note_id,
         person_id=event.person_id,
         practitioner_id=event.practitioner_id,
+        at=event.made_at,
     )
 
 
@@ -147,7 +151,7 @@ def _around_note(tx: Tx, news: News) -> set[str]:
     if note is None or note_id is None:
         return set()
     if news.kind == "reply":
-        return {note.author_id} | stored.repliers(tx, note_id)
+        return {note.author_id} | stored.repliers(tx, note_id, news.at)
     if news.kind == "wrong person":
         widely = not news.note_sensitive or note.voice == "named"
         return (
