@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, Response
 from flask_compress import Compress
 from govuk_frontend_wtf.main import WTFormsHelpers
 from htmx_flask import Htmx
@@ -20,6 +20,18 @@ from pwa.config import Config
 
 HERE = Path(__file__).parent
 BUILT = HERE / "static" / "built"
+
+
+class ClosingCompress(Compress):  # type: ignore[misc]
+    """Compresses answers, and closes the files that it read them from."""
+
+    def after_request(self, response: Response) -> Response:
+        """Compress an answer."""
+        source = response.response
+        answer: Response = super().after_request(response)
+        if answer.response is not source and hasattr(source, "close"):
+            answer.call_on_close(source.close)
+        return answer
 
 
 def create_app(config: Config | None = None, authority: Authority | None = None) -> Flask:
@@ -50,7 +62,7 @@ def create_app(config: Config | None = None, authority: Authority | None = None)
         ]
     )
     logs.watch(app)
-    Compress(app)
+    ClosingCompress(app)
     Htmx(app)
     WTFormsHelpers(app)
     security.protect(app, config)
