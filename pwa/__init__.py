@@ -22,13 +22,13 @@ HERE = Path(__file__).parent
 BUILT = HERE / "static" / "built"
 
 
-class ClosingCompress(Compress):  # type: ignore[misc]
+class ClosingCompress(Compress):
     """Compresses answers, and closes the files that it read them from."""
 
-    def after_request(self, response: Response) -> Response:
+    def after_request(self, response: Response | None) -> Response:
         """Compress an answer."""
-        source = response.response
-        answer: Response = super().after_request(response)
+        source = response.response if response else None
+        answer = super().after_request(response)
         if answer.response is not source and hasattr(source, "close"):
             answer.call_on_close(source.close)
         return answer
