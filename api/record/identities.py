@@ -75,13 +75,14 @@ def unlink(actor: Actor, link_id: str, reason: str = "") -> None:
 
     def change(tx: Tx) -> None:
         found = stored.find(tx, link_id)
-        whole = _identity(tx, found.from_identity) if found else None
-        if not (found and whole and _may(tx, actor, whole)):
+        ends = [found.from_identity, found.to_identity] if found else []
+        now = [identity for identity in (_identity(tx, end) for end in ends) if identity]
+        if not (found and now and _may(tx, actor, *now)):
             raise _refused(tx, actor, Action.IDENTITY_UNLINKED)
         if found.undone_at:
             raise Conflict("This link was taken back already.")
         stored.undo(tx, link_id, actor.id)
-        _settle(tx, whole)
+        _settle(tx, now[0])
         audit.allowed(
             tx,
             actor,
