@@ -103,9 +103,10 @@ def refused(
     subjects: Iterable[str] = (),
     reason: str,
     object: str | None = None,
+    details: str = "",
 ) -> None:
     """Leave a row for something that is refused; raise `Refused` right after."""
-    _leave(tx, actor, action, "refused", reason, tuple(subjects), object, "")
+    _leave(tx, actor, action, "refused", reason, tuple(subjects), object, details)
 
 
 def latest(actor: Actor, limit: int, *, by: str = "", about: str = "") -> list[Event]:
