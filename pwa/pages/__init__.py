@@ -29,7 +29,7 @@ from typing import Any
 
 from flask import Flask, g
 
-from api.telling import inbox
+from api.telling import inbox as told  # the package itself gets an attribute `inbox`: the page
 from pwa import security
 
 NOUNS = ("house", "home", "inbox", "demo", "sessions")
@@ -62,4 +62,4 @@ def _for_templates() -> dict[str, Any]:
 
 
 def _unread() -> int:
-    return inbox.unread(security.actor())
+    return told.unread(security.actor())
