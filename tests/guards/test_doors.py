@@ -1,0 +1,139 @@
+"""Every address says who may come to it, and the door keeps to that, whoever comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from pwa import doors
+from pwa.doors import EVERYONE, PUBLIC, Door, open_to
+from tests.cast import STAFF, Cast
+from tests.web import Visitor, make_app
+
+ROLES = {role for _, _, _, roles in STAFF.values() for role in roles} | {"approver"}
+NOBODY = "nobody"
+KINDS = [NOBODY, *STAFF]
+
+
+@pytest.fixture
+def engine() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+def app(cast: Cast) -> Flask:
+    return make_app(cast)
+
+
+def without_a_rule(app: Flask) -> list[str]:
+    """The addresses that do not say who may come, or say it twice."""
+    return [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if (rule.endpoint in PUBLIC) == _declares(app, rule)
+    ]
+
+
+def _declares(app: Flask, rule: Rule) -> bool:
+    door = getattr(app.view_functions[rule.endpoint], "door", None)
+    return isinstance(door, Door) and bool(door.roles) and door.roles <= ROLES | {EVERYONE}
+
+
+def asks(app: Flask, cast: Cast) -> Iterator[tuple[str, str, str]]:
+    """Every address there is, its parameters filled in: endpoint, method, path."""
+    for rule in app.url_map.iter_rules():
+        values = {
+            name: _value(type(rule._converters[name]).__name__, name, cast)
+            for name in rule.arguments
+        }
+        _, path = rule.build(values, append_unknown=False) or ("", "")
+        assert path, f"cannot fill in {rule.rule}"
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield rule.endpoint, method, path
+
+
+def _value(converter: str, name: str, cast: Cast) -> object:
+    if converter == "IntegerConverter":
+        return 1
+    if converter == "UUIDConverter":
+        return cast["amara"] if name == "person_id" else "0193e6a0-0000-7000-8000-00000000beef"
+    return "kebab-case"
+
+
+def test_every_address_says_who_may_come(app: Flask) -> None:
+    assert not without_a_rule(app)
+
+
+def test_the_public_list_is_short_and_all_of_it_is_there(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert endpoints >= PUBLIC
+    assert len(PUBLIC) < 20
+
+
+@pytest.mark.parametrize(
+    "path", ["/new", "/new/<uuid:person_id>", "/new/<int:n>/kebab-case", "/new/<path:rest>"]
+)
+def test_an_address_without_a_rule_is_found_and_refused(app: Flask, cast: Cast, path: str) -> None:
+    app.add_url_rule(path, endpoint="new.page", view_func=lambda **_: "open")
+    assert without_a_rule(app) == [path]
+    visitor = Visitor(app, cast, "administrator")
+    (asked,) = [path for endpoint, _, path in asks(app, cast) if endpoint == "new.page"]
+    visitor.get(asked, 404)
+
+
+def test_a_rule_beside_a_public_address_is_a_contradiction(app: Flask) -> None:
+    app.view_functions["house.alive"] = open_to(EVERYONE)(lambda: "alive")
+    assert without_a_rule(app) == ["/healthz"]
+
+
+def test_a_role_that_does_not_exist_is_no_rule(app: Flask) -> None:
+    app.add_url_rule("/new", endpoint="new.page", view_func=open_to("headmaster")(lambda: "open"))
+    assert without_a_rule(app) == ["/new"]
+
+
+def test_saying_nothing_is_no_rule() -> None:
+    with pytest.raises(TypeError):
+        open_to()
+
+
+@pytest.mark.parametrize("who", KINDS)
+def test_the_door_keeps_to_the_rule(app: Flask, cast: Cast, who: str) -> None:
+    roles = set() if who == NOBODY else set(STAFF[who][3])
+    for endpoint, method, path in asks(app, cast):
+        visitor = Visitor(app, cast, None if who == NOBODY else who)
+        data = {"csrf_token": visitor.token()} if method == "POST" else None
+        response = visitor.open(method, path, data=data)
+        door = doors.door_of(endpoint, app.view_functions[endpoint])
+        said = f"{who} {method} {path}: {response.status_code}"
+        assert response.status_code < 500 or path == "/readyz", said
+        if endpoint in PUBLIC:
+            continue
+        assert door, said
+        if who == NOBODY:
+            to_sign_in = response.headers.get("Location", "").startswith("/sign-in")
+            assert response.status_code == 401 or (response.status_code == 303 and to_sign_in), said
+        elif EVERYONE not in door.roles and not door.roles & roles:
+            assert response.status_code == 403, said
+        else:
+            assert response.status_code != 401, said
+            assert "/sign-in" not in response.headers.get("Location", "") or "sign-out" in path, (
+                said
+            )
+
+
+def test_a_form_without_its_token_changes_nothing(app: Flask, cast: Cast) -> None:
+    for _endpoint, method, path in asks(app, cast):
+        if method != "GET":
+            visitor = Visitor(app, cast, "administrator")
+            assert visitor.open(method, path, data={}).status_code == 400, path
+
+
+def test_roles_are_read_as_they_are() -> None:
+    door = Door(frozenset({"supervisor"}))
+    held = SimpleNamespace(has=lambda *roles: "supervisor" in roles)
+    assert door.admits(held)  # type: ignore[arg-type]
+    assert not door.admits(SimpleNamespace(has=lambda *roles: False))  # type: ignore[arg-type]
