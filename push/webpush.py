@@ -6,7 +6,6 @@ whether it is for good. Only listed hosts at public addresses are sent to, and n
 
 from __future__ import annotations
 
-import binascii
 import ipaddress
 import socket
 import time
@@ -32,6 +31,9 @@ TIMEOUT_SECONDS = 10.0
 SIGNATURE_HOURS = 12
 # A signature is renewed before it runs out, by more than any clock is wrong.
 RENEW_SECONDS = 600
+
+# How an IPv6-only network writes the IPv4 addresses of others (RFC 6052).
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class NotPublic(OSError):
@@ -87,7 +89,7 @@ class Sender:
             body = WebPusher(
                 {"endpoint": to.endpoint, "keys": {"p256dh": to.p256dh, "auth": to.auth}}
             ).encode(wording.message(tag))["body"]
-        except (WebPushException, ValueError, binascii.Error):
+        except (WebPushException, ValueError, IndexError):
             return Outcome(to.id, "gone", "its keys cannot be used")
         headers = {
             **self._signed(origin),
@@ -153,6 +155,8 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     """Say whether an address belongs to the public network, whichever way it is written."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
+        if address in NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
     return address.is_global and not address.is_multicast
