@@ -161,14 +161,13 @@ def _short(text: str) -> str:
 
 
 def _more(event: Event) -> str:
-    return f"{event.day}~{event.id}~{event.kind}"
+    return f"{event.day}~{event.at}~{event.kind}~{event.id}"
 
 
 def _cursor(before: str | None) -> Event | None:
     if not before:
         return None
     parts = before.split("~")
-    if len(parts) != 3:
+    if len(parts) != 4:
         raise Invalid("There is no such page. Go back to the beginning of the timeline.")
-    day, id, kind = parts
-    return Event(day=day, id=id, kind=kind)
+    return Event(*parts)

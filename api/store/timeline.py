@@ -12,9 +12,10 @@ from api.store.engine import Row, Tx
 
 @dataclass(frozen=True)
 class Event:
-    """One thing on one day: its kind, and the row that says so."""
+    """One thing on one day: its kind, the row that says so, and when that was written."""
 
     day: str
+    at: str
     kind: str
     id: str
 
@@ -23,7 +24,7 @@ class Event:
 # Where two sources say the same of the same day it happened once, told in the word that ranks first.
 _LIVE = f"f.identity_id = :id AND {access.FACT_SHOWN}"
 
-_NOTES = f"""SELECT v.happened_on AS day, 'note' AS kind, n.id FROM notes n
+_NOTES = f"""SELECT v.happened_on AS day, n.made_at AS at, 'note' AS kind, n.id FROM notes n
     JOIN note_revisions v ON v.note_id = n.id
     WHERE v.number = (SELECT MAX(y.number) FROM note_revisions y WHERE y.note_id = n.id)
     AND n.id IN (SELECT b.note_id FROM note_subjects b JOIN people q ON q.id = b.person_id
@@ -35,8 +36,8 @@ _PLACED = f"NOT (k.located = 1 AND {access.LOCATION_HIDDEN})"
 
 
 def _involvements(day: str, kind: str, condition: str) -> str:
-    return f"""SELECT {day} AS day, '{kind}' AS kind, MAX(i.id) AS id FROM live_involvements i
-    JOIN people p ON p.id = i.identity_id JOIN agencies a ON a.id = i.agency_id
+    return f"""SELECT {day} AS day, MAX(i.recorded_at) AS at, '{kind}' AS kind, MAX(i.id) AS id
+    FROM live_involvements i JOIN people p ON p.id = i.identity_id JOIN agencies a ON a.id = i.agency_id
     JOIN agency_kinds k ON k.code = a.kind LEFT JOIN practitioners w ON w.id = i.practitioner_id
     WHERE i.identity_id = :id AND i.asserted_by <> 'self' AND {condition}
     AND {access.INVOLVEMENT_SHOWN} AND {_PLACED}
@@ -44,17 +45,19 @@ def _involvements(day: str, kind: str, condition: str) -> str:
 
 
 def _plans(day: str, kind: str, condition: str) -> str:
-    return f"""SELECT {day} AS day, '{kind}' AS kind, MAX(f.id) AS id FROM live_plans f
+    return f"""SELECT {day} AS day, MAX(f.recorded_at) AS at, '{kind}' AS kind, MAX(f.id) AS id
+    FROM live_plans f
     WHERE {_LIVE} AND {condition} GROUP BY {day}, f.kind"""
 
 
 def _particulars(day: str, kind: str) -> str:
-    return f"""SELECT {day} AS day, '{kind}' AS kind, MAX(f.id) AS id FROM live_particulars f
+    return f"""SELECT {day} AS day, MAX(f.recorded_at) AS at, '{kind}' AS kind, MAX(f.id) AS id
+    FROM live_particulars f
     WHERE {_LIVE} AND {day} IS NOT NULL GROUP BY {day}"""
 
 
-_MOVES = f"""SELECT f.valid_from AS day, 'moved' AS kind, MAX(f.id) AS id FROM live_addresses f
-    JOIN people p ON p.id = f.identity_id
+_MOVES = f"""SELECT f.valid_from AS day, MAX(f.recorded_at) AS at, 'moved' AS kind, MAX(f.id) AS id
+    FROM live_addresses f JOIN people p ON p.id = f.identity_id
     WHERE {_LIVE} AND f.valid_from <= :today AND NOT {access.LOCATION_HIDDEN}
     GROUP BY f.valid_from, f.kind, f.postcode, f.lines"""
 
@@ -75,14 +78,18 @@ _EVENTS = " UNION ALL ".join(
 
 
 def of(tx: Tx, identity_id: str, me: Me, before: Event | None, limit: int) -> list[Event]:
-    """Give what `me` is shown of a person's life, newest day first, from after `before` on."""
+    """Give what `me` is shown of a person's life, newest day first, from after `before` on.
+
+    Within a day by when it was written: an id may come from a client and decides no order.
+    """
     rows = tx.query(
-        f"""SELECT e.day, e.kind, e.id FROM ({_EVENTS}) e
-        WHERE :day = '' OR (e.day, e.id, e.kind) < (:day, :before, :kind)
-        ORDER BY e.day DESC, e.id DESC, e.kind DESC LIMIT :limit""",
+        f"""SELECT e.day, e.at, e.kind, e.id FROM ({_EVENTS}) e
+        WHERE :day = '' OR (e.day, e.at, e.id, e.kind) < (:day, :at, :before, :kind)
+        ORDER BY e.day DESC, e.at DESC, e.id DESC, e.kind DESC LIMIT :limit""",
         **access.params(me, tx),
         id=identity_id,
         day=before.day if before else "",
+        at=before.at if before else "",
         before=before.id if before else "",
         kind=before.kind if before else "",
         limit=limit,
