@@ -286,6 +286,66 @@ def feed() -> None:
     """What other systems say."""
 
 
+@feed.command("list")
+def list_feeds() -> None:
+    """List the sources, and when each last reported."""
+    from api.facts import sources
+
+    with _acting() as actor:
+        for source in sources.every(actor):
+            click.echo(
+                f"{source.code}  {source.name}, last reported {source.reported_at or 'never'}"
+            )
+
+
+@feed.command("add")
+@click.argument("code")
+@click.argument("name")
+@click.option("--mapping", required=True, help="A mapping that comes with Inkling, or a TOML file.")
+@click.option(
+    "--agency", "agency_id", default=None, help="The id of the agency whose system it is."
+)
+@click.option("--owner", default="", help="Who answers for it.")
+@click.option("--why", default="", help="Why its data is needed.")
+@click.option("--basis", default="", help="On which basis in law.")
+@click.option("--covers", default="", help="Whom and which dates it covers.")
+@click.option("--every", "days", type=int, default=None, help="Every how many days it reports.")
+@click.option("--makes-people", is_flag=True, help="It is trusted to say that a person exists.")
+def add_feed(
+    code: str,
+    name: str,
+    mapping: str,
+    agency_id: str | None,
+    owner: str,
+    why: str,
+    basis: str,
+    covers: str,
+    days: int | None,
+    makes_people: bool,
+) -> None:
+    """Add the feed CODE."""
+    from api.facts import mapping as mappings
+    from api.facts import sources
+
+    path = Path(mapping)
+    text = path.read_text(encoding="utf-8") if path.is_file() else mappings.shipped(mapping)
+    new = sources.NewSource(
+        code=code,
+        name=name,
+        mapping=text,
+        agency_id=_id(agency_id) if agency_id else None,
+        owner=owner,
+        justification=why,
+        legal_basis=basis,
+        coverage=covers,
+        report_every_days=days,
+        makes_people=makes_people,
+    )
+    with _acting() as actor:
+        sources.add(actor, new)
+    click.echo(f"  added {code}")
+
+
 @feed.command("load")
 @click.argument("source")
 @click.argument("file", type=click.Path(path_type=Path))
@@ -294,9 +354,26 @@ def load(source: str, file: Path, dry_run: bool) -> None:
     """Load FILE as SOURCE's newest word."""
     from api.facts import loading
 
+    with _acting() as actor, click.progressbar(length=100, label=f"  {source}") as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.update(100 * done // total - bar.pos)
+
+        report = loading.load(actor, source, file, dry_run=dry_run, progress=progress)
+    click.echo(f"  {report}")
+    for row in report.waiting:
+        click.echo(f"  line {row.line} waits: {row.reason}")
+
+
+@feed.command("undo")
+@click.argument("source")
+def undo(source: str) -> None:
+    """Take back SOURCE's last load: what stood before it stands again."""
+    from api.facts import loading
+
     with _acting() as actor:
-        report = loading.load(actor, source, file, dry_run=dry_run, progress=click.echo)
-    click.echo(str(report))
+        loading.undo(actor, source)
+    click.echo(f"  the last load of {source} is taken back")
 
 
 # --- Audit --------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ role = "Social worker"
 lead = true                         # whoever is named is the one everyone rings first
 
 [plans]                             # what the column `service` says = the plan it means
-"Child in need" = "child in need"
+"Child in need" = "child-in-need"
 """
 
 from __future__ import annotations
