@@ -33,6 +33,11 @@ def subscribe(actor: Actor, endpoint: str, p256dh: str, auth: str) -> str:
     return actor.store.write(change)
 
 
+def told(actor: Actor) -> bool:
+    """Say whether this session's device is told what happens."""
+    return actor.enrolment_id is not None and stored.has_one(actor.store, actor.enrolment_id)
+
+
 def unsubscribe(actor: Actor) -> None:
     """Tell this session's device nothing more. Raises NotAllowed without a device."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.moment import new_id
-from api.store.engine import Tx
+from api.store.engine import Reads, Tx
 
 
 def add(tx: Tx, enrolment_id: str, endpoint: str, p256dh: str, auth: str) -> str:
@@ -26,6 +26,15 @@ def add(tx: Tx, enrolment_id: str, endpoint: str, p256dh: str, auth: str) -> str
         made_at=tx.now,
     )
     return subscription_id
+
+
+def has_one(db: Reads, enrolment_id: str) -> bool:
+    """Say whether this enrolment's device is told."""
+    row = db.one(
+        "SELECT id FROM push_subscriptions WHERE enrolment_id = :id AND dropped_at IS NULL",
+        id=enrolment_id,
+    )
+    return row is not None
 
 
 def drop_of_enrolment(tx: Tx, enrolment_id: str, why: str) -> None:

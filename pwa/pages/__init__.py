@@ -32,7 +32,7 @@ from flask import Flask, g
 from api.telling import inbox as told  # the package itself gets an attribute `inbox`: the page
 from pwa import security
 
-NOUNS = ("house", "home", "inbox", "demo", "sessions")
+NOUNS = ("house", "home", "notes", "people", "search", "inbox", "demo", "notifications", "sessions")
 
 
 def open_all(app: Flask) -> None:

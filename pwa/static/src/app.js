@@ -2,9 +2,16 @@
 import "./htmx.js";
 import "htmx.org";
 import { startComponents } from "./components.js";
+import { startLog } from "./log.js";
+import { startPush } from "./push.js";
 
-startComponents();
-document.addEventListener("htmx:after:swap", startComponents);
+function start() {
+  startComponents();
+  startPush();
+}
+
+start();
+document.addEventListener("htmx:after:swap", start);
 
 if ("serviceWorker" in navigator) {
   navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" }).catch(() => {

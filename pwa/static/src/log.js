@@ -1,0 +1,110 @@
+// Log, made smoother: type-ahead among my children, one id a note, and words that are not lost.
+
+// "12 more children" opens by itself and shows those whose name has a word that begins like this.
+function typeAhead(details) {
+  const find = details.querySelector(".who__find");
+  const input = find.querySelector("input");
+  const count = find.querySelector("[role=status]");
+  const chips = [...details.querySelectorAll(".chip")];
+  const show = () => {
+    const typed = fold(input.value).trim();
+    let shown = 0;
+    for (const chip of chips) {
+      const name = fold(chip.dataset.name);
+      const agrees = typed !== "" && (name.startsWith(typed) || name.includes(` ${typed}`) || name.includes(`-${typed}`));
+      chip.hidden = !agrees && !chip.querySelector("input").checked;
+      shown += agrees;
+    }
+    count.textContent = typed === "" ? `Type a name to see ${chips.length} more.` : shown === 1 ? "1 child" : `${shown} children`;
+  };
+  details.open = true;
+  details.querySelector("summary").hidden = true;
+  find.hidden = false;
+  input.addEventListener("input", show);
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // not Send
+    chips.find((chip) => !chip.hidden)?.querySelector("input").focus();
+  });
+  show();
+}
+
+function fold(text) {
+  return text.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase();
+}
+
+function hasWords(form) {
+  return ["saw", "thinks"].some((name) => form.elements[name].value.trim() !== "");
+}
+
+function start(form) {
+  form.dataset.started = "";
+  const unsent = document.getElementById("unsent");
+  // The id is made here, so that the same note sent twice is one note, wherever it waits in between.
+  if (!form.hasAttribute("data-again") && crypto.randomUUID) form.elements.id.value = crypto.randomUUID();
+  form.querySelectorAll("[data-typeahead]").forEach(typeAhead);
+  form.addEventListener("htmx:before:request", () => unsent.replaceChildren());
+  form.addEventListener("htmx:error", () => {
+    const told = document.createElement("div");
+    told.className = "told told--warn";
+    told.textContent = "Not sent: there is no answer. What you typed is still here. Try again in a moment.";
+    unsent.replaceChildren(told);
+  });
+}
+
+// What was typed goes along to the page about staff, and is kept nowhere.
+function takeAlong(event) {
+  const link = event.target.closest?.("[data-take-along]");
+  const form = link?.closest("form");
+  if (!form || !hasWords(form)) return;
+  event.preventDefault();
+  sending = true;
+  form.action = link.getAttribute("href");
+  form.submit();
+}
+
+function copy(event) {
+  const button = event.target.closest?.("[data-copy]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copy);
+  const say = (words) => (button.parentElement.querySelector("[role=status]").textContent = words);
+  navigator.clipboard.writeText(field.value).then(
+    () => say("Copied"),
+    () => {
+      field.select();
+      say("Selected: copy it from there");
+    },
+  );
+}
+
+// Ten seconds, then Undo is not offered any more; the page keeps the keyboard where it was useful.
+function endUndo(form) {
+  form.dataset.started = "";
+  setTimeout(() => {
+    const held = form.contains(document.activeElement);
+    form.remove();
+    if (held) document.querySelector("#log h1")?.focus();
+  }, 10_000);
+}
+
+let sending = false;
+
+export function startLog() {
+  sending = false;
+  document.querySelectorAll("form[data-log]:not([data-started])").forEach(start);
+  document.querySelectorAll("form.undo:not([data-started])").forEach(endUndo);
+  document.querySelectorAll("[data-copy]").forEach((button) => (button.hidden = false));
+}
+
+document.addEventListener("click", takeAlong);
+document.addEventListener("click", copy);
+document.addEventListener("submit", () => (sending = true));
+// Leaving the page by accident asks first, where words would be lost.
+addEventListener("beforeunload", (event) => {
+  const form = document.querySelector("form[data-log]");
+  if (form && !sending && hasWords(form)) event.preventDefault();
+});
+// A page that comes back from the browser's memory after Send must not send under the old id.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("form[data-log]").forEach(() => location.reload());
+});
