@@ -32,7 +32,18 @@ from flask import Flask, g
 from api.telling import inbox as told  # the package itself gets an attribute `inbox`: the page
 from pwa import security
 
-NOUNS = ("house", "home", "notes", "people", "search", "inbox", "demo", "notifications", "sessions")
+NOUNS = (
+    "house",
+    "home",
+    "notes",
+    "people",
+    "search",
+    "inbox",
+    "demo",
+    "notifications",
+    "deliveries",
+    "sessions",
+)
 
 
 def open_all(app: Flask) -> None:
