@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask
 from flask_compress import Compress
 from govuk_frontend_wtf.main import WTFormsHelpers
 from htmx_flask import Htmx
@@ -22,18 +22,6 @@ HERE = Path(__file__).parent
 BUILT = HERE / "static" / "built"
 
 
-class ClosingCompress(Compress):
-    """Compresses answers, and closes the files that it read them from."""
-
-    def after_request(self, response: Response | None) -> Response:
-        """Compress an answer."""
-        source = response.response if response else None
-        answer = super().after_request(response)
-        if answer.response is not source and hasattr(source, "close"):
-            answer.call_on_close(source.close)
-        return answer
-
-
 def create_app(config: Config | None = None, authority: Authority | None = None) -> Flask:
     """Make the web app. Without arguments it reads its settings from the environment.
 
@@ -44,11 +32,9 @@ def create_app(config: Config | None = None, authority: Authority | None = None)
     authority = authority or authorities.open(config.database_url, config.master_key_file)
     _check_demo(config, authority)
 
-    app = Flask("pwa", static_folder=BUILT, static_url_path="/static", template_folder=None)
+    app = Flask("pwa", static_folder=None, template_folder=None)
     app.extensions.update(config=config, authority=authority, built=built)
-    encodings = ["br", "zstd", "gzip"]
-    app.config.update(COMPRESS_ALGORITHM=encodings, COMPRESS_ALGORITHM_STREAMING=encodings)
-    app.config.update(COMPRESS_BR_LEVEL=5)
+    app.config.update(COMPRESS_ALGORITHM=["br", "zstd", "gzip"], COMPRESS_BR_LEVEL=5)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.jinja_loader = ChoiceLoader(
         [
@@ -62,7 +48,7 @@ def create_app(config: Config | None = None, authority: Authority | None = None)
         ]
     )
     logs.watch(app)
-    ClosingCompress(app)
+    Compress(app)
     Htmx(app)
     WTFormsHelpers(app)
     security.protect(app, config)

@@ -25,7 +25,7 @@ WORKING = ("practitioner", "supervisor", "safeguarding lead")  # who work with f
 # What can be reached without a session. Nothing here may show anything about a person.
 PUBLIC = frozenset(
     {
-        "static",
+        "house.static",
         "house.alive",
         "house.ready",
         "house.manifest",
@@ -34,6 +34,14 @@ PUBLIC = frozenset(
         "demo.choose",
         "demo.sign_in",
         "sessions.sign_in",
+        "sessions.begin_sign_in",
+        "sessions.finish_sign_in",
+        "sessions.waiting",
+        "sessions.waiting_state",
+        "sessions.follow_invitation",
+        "enrolment.invitation",
+        "enrolment.begin",
+        "enrolment.finish",
     }
 )
 

@@ -39,7 +39,7 @@ def watch(app: Flask) -> None:
 
     @app.after_request
     def answered(response: Response) -> Response:
-        if request.endpoint not in ("static", "house.alive", "house.ready"):
+        if request.endpoint not in ("house.static", "house.alive", "house.ready"):
             log.info(
                 "%s %s %s %d %.0fms%s",
                 request.method,

@@ -219,7 +219,7 @@ def answer(status: int, sentence: str = "") -> Response:
     """Make the response that says what is wrong: a page, a part of one, or JSON."""
     problem = PROBLEMS[status]
     said = sentence or problem.sentence
-    if request.endpoint == "static":
+    if security.is_asset():
         return Response(f"{said}\n", status, mimetype="text/plain")
     if _wants_json():
         return make_response(jsonify(error=said), status)

@@ -7,7 +7,7 @@ Closed unless listed: `at_the_door` runs before every request and refuses each a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -94,7 +94,7 @@ class FormSessions(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Open the session, or none for a file."""
-        if request.path.startswith(f"{app.static_url_path}/"):
+        if is_asset():
             return None
         return super().open_session(app, request)
 
@@ -142,7 +142,12 @@ def config() -> Config:
 
 def built(name: str) -> str:
     """Give the built file that stands for a name, such as app.css."""
-    return cast("dict[str, str]", current_app.extensions["built"])[name]
+    return all_built()[name]
+
+
+def all_built() -> Mapping[str, str]:
+    """Give every built file by its name."""
+    return cast("dict[str, str]", current_app.extensions["built"])
 
 
 def actor() -> Actor:
@@ -162,8 +167,9 @@ def _resume(_request: object) -> SignedIn | None:
     token = request.cookies.get(session_cookie())
     if not token:
         return None
+    # What a page asks by itself keeps no session alive, nor does what needs none.
     door = doors.door_of(request.endpoint or "", _view())
-    found = sessions.resume(authority(), token, touch=not (door and door.polling))
+    found = sessions.resume(authority(), token, touch=bool(door and not door.polling))
     return SignedIn(found) if found else None
 
 
@@ -184,7 +190,7 @@ def at_the_door() -> AnyResponse | None:
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         _check_body()
         csrf.protect()
-    if not (public and _is_file()):
+    if not (request.endpoint or "").startswith("house."):
         g.actor = current_user.actor if current_user.is_authenticated else None
     _count_attempt(doors.limit_of(view))
     if door is None:
@@ -204,8 +210,9 @@ def _check_body() -> None:
         abort(400, "cut off")
 
 
-def _is_file() -> bool:
-    return request.endpoint == "static" or (request.endpoint or "").startswith("house.")
+def is_asset() -> bool:
+    """Whether a file of the build is asked for, which is the same for everyone."""
+    return request.path.startswith("/static/")
 
 
 def _view() -> object:
@@ -297,10 +304,7 @@ def _headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if config().scheme == "https":
         response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-    if request.endpoint == "static" and response.status_code in (200, 304):
-        # Names carry a hash of their content.
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    elif not response.headers.get("Cache-Control"):
+    if not response.headers.get("Cache-Control"):
         response.headers["Cache-Control"] = "no-store"
     response.vary.update(("HX-Request", "HX-Request-Type"))
     return response

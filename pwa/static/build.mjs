@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 import { Resvg } from "@resvg/resvg-js";
 import { build } from "esbuild";
@@ -28,6 +29,12 @@ function emit(name, content, { hashed = true } = {}) {
   const mark = createHash("sha256").update(bytes).digest("hex").slice(0, 10);
   const built = hashed ? name.replace(/(\.\w+)$/, `-${mark}$1`) : name;
   writeFileSync(join(fresh, built), bytes);
+  if (/\.(css|js|svg)$/.test(name)) {
+    // Compressed once, as small as can be, instead of at every request.
+    const size = { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+    writeFileSync(join(fresh, `${built}.br`), brotliCompressSync(bytes, { params: size }));
+    writeFileSync(join(fresh, `${built}.gz`), gzipSync(bytes, { level: 9 }));
+  }
   manifest[name] = built;
 }
 
