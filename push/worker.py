@@ -94,7 +94,10 @@ class Worker:
             return more
         except Unavailable as error:
             self._is_ill(error.sentence)
-            return False
+        except Exception:
+            # A fault of ours must not end the telling of everything else.
+            log.exception("A round of the worker failed.")
+        return False
 
     async def _tell(self) -> bool:
         now = time.monotonic()
@@ -119,6 +122,8 @@ class Worker:
         except Unavailable as error:
             # The claim runs out, and the message is sent again under the same tag.
             self._is_ill(error.sentence)
+        except Exception:
+            log.exception("Delivery %s could not be settled.", claim.id)
 
     async def _send_to(self, claim: Claim, to: Subscription, tag: str, ttl: int) -> Outcome:
         try:

@@ -56,6 +56,19 @@ class Opened:
     note_id: str | None
 
 
+@dataclass(frozen=True)
+class _Person:
+    """Somebody an item is about."""
+
+    id: str
+    name: str
+    verdict: Verdict
+
+    @property
+    def identity_id(self) -> str:
+        return self.verdict.standing.identity_id
+
+
 def list_items(actor: Actor, before: str | None = None) -> InboxPage:
     """Give what the actor was told, newest first, twenty at a time."""
 
@@ -63,11 +76,11 @@ def list_items(actor: Actor, before: str | None = None) -> InboxPage:
         me = access.who(tx, actor)
         found = stored.items(tx, me, before=before or "", limit=PAGE + 1)
         kept = found[:PAGE]
-        verdicts = _verdicts(tx, me, kept)
-        shown = {one.standing.identity_id for one in verdicts.values() if one.sight}
+        about = _about(tx, me, kept)
+        shown = {one.identity_id for people in about.values() for one in people}
         audit.allowed(tx, actor, Action.INBOX_LOOKED, subjects=sorted(shown))
         items = [
-            InboxItem(item.id, item.kind, _text(tx, me, item, verdicts), item.at, not item.unread)
+            InboxItem(item.id, item.kind, _text(me, item, about[item.id]), item.at, not item.unread)
             for item in kept
         ]
         return InboxPage(items, kept[-1].id if len(found) > PAGE else None)
@@ -106,8 +119,7 @@ def open_item(actor: Actor, item_id: str) -> Opened:
             raise NotFound(NO_SUCH_ITEM)
         me = access.who(tx, actor)
         item = next(iter(stored.items(tx, me, before="", limit=1, only=item_id)), None)
-        verdicts = _verdicts(tx, me, [item] if item else [])
-        subjects = _subjects(tx, event)
+        subjects = stored_events.identities(tx, _people(tx, event))
         if item is None or not _may_open(tx, actor, event):
             audit.refused(
                 tx,
@@ -120,8 +132,7 @@ def open_item(actor: Actor, item_id: str) -> Opened:
             raise NotAllowed(NO_LONGER) if item else NotFound(NO_SUCH_ITEM)
         stored.mark_read(tx, item_id)
         audit.allowed(tx, actor, Action.INBOX_OPENED, subjects=subjects, object=item_id)
-        text = _text(tx, me, item, verdicts)
-        return _opened(me, item, _people(tx, item), verdicts, text)
+        return _opened(me, item, _about(tx, me, [item])[item.id])
 
     return actor.store.write(change)
 
@@ -131,21 +142,25 @@ def _may_open(tx: Tx, actor: Actor, event: Event) -> bool:
     return one is not None and hearing.may_hear(tx, one, hearing.news_of(tx, event))
 
 
-def _opened(
-    me: Me, item: Item, people: Sequence[str], verdicts: dict[str, Verdict], text: str
-) -> Opened:
+def _opened(me: Me, item: Item, about: Sequence[_Person]) -> Opened:
     """Lead to the note where its page shows it, else to the person, if there is one to show."""
-    if item.kind == "wrong person":
+    text = _text(me, item, about)
+    best = max(about, key=lambda one: one.verdict.sight, default=None)
+    if best is None or item.kind == "wrong person":
         return Opened(text, None, None)
-    best = max(people, key=lambda person: verdicts[person].sight, default=None)
-    within = best is not None and verdicts[best].sight is Sight.CIRCLE
-    mine = item.author_id == me.id
-    return Opened(text, best, item.note_id if within or mine else None)
+    shows_note = best.verdict.sight is Sight.CIRCLE or item.author_id == me.id
+    return Opened(text, best.id, item.note_id if shows_note else None)
 
 
-def _verdicts(tx: Tx, me: Me, items: Sequence[Item]) -> dict[str, Verdict]:
-    people = {person for item in items for person in _people(tx, item)}
-    return {person: access.verdict(tx, me, person) for person in people}
+def _about(tx: Tx, me: Me, items: Sequence[Item]) -> dict[str, list[_Person]]:
+    """Give whom each item is about, as far as the reader may know of them."""
+    people = {item.id: _people(tx, item) for item in items}
+    known: dict[str, _Person] = {}
+    for person in dict.fromkeys(one for those in people.values() for one in those):
+        verdict = access.verdict(tx, me, person)
+        if verdict.sight:
+            known[person] = _Person(person, briefs.shown(tx, verdict, person).name, verdict)
+    return {item: [known[one] for one in those if one in known] for item, those in people.items()}
 
 
 def _people(tx: Tx, item: Item | Event) -> list[str]:
@@ -154,17 +169,13 @@ def _people(tx: Tx, item: Item | Event) -> list[str]:
     return [item.person_id] if item.person_id else []
 
 
-def _subjects(tx: Tx, event: Event) -> list[str]:
-    return stored_events.identities(tx, _people(tx, event))
-
-
-def _text(tx: Tx, me: Me, item: Item, verdicts: dict[str, Verdict]) -> str:
+def _text(me: Me, item: Item, about: Sequence[_Person]) -> str:
     """Say in one sentence what happened, to whom, and by whom where the reader may know."""
-    people = [(person, verdicts[person]) for person in _people(tx, item)]
-    known = [(person, verdict) for person, verdict in people if verdict.sight]
-    who = " and ".join(briefs.shown(tx, verdict, person).name for person, verdict in known)
     return _SENTENCES[item.kind].format(
-        what=_what(item), who=who or "somebody", by=_by(item, known), whose=_whose(me, item)
+        what=_what(item),
+        who=" and ".join(one.name for one in about) or "somebody",
+        by=_by(item, about),
+        whose="your" if item.author_id == me.id else "a",
     )
 
 
@@ -173,18 +184,14 @@ def _what(item: Item) -> str:
     return f"{'Correction to a' if revised else 'New'} {item.note_kind}"
 
 
-def _whose(me: Me, item: Item) -> str:
-    return "your" if item.author_id == me.id else "a"
-
-
-def _by(item: Item, known: Sequence[tuple[str, Verdict]]) -> str:
+def _by(item: Item, about: Sequence[_Person]) -> str:
     """Name who did it; not to someone outside, who hears that their note was acted on, no more."""
-    outside = item.note_id and not any(verdict.sight is Sight.CIRCLE for _, verdict in known)
-    if not item.by or (outside and item.kind != "note"):
+    within = any(one.verdict.sight is Sight.CIRCLE for one in about)
+    if not item.by or (item.note_id and item.kind != "note" and not within):
         return ""
     # A school's or a surgery's name says where a child is.
-    located = any(verdict.location_hidden for _, verdict in known)
-    return f", {item.by}" if located else f", {item.by} ({item.by_agency})"
+    hidden = any(one.verdict.location_hidden for one in about)
+    return f", {item.by}" if hidden else f", {item.by} ({item.by_agency})"
 
 
 _SENTENCES = {

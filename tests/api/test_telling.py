@@ -253,7 +253,16 @@ def test_a_reply_reaches_the_sealed_who_replied_before(cast: Cast) -> None:
 
 def test_a_look_from_a_sensitive_agency_is_told_to_nobody(cast: Cast) -> None:
     people.give_purpose(cast.actor("sealed_supervisor"), cast["jude"], "welfare")
-    tell(cast)
+    involvements.add(
+        cast.system,
+        cast["lily"],
+        agency_id=cast["harbour"],
+        practitioner_id=cast["sealed_supervisor"],
+        role="Recovery worker for a parent",
+        lead=True,
+    )
+    people.give_purpose(cast.actor("sealed"), cast["lily"], "welfare")
+    assert tell(cast) == 2
     assert who_was_told(cast) == set()
 
 
