@@ -129,11 +129,14 @@ class Vault:
     def open(self, db: Reads, words_ids: Iterable[str]) -> dict[str, str]:
         """Decrypt words; those whose every key was destroyed are left out."""
         texts: dict[str, str] = {}
+        keys: dict[str, bytes] = {}  # a page of notes about one person needs one key
         for kept in stored.kept_words(db, list(dict.fromkeys(words_ids))):
             if kept.words_id in texts:
                 continue
+            if kept.key.id not in keys:
+                keys[kept.key.id] = self._unwrap(kept.key)
             bound = f"{kept.words_id} {kept.key.id}".encode()
-            own = _decrypt(self._unwrap(kept.key), kept.wrap, bound)
+            own = _decrypt(keys[kept.key.id], kept.wrap, bound)
             texts[kept.words_id] = _decrypt(own, kept.sealed, kept.words_id.encode()).decode()
         return texts
 
