@@ -1,14 +1,22 @@
-"""A real Chromium: the system's own where there is one, or else the one playwright brought."""
+"""A real Chromium, a site of its own for each test, and a phone for whoever walks in."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.phone import Phone, Phones
+from tests.browser.site import Site
+from tests.cast import Cast
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+both_engines = pytest.mark.parametrize("engine", ["sqlite", "postgres"], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +41,28 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     }
 
 
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_context_args, "locale": "en-GB", "timezone_id": "Europe/London"}
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """SQLite, but for the journeys that ask for both (`@both_engines`)."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def site(cast: Cast) -> Iterator[Site]:
+    """The whole service on this machine: pages, store and clock, with the cast in it."""
+    with Site(cast) as opened:
+        yield opened
+
+
+@pytest.fixture
+def phones(browser: Browser, site: Site) -> Iterator[Phones]:
+    """Gives phones; when the test ends, each must have been without fault in its console."""
+    given = Phones(browser, site)
+    yield given
+    given.close()
+
+
+@pytest.fixture
+def phone(phones: Phones) -> Phone:
+    """One phone that nobody signed in on."""
+    return phones.new()

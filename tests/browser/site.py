@@ -1,0 +1,96 @@
+"""The whole service for one test: the pages on a port of this machine, and a clock to turn."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from push import worker
+from pwa import create_app
+from pwa.config import Config
+from tests.cast import Cast
+
+
+@dataclass
+class Clock:
+    """The store's time: the real one, and as much later as the test wants it to be."""
+
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def forward(self, **span: float) -> None:
+        """Let time pass; `span` as for timedelta."""
+        self.ahead += timedelta(**span)
+
+
+class Quiet(WSGIRequestHandler):
+    """Serves without a line for each request."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@dataclass
+class Site:
+    """Serves the cast's authority while it is entered: `with Site(cast) as site`."""
+
+    cast: Cast
+    clock: Clock = field(default_factory=Clock)
+    origin: str = ""
+
+    def __enter__(self) -> Self:
+        self.cast.authority.store.clock = self.clock
+        self._server = make_server(
+            "localhost", 0, lambda *_: [], threaded=True, request_handler=Quiet
+        )
+        self.origin = f"http://localhost:{self._server.server_port}"
+        config = Config(
+            master_key_file=Path("the authority is open already"),
+            database_url="",
+            origin=self.origin,
+            secret_key=secrets.token_hex(32),
+            demo=True,
+        )
+        self._server.app = create_app(config, self.cast.authority)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    @contextmanager
+    def worker(self, *push_services: str) -> Iterator[None]:
+        """Let the push worker run, sending to these origins on this machine."""
+        stop = threading.Event()
+        thread = threading.Thread(
+            target=worker.run,
+            args=(self.cast.authority, stop),
+            kwargs={"loopback": push_services, "hosts": (), "poll": 0.05},
+        )
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
