@@ -336,6 +336,16 @@ def candidates(db: Reads, ids: Iterable[str]) -> list[Candidate]:
     return [Candidate(**{**row, "sensitive": bool(row["sensitive"])}) for row in rows]
 
 
+def sensitive_agency(tx: Tx, practitioner_id: str | None) -> str | None:
+    """Give a practitioner's agency if it is a sensitive one; of who has left, too."""
+    row = tx.one(
+        """SELECT a.id FROM practitioners w JOIN agencies a ON a.id = w.agency_id
+        WHERE w.id = :id AND a.sensitive = 1""",
+        id=practitioner_id,
+    )
+    return row["id"] if row else None
+
+
 def is_duty(tx: Tx, team_id: str | None) -> bool:
     """Say whether a team is a duty team."""
     return bool(tx.query("SELECT 1 FROM teams WHERE id = :id AND duty = 1", id=team_id))

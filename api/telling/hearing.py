@@ -82,14 +82,13 @@ def news_of(tx: Tx, event: Event) -> News:
 
 def listeners(tx: Tx, news: News) -> list[Candidate]:
     """Give who is to be told of this now, by name: never who did it."""
-    actor = next(iter(stored.candidates(tx, [news.actor_id] if news.actor_id else [])), None)
-    hushed = actor is not None and actor.sensitive and news.kind not in SAID_TO_ALL
-    if hushed and news.kind == "directory look":
+    service = stored.sensitive_agency(tx, news.actor_id) if news.kind not in SAID_TO_ALL else None
+    if service and news.kind == "directory look":
         return []
     return [
         one
         for one in stored.candidates(tx, _concerned(tx, news) - {news.actor_id or ""})
-        if not (hushed and actor and one.agency_id != actor.agency_id) and may_hear(tx, one, news)
+        if service in (None, one.agency_id) and may_hear(tx, one, news)
     ]
 
 

@@ -243,6 +243,14 @@ def test_a_sealed_mark_or_reply_is_told_within_the_service_only(cast: Cast) -> N
     assert len(told(cast, "social_worker")) == 1
 
 
+def test_a_sealed_mark_stays_sealed_when_its_maker_leaves(cast: Cast) -> None:
+    logged = cast.worry("pastoral", "amara")
+    notes.mark(cast.actor("sealed"), logged.note_ids[0], "noticed too")
+    practitioners.leave(cast.actor("administrator", confirmed=True), cast["sealed"])
+    tell(cast)
+    assert told(cast, "pastoral") == []
+
+
 def test_a_reply_reaches_the_sealed_who_replied_before(cast: Cast) -> None:
     logged = cast.worry("pastoral", "amara")
     notes.reply(cast.actor("sealed"), logged.note_ids[0], "We saw this as well.")
