@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
 from api.errors import NotFound
 from api.staff import sessions
-from pwa import security
+from pwa import carry, security
 
 page = Blueprint("demo", __name__)
 
@@ -22,10 +23,10 @@ def only_in_the_demo() -> None:
         raise NotFound("There is no such page.")
 
 
-@page.get("/demo")
+@page.route("/demo", methods=["GET", "POST"])
 def choose() -> ResponseReturnValue:
-    """Offer whom to be."""
-    return render_template("demo/choose.html", characters=_characters())
+    """Offer whom to be. What was typed before a session ended comes along, sealed."""
+    return render_template("demo/choose.html", characters=_characters(), kept=request.form)
 
 
 @page.post("/demo/sign-in")
@@ -36,10 +37,17 @@ def sign_in() -> ResponseReturnValue:
     found = next((one for one in _characters() if one.key == wanted), None)
     if found is None:
         raise NotFound("There is nobody of this name in the demo.")
-    response = redirect(security.safe_path(request.form.get("next")), 303)
     signed_in = sessions.start_demo(authority, found.practitioner_id, security.device_cookie())
+    response = _go_on(security.safe_path(request.form.get("then")), request.form.get("held"))
     security.begin_session(response, signed_in, found.practitioner_id)
     return response
+
+
+def _go_on(path: str, sealed: str | None) -> Response:
+    if not sealed:
+        return redirect(path, 303)
+    held = carry.Held(path, carry.SIGN_IN, sealed)
+    return make_response(render_template("demo/go_on.html", held=held))
 
 
 def _characters() -> Sequence[Any]:

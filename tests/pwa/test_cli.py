@@ -1,0 +1,225 @@
+"""The inkling command: what it does, and the one line it says when it cannot."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from api.staff import invitations
+from pwa.cli import main
+from tests.cast import Cast, write_master_key
+from tests.phones import Phone
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "authority.example.toml"
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the command in an empty folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    root = logging.getLogger()  # the command logs to its own standard error
+    monkeypatch.setattr(root, "handlers", list(root.handlers))
+    monkeypatch.setattr(root, "level", root.level)
+    for name in ("PORT", "WEB_CONCURRENCY"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*arguments: str, **environment: str) -> Result:
+        return CliRunner().invoke(main, arguments, env=environment)
+
+    return run
+
+
+def says(result: Result, sentence: str) -> None:
+    """Assert that a command ended in one clear line, and no stack trace."""
+    assert result.exit_code == 1, result.output
+    (line,) = result.stderr.strip().splitlines()
+    assert line.startswith("inkling: ")
+    assert sentence in line
+    assert isinstance(result.exception, SystemExit)
+
+
+def found(run: Run) -> None:
+    assert run("keys", "make").exit_code == 0
+    assert run("found", str(EXAMPLE)).exit_code == 0
+
+
+def test_help_lists_the_commands_of_the_design(run: Run) -> None:
+    said = run("--help").output
+    for command in ("serve", "worker", "migrate", "demo", "invite", "feed", "audit", "keys"):
+        assert f"\n  {command} " in said
+
+
+def test_an_authority_is_founded_and_its_first_administrator_invited(run: Run) -> None:
+    found(run)
+    agency = run("staff", "agency", "Social Care", "--kind", "social-care", "--phone", "01632 1")
+    team = run("staff", "team", agency.output.strip(), "North")
+    person = run(
+        "staff", "add", agency.output.strip(), "Ada Minns", "--job", "Administrator",
+        "--team", team.output.strip(), "--email", "ada@example.com",
+        "--role", "administrator", "--role", "practitioner",
+    )  # fmt: skip
+    assert person.exit_code == 0, person.output
+    listed = run("staff", "list").output
+    assert agency.output.strip() in listed
+    assert team.output.strip() in listed
+    for who in ("ada@example.com", "ADA@example.com", person.output.strip()):
+        link = run("invite", who)
+        assert link.output.startswith("http://localhost:8000/enrol/")
+    assert "no device is waiting" in run("devices", "waiting").output
+
+
+def test_a_command_without_keys_says_how_to_make_them(run: Run) -> None:
+    says(run("serve"), "Run: inkling keys make")
+    says(run("worker"), "Run: inkling keys make")
+    says(run("found", str(EXAMPLE)), "Run: inkling keys make")
+    says(run("devices", "waiting"), "Run: inkling keys make")
+
+
+def test_keys_are_made_once_for_their_owner_alone(run: Run) -> None:
+    assert "made a master key" in run("keys", "make").output
+    before = Path("instance/master.key").read_bytes()
+    for name in ("master.key", "secret.key"):
+        assert stat.S_IMODE(Path("instance", name).stat().st_mode) == 0o600
+    assert "there is a master key" in run("keys", "make").output
+    assert Path("instance/master.key").read_bytes() == before
+
+
+def test_a_database_that_is_not_up_to_date_or_empty_says_so(run: Run) -> None:
+    run("keys", "make")
+    says(run("serve"), "Run: inkling migrate")
+    assert "migrations ran" in run("migrate").output
+    assert "up to date" in run("migrate").output
+    says(run("serve"), "Run: inkling found")
+
+
+def test_a_master_key_of_another_database_is_refused(run: Run) -> None:
+    found(run)
+    Path("instance/master.key").unlink()
+    run("keys", "make")
+    says(run("serve"), "is not the one of this database")
+
+
+@pytest.mark.parametrize("content", ["", "1 x", "not a key", "1 c2hvcnQ="])
+def test_a_spoilt_master_key_is_refused(run: Run, content: str) -> None:
+    found(run)
+    Path("instance/master.key").write_text(content)
+    says(run("staff", "list"), "The master key at")
+
+
+def test_a_postgres_that_is_not_there(run: Run) -> None:
+    run("keys", "make")
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"postgresql://nobody@127.0.0.1:{closed.getsockname()[1]}/none?connect_timeout=1"
+        says(run("migrate", INKLING_DATABASE_URL=url), "no PostgreSQL answers")
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://localhost/x", "must start with sqlite:/// or postgresql://"),
+        ("sqlite:////proc/nowhere/x.db", "its folder cannot be used"),
+        ("sqlite:////proc", "its file cannot be opened"),
+    ],
+)
+def test_a_database_that_cannot_be(run: Run, url: str, said: str) -> None:
+    says(run("migrate", INKLING_DATABASE_URL=url), said)
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder(run: Run, tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    says(run("keys", "make"), "Permission denied")
+
+
+def test_a_folder_that_is_a_file(run: Run) -> None:
+    Path("instance").write_text("in the way")
+    says(run("keys", "make"), "exists")
+
+
+def test_a_port_that_is_taken(run: Run) -> None:
+    found(run)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        says(run("serve", PORT=port), f"Port {port} cannot be used")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["invite", "nobody@example.com"], "There is no such practitioner here."),
+        (["invite", "0193e6a0-0000-7000-8000-00000000beef"], "no such practitioner"),
+        (["devices", "approve", "000000"], "No waiting device shows this code."),
+        (["staff", "team", "social-care", "North"], "social-care is not an id."),
+        (["staff", "agency", "X", "--kind", "circus", "--phone", "1"], "kind of agency"),
+        (["found", str(EXAMPLE)], "There is an authority in this database already."),
+        (["found", "nowhere.toml"], "There is no file nowhere.toml."),
+        (["feed", "load", "nobody", "nowhere.csv"], ""),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(run: Run, arguments: list[str], said: str) -> None:
+    found(run)
+    says(run(*arguments), said)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('name = "Exampleshire Council"', "", "The setting name is missing."),
+        ('name = "Exampleshire Council"', 'name = " "', "The setting name is empty."),
+        ('name = "Exampleshire Council"', "name = 5", "The setting name must be text."),
+        ("shift_hours = 10", "shift_hours = 100", "from 1 to 24"),
+        ("shift_hours = 10", "shift_hours = true", "must be a number"),
+        ("shift_hours = 10", "shift_length = 10", "There is no setting shift_length"),
+        ("shift_hours = 10", "demo = true", "There is no setting demo"),
+        ("shift_hours = 10", "shift_hours =", "cannot be read"),
+        ('code = "nursery"', 'code = "school"', "A code stands twice in agency_kinds."),
+        ('code = "nursery"', "", "has no code or no label"),
+        ('code = "nursery"', 'code = "nursery"\ncolour = "red"', "and no more"),
+        ("legal = true", 'legal = "yes"', "must be true or false"),
+        ('seen_by = ["social-care", "police"', 'seen_by = ["social-care", "pirates"', "pirates"),
+    ],
+)
+def test_a_faulty_authority_file_is_refused_before_anything_is_made(
+    run: Run, tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    run("keys", "make")
+    text = EXAMPLE.read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "authority.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    says(run("found", str(path)), said)
+    assert run("found", str(EXAMPLE)).exit_code == 0
+
+
+def test_a_waiting_device_is_approved_by_its_code(
+    run: Run, cast: Cast, cast_url: str, tmp_path: Path
+) -> None:
+    key = tmp_path / "cast.key"
+    write_master_key(key)
+    where = {"INKLING_DATABASE_URL": cast_url, "INKLING_MASTER_KEY_FILE": str(key)}
+    invitation = invitations.make(cast.system, cast["administrator"])
+    code = Phone(cast).enrol(invitation).matching_code
+    said = run("devices", "waiting", **where)
+    assert code in said.output
+    assert "Ada Minns" in said.output
+    assert run("devices", "approve", f"{code[:3]} {code[3:]}", **where).exit_code == 0
+    assert "no device is waiting" in run("devices", "waiting", **where).output
+
+
+def test_only_foreseen_errors_are_said_plainly(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_url: str) -> list[str]:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr("api.authority.migrate", broken)
+    assert isinstance(run("migrate").exception, RuntimeError)
