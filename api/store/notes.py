@@ -36,11 +36,7 @@ _COLUMNS = """n.id, n.author_id, n.agency_id, n.kind, n.voice, n.made_at, n.hidd
 _FROM = """FROM notes n JOIN practitioners w ON w.id = n.author_id
     JOIN agencies a ON a.id = n.agency_id"""
 
-_ABOUT = """n.id IN (SELECT b.note_id FROM note_subjects b JOIN people q ON q.id = b.person_id
-    WHERE q.identity_id IN (:identities))"""
-
-_BEFORE = """(:before = '' OR (n.made_at, n.id) <
-    (SELECT x.made_at, x.id FROM notes x WHERE x.id = :before))"""
+_BEFORE = "(n.made_at, n.id) < (SELECT x.made_at, x.id FROM notes x WHERE x.id = :before)"
 
 
 def add(tx: Tx, **note: Any) -> None:
@@ -153,14 +149,22 @@ def about(
 
     `before` is a note's id or empty. `own` keeps to what `me` wrote.
     """
+    # The newest are chosen from the notes alone; only those that are given are joined.
+    clauses = [access.NOTE_SHOWN]
+    if before:
+        clauses.append(_BEFORE)
+    if own:
+        clauses.append("n.author_id = :me")
     rows = tx.query(
-        f"""SELECT {_COLUMNS} {_FROM} WHERE {_ABOUT} AND {access.NOTE_SHOWN} AND {_BEFORE}
-        AND (:own = 0 OR n.author_id = :me)
-        ORDER BY n.made_at DESC, n.id DESC LIMIT :limit""",
+        f"""SELECT {_COLUMNS} {_FROM} WHERE n.id IN (SELECT newest.id FROM (
+            SELECT DISTINCT n.id, n.made_at FROM people q
+            JOIN note_subjects b ON b.person_id = q.id JOIN notes n ON n.id = b.note_id
+            WHERE q.identity_id IN (:identities) AND {" AND ".join(clauses)}
+            ORDER BY n.made_at DESC, n.id DESC LIMIT :limit) newest)
+        ORDER BY n.made_at DESC, n.id DESC""",
         identities=identities,
         before=before,
         limit=limit,
-        own=int(own),
         **access.params(me, tx),
     )
     return [_heads(row) for row in rows]
@@ -169,7 +173,8 @@ def about(
 def by_author(tx: Tx, author_id: str, *, before: str, limit: int) -> list[Heads]:
     """Give what a practitioner wrote, newest first, without what was undone."""
     rows = tx.query(
-        f"""SELECT {_COLUMNS} {_FROM} WHERE n.author_id = :author AND {_BEFORE}
+        f"""SELECT {_COLUMNS} {_FROM} WHERE n.author_id = :author
+        AND (:before = '' OR {_BEFORE})
         AND (n.hidden IS NULL OR n.hidden <> 'undone')
         ORDER BY n.made_at DESC, n.id DESC LIMIT :limit""",
         author=author_id,

@@ -36,8 +36,13 @@ class SqliteStore(Store):
         self._local = threading.local()
         self._opened: list[Database] = []
         self._lock = threading.Lock()
-        with self._said_plainly():
+        try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unavailable(
+                f"The database cannot be used: its folder cannot be made ({error.strerror})."
+            ) from error
+        with self._said_plainly():
             self._database()
 
     def _database(self) -> Database:
@@ -81,11 +86,8 @@ class SqliteStore(Store):
     def _said_plainly(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.OperationalError, OSError) as error:
-            if isinstance(error, sqlite3.OperationalError):
-                reason = _REASONS.get(error.sqlite_errorcode & 0xFF)
-            else:
-                reason = f"its folder cannot be used ({error.strerror})"
+        except sqlite3.OperationalError as error:
+            reason = _REASONS.get(error.sqlite_errorcode & 0xFF)
             if reason is None:
                 raise
             raise Unavailable(f"The database cannot be used: {reason}.") from error
