@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from xml.etree.ElementTree import Element
 
 import pytest
 from flask import Flask, g, request
@@ -60,7 +61,11 @@ def done(app: Flask) -> list[tuple[str, object]]:
 
 def held(page: Page) -> dict[str, str]:
     """The fields of the form that carries what was typed."""
-    form = page.one("form", id="carried")
+    return fields(page.one("form", id="carried"))
+
+
+def fields(form: Element) -> dict[str, str]:
+    """The hidden fields of a form."""
     return {one.get("name", ""): one.get("value", "") for one in form.iter("input")}
 
 
@@ -171,6 +176,7 @@ def test_a_bare_button_waits_for_one_more_tap(
 def test_what_was_confirmed_is_done(sign_in_as: SignIn, done: list[object]) -> None:
     visitor = sign_in_as("supervisor")
     page = visitor.post("/dangerous", {"which": "that one"}, 403)
+    page = visitor.post("/confirm/demo", fields(page.one("form", action="/confirm/demo")), 200)
     visitor.post("/dangerous", held(page), 204)
     assert done == [("asked", ""), ("done", "that one")]
 

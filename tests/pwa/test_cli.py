@@ -126,7 +126,7 @@ def test_a_postgres_that_is_not_there(run: Run) -> None:
     ("url", "said"),
     [
         ("mysql://localhost/x", "must start with sqlite:/// or postgresql://"),
-        ("sqlite:////proc/nowhere/x.db", "its folder cannot be used"),
+        ("sqlite:////proc/nowhere/x.db", "its folder cannot be made"),
         ("sqlite:////proc", "its file cannot be opened"),
     ],
 )
