@@ -43,6 +43,7 @@ __all__ = [
     "begin_confirm",
     "begin_enrol",
     "begin_sign_in",
+    "can_confirm",
     "finish_confirm",
     "finish_enrol",
     "finish_sign_in",
@@ -176,7 +177,8 @@ def finish_sign_in(
             audit.allowed(tx, owner, Action.DEVICE_ENROLLED, reason=reason, object=enrolment.id)
         owner = sessions.acting(authority, enrolment)
         if enrolment.state == "approved":
-            return SignedIn(sessions.start(tx, owner, enrolment, "passkey"), cookie)
+            token = sessions.start(tx, owner, enrolment, "passkey")
+            return SignedIn(token, cookie, owner.id)
         reason = "device waits for approval"
         audit.refused(tx, owner, ceremony.action, reason=reason, object=enrolment.id)
         return Waiting(enrolment.id, enrolment.matching_code, cookie)
@@ -185,6 +187,11 @@ def finish_sign_in(
 
 
 # --- Confirming ----------------------------------------------------------------------------------
+
+
+def can_confirm(actor: Actor) -> bool:
+    """Say whether the actor's session began with a passkey. In the demo, a button confirms."""
+    return stored.of_enrolment(actor.store, actor.enrolment_id or "") is not None
 
 
 def begin_confirm(actor: Actor, rp: RelyingParty) -> str:

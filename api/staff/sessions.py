@@ -27,10 +27,11 @@ TOUCHED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A session, as its browser keeps it: both are secrets, and for cookies only."""
+    """A session that has begun. Token and cookie are secrets, and for the browser's cookies only."""
 
     session_token: str
     device_cookie: str
+    practitioner_id: str
 
 
 def resume(authority: Authority, token: str, *, touch: bool) -> Actor | None:
@@ -112,7 +113,8 @@ def start_demo(
         if enrolment is None:
             enrolment = stored_devices.enrol(tx, device_id, who.id, None, "")
             stored_devices.approve(tx, enrolment.id, actor.id, "demo")
-        return SignedIn(start(tx, acting(authority, enrolment), enrolment, "demo"), cookie)
+        token = start(tx, acting(authority, enrolment), enrolment, "demo")
+        return SignedIn(token, cookie, who.id)
 
     return authority.store.write(change)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from api.store.engine import Reads, Tx
 
@@ -23,6 +24,11 @@ class Cover:
     covering: str
     starts_on: str
     ends_on: str
+
+    @property
+    def last_on(self) -> str:
+        """The last day of the cover."""
+        return (date.fromisoformat(self.ends_on) - timedelta(days=1)).isoformat()
 
 
 def add(

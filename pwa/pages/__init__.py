@@ -43,6 +43,11 @@ NOUNS = (
     "notifications",
     "deliveries",
     "sessions",
+    "enrolment",
+    "approvals",
+    "devices",
+    "me",
+    "staff",
 )
 
 

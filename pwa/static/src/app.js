@@ -3,14 +3,17 @@ import "./htmx.js";
 import "htmx.org";
 import { startComponents } from "./components.js";
 import { startLog } from "./log.js";
+import { startPasskeys } from "./passkeys.js";
 import { startPush } from "./push.js";
 
 function start() {
   startComponents();
   startPush();
+  startLog();
 }
 
 start();
+startPasskeys();
 document.addEventListener("htmx:after:swap", start);
 
 if ("serviceWorker" in navigator) {

@@ -1,0 +1,34 @@
+"""My devices: where I am let in, and since when."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from api.staff import devices
+from pwa import security
+from pwa.doors import EVERYONE, open_to
+from pwa.security import actor
+
+page = Blueprint("devices", __name__)
+
+
+@page.get("/devices")
+@open_to(EVERYONE)
+def mine() -> ResponseReturnValue:
+    """List my devices with their state and last use."""
+    return render_template("devices/devices.html", devices=devices.mine(actor()))
+
+
+@page.post("/devices/<uuid:enrolment_id>/revoke")
+@open_to(EVERYONE)
+def revoke(enrolment_id: object) -> ResponseReturnValue:
+    """Shut a device out, mine or one that I may approve."""
+    me = actor()
+    devices.revoke(me, str(enrolment_id))
+    if me.enrolment_id == str(enrolment_id):
+        response = redirect("/sign-in", 303)
+        security.end_session(response)
+        return response
+    flash("Revoked. That device is signed out, and told nothing more.")
+    return redirect(security.came_from(), 303)

@@ -1,0 +1,117 @@
+// Passkeys: making one, signing in with one, confirming with one. A ceremony is a button inside
+// [data-passkey]: its options come from <at>/begin, and the browser's answer goes to <at>/finish.
+// Options and answers are turned from and to JSON here, because the browsers we serve do not all do it.
+
+import { post } from "./post.js";
+
+const SENTENCES = {
+  NotAllowedError: "Nothing was done: it was cancelled, or took too long. Try again.",
+  AbortError: "Nothing was done: it was cancelled. Try again.",
+  InvalidStateError: "This device holds a passkey for you already. Sign in with it instead.",
+  NotSupportedError: "This device cannot keep such a passkey. Use another one, or a security key.",
+  SecurityError: "Passkeys do not work at this address. Use the one that your organisation gave you.",
+};
+const UNABLE = "This browser has no passkeys. Use a newer one, or the one your organisation recommends.";
+
+const bytes = (text) =>
+  Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
+
+const text = (buffer) =>
+  btoa(String.fromCharCode(...new Uint8Array(buffer)))
+    .replace(/\+/g, "-")
+    .replace(/\//g, "_")
+    .replace(/=+$/, "");
+
+const known = (credentials = []) => credentials.map((one) => ({ ...one, id: bytes(one.id) }));
+
+function create(options) {
+  const publicKey = {
+    ...options,
+    challenge: bytes(options.challenge),
+    user: { ...options.user, id: bytes(options.user.id) },
+    excludeCredentials: known(options.excludeCredentials),
+    // So that the passkey can later open what is sealed on this device.
+    extensions: { prf: {} },
+  };
+  return navigator.credentials.create({ publicKey });
+}
+
+function get(options) {
+  const publicKey = {
+    ...options,
+    challenge: bytes(options.challenge),
+    allowCredentials: known(options.allowCredentials),
+  };
+  return navigator.credentials.get({ publicKey });
+}
+
+// What the server needs and no more: extension results stay here, because a PRF result is a secret.
+function answerOf(credential) {
+  const { response } = credential;
+  const parts = { clientDataJSON: text(response.clientDataJSON) };
+  if (response.attestationObject) {
+    parts.attestationObject = text(response.attestationObject);
+    parts.transports = response.getTransports?.() ?? [];
+  } else {
+    parts.authenticatorData = text(response.authenticatorData);
+    parts.signature = text(response.signature);
+    parts.userHandle = response.userHandle && text(response.userHandle);
+  }
+  return { id: credential.id, rawId: text(credential.rawId), type: credential.type, response: parts };
+}
+
+async function ceremony({ passkey, at, next }) {
+  const options = await post(`${at}/begin`);
+  const credential = await (passkey === "create" ? create : get)(options);
+  // An iPad calls itself a Mac; whoever approves it should read what it is.
+  const touch = navigator.maxTouchPoints > 1 ? "?touch" : "";
+  const { go, kept } = await post(`${at}/finish${touch}`, answerOf(credential));
+  const carried = document.getElementById("carried");
+  if (carried && kept) carried.submit();
+  else location.assign(go ?? next);
+}
+
+async function run(box, button) {
+  const alert = box.querySelector('[role="alert"]');
+  const say = (sentence) => {
+    const said = document.createElement("p");
+    said.className = "told told--warn";
+    said.textContent = sentence;
+    alert.replaceChildren(...(sentence ? [said] : []));
+  };
+  say("");
+  if (!window.PublicKeyCredential) return say(UNABLE);
+  button.disabled = true;
+  try {
+    await ceremony(box.dataset);
+  } catch (error) {
+    const ours = error instanceof DOMException ? SENTENCES[error.name] : error.message;
+    say(ours || "The passkey could not be used. Try again.");
+  } finally {
+    button.disabled = false;
+  }
+}
+
+async function copy(button) {
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  await navigator.clipboard.writeText(field.value);
+  button.parentElement.querySelector('[role="status"]').textContent = "Copied";
+}
+
+export function startPasskeys() {
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    const box = button?.closest("[data-passkey]");
+    if (box) run(box, button);
+    else if (button?.dataset.copy) copy(button);
+  });
+  // On an iPhone an installed app keeps its own cookies: enrolling in the browser would enrol that only.
+  if (navigator.standalone === false) {
+    for (const hint of document.querySelectorAll("[data-install]")) hint.hidden = false;
+  }
+  if (navigator.clipboard) {
+    for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+  }
+  document.querySelector("#carried [data-go-on]")?.form.submit();
+}
