@@ -236,9 +236,18 @@ def end(actor: Actor, involvement_id: str) -> None:
 
 
 def confirm(actor: Actor, involvement_id: str) -> None:
-    """Say that a line is right as it stands today. Anyone in the circle may."""
+    """Say that a line is right as it stands today. Anyone in the circle may, but who must not be
+    known to be in it: the line would say who confirmed it."""
 
     def change(tx: Tx, held: Involvement, _: str) -> None:
+        if actor.sensitive and held.agency_id != actor.agency_id:
+            raise access.refuse(
+                tx,
+                actor,
+                Action.INVOLVEMENT_CHANGED,
+                "sealed",
+                "Others would see that your service confirmed this, so it cannot be done.",
+            )
         _replace(
             tx,
             actor,

@@ -62,13 +62,17 @@ _COLUMNS = """i.id, i.identity_id, i.practitioner_id, w.name AS practitioner, w.
     i.agency_id, a.name AS agency, a.kind AS agency_kind, a.phone AS agency_phone,
     a.email AS agency_email, a.sensitive, k.located, i.kind, i.role, i.lead, i.contact_name,
     i.contact_phone, i.contact_email, i.last_contact_on, i.confirmed_at, c.name AS confirmed_by,
-    i.asserted_by, i.valid_from, i.valid_to, i.source_name AS source,
+    i.asserted_by, i.valid_from, i.valid_to,
+    CASE WHEN sa.sensitive = 0 OR sa.id = :my_agency THEN sw.name || ', ' || sa.name
+        ELSE i.source_name END AS source,
     COALESCE(i.source_reported_at, i.recorded_at) AS as_of, i.recorded_at"""
 
 _FROM = """FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
     JOIN agency_kinds k ON k.code = a.kind
     LEFT JOIN practitioners w ON w.id = i.practitioner_id
-    LEFT JOIN practitioners c ON c.id = i.confirmed_by"""
+    LEFT JOIN practitioners c ON c.id = i.confirmed_by
+    LEFT JOIN practitioners sw ON sw.id = i.recorded_by
+    LEFT JOIN agencies sa ON sa.id = sw.agency_id"""
 
 
 def of(tx: Tx, identity_id: str, me: Me) -> list[Involvement]:

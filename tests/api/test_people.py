@@ -253,3 +253,20 @@ def test_a_person_who_cannot_be_added_names_the_field(
     with pytest.raises(Invalid) as error:
         people.add(cast.actor("social_worker"), person)
     assert error.value.field == field
+
+
+def test_a_line_says_who_said_so(cast: Cast) -> None:
+    lead = cast.actor("social_worker")
+    involvements.add(lead, cast["amara"], agency_id=cast["force"], role="Neighbourhood team")
+    said = {line.agency: line.source for line in people.look(lead, cast["amara"]).circle}
+    assert said["Westhaven Police"] == "Jo Marsh, Westhaven Children's Social Care"
+    assert "Harbour" not in str(said)
+
+
+def test_who_must_not_be_known_confirms_nothing_that_others_see(cast: Cast) -> None:
+    line = people.look(cast.actor("sealed"), cast["amara"]).circle[0]
+    with pytest.raises(NotAllowed):
+        involvements.confirm(cast.actor("sealed"), line.id)
+    involvements.confirm(cast.actor("pastoral"), line.id)
+    (lead,) = [x for x in people.look(cast.actor("sealed"), cast["amara"]).circle if x.lead]
+    assert lead.confirmed_by == "Pat Osei"
