@@ -137,6 +137,20 @@ NOTE_SHOWN = """(n.hidden IS NULL AND (n.author_id = :me OR (
         AND NOT EXISTS (SELECT 1 FROM category_kinds k
             WHERE k.category = c.category AND k.agency_kind = :my_agency_kind)))))"""
 
+# The people who are closed to me, as a list that a query makes once.
+_CLOSED_TO_ME = """SELECT z.identity_id FROM restrictions x JOIN people z ON z.id = x.person_id
+        WHERE x.ended_at IS NULL AND NOT EXISTS (
+            SELECT 1 FROM restrictions v JOIN people u ON u.id = v.person_id
+            JOIN restriction_names y ON y.restriction_id = v.id
+            WHERE u.identity_id = z.identity_id AND v.ended_at IS NULL AND y.practitioner_id = :me)
+    UNION SELECT z.identity_id FROM conflicts x JOIN people z ON z.id = x.person_id
+        WHERE x.practitioner_id = :me AND x.ended_at IS NULL"""
+
+# A note about several people is closed to whoever one of them is closed to, its author aside.
+NOTE_OPEN = f"""(n.author_id = :me OR NOT EXISTS (SELECT 1 FROM note_subjects o
+    JOIN people t ON t.id = o.person_id
+    WHERE o.note_id = n.id AND t.identity_id IN ({_CLOSED_TO_ME})))"""
+
 # Protected location: hidden from all but those named on the protection.
 LOCATION_HIDDEN = """EXISTS (SELECT 1 FROM protections x JOIN people q ON q.id = x.person_id
     WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL

@@ -131,10 +131,12 @@ def find(tx: Tx, note_id: str) -> Heads | None:
 
 
 def is_shown(tx: Tx, note_id: str, me: Me) -> bool:
-    """Say whether the note's own rules (voice, narrowing, hiding) let `me` see it."""
+    """Say whether the note's own rules (voice, narrowing, hiding, somebody in it who is closed) let
+    `me` see it."""
     return (
         tx.one(
-            f"SELECT n.id FROM notes n WHERE n.id = :id AND {access.NOTE_SHOWN}",
+            f"""SELECT n.id FROM notes n WHERE n.id = :id
+            AND {access.NOTE_SHOWN} AND {access.NOTE_OPEN}""",
             id=note_id,
             **access.params(me, tx),
         )
@@ -150,7 +152,7 @@ def about(
     `before` is a note's id or empty. `own` keeps to what `me` wrote.
     """
     # The newest are chosen from the notes alone; only those that are given are joined.
-    clauses = [access.NOTE_SHOWN]
+    clauses = [access.NOTE_SHOWN, access.NOTE_OPEN]
     if before:
         clauses.append(_BEFORE)
     if own:
@@ -190,7 +192,7 @@ def count_unread(tx: Tx, me: Me, identities: Sequence[str], since: str) -> dict[
         f"""SELECT q.identity_id, COUNT(DISTINCT n.id) AS unread
         FROM people q JOIN note_subjects b ON b.person_id = q.id JOIN notes n ON n.id = b.note_id
         WHERE q.identity_id IN (:identities) AND n.made_at > :since AND n.author_id <> :me
-        AND {access.NOTE_SHOWN} AND NOT EXISTS (SELECT 1 FROM note_marks m
+        AND {access.NOTE_SHOWN} AND {access.NOTE_OPEN} AND NOT EXISTS (SELECT 1 FROM note_marks m
             WHERE m.note_id = n.id AND m.practitioner_id = :me AND m.mark = 'read')
         GROUP BY q.identity_id""",
         identities=identities,

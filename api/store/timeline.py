@@ -29,7 +29,7 @@ _NOTES = f"""SELECT v.happened_on AS day, n.made_at AS at, 'note' AS kind, n.id 
     WHERE v.number = (SELECT MAX(y.number) FROM note_revisions y WHERE y.note_id = n.id)
     AND n.id IN (SELECT b.note_id FROM note_subjects b JOIN people q ON q.id = b.person_id
         WHERE q.identity_id = :id)
-    AND {access.NOTE_SHOWN}"""
+    AND {access.NOTE_SHOWN} AND {access.NOTE_OPEN}"""
 
 # A school or a GP gives away where somebody is.
 _PLACED = f"NOT (k.located = 1 AND {access.LOCATION_HIDDEN})"

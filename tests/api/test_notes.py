@@ -266,3 +266,16 @@ def test_what_may_be_done_with_a_note_is_said_with_it(cast: Cast) -> None:
     assert author == {"reply", "revise", "withdraw", "wrong person"}
     notes.withdraw(cast.actor("pastoral"), note_id, "It was another child's coat.")
     assert notes.read(cast.actor("pastoral"), note_id).may == {"reply"}
+
+
+def test_a_note_about_two_is_closed_to_whoever_one_of_them_is_closed_to(cast: Cast) -> None:
+    from api.record import conflicts
+
+    note_id = cast.worry("social_worker", "amara", "jude", saw="Both were quiet.").note_ids[0]
+    assert _seen(cast, "health_visitor", "amara") == ["Both were quiet."]
+    conflicts.declare(cast.actor("health_visitor"), cast["jude"])
+    assert _seen(cast, "health_visitor", "amara") == []
+    with pytest.raises(NotFound):
+        notes.read(cast.actor("health_visitor"), note_id)
+    unread = {child.brief.id: child.unread for child in people.mine(cast.actor("health_visitor"))}
+    assert unread[cast["amara"]] == 0
