@@ -156,8 +156,9 @@ def contacts(tx: Tx, identity_id: str, me: Me) -> dict[str, str]:
         f"""SELECT n.author_id, MAX(v.happened_on) AS last_on FROM notes n
         JOIN note_subjects b ON b.note_id = n.id JOIN people q ON q.id = b.person_id
         JOIN note_revisions v ON v.note_id = n.id
-        WHERE q.identity_id = :id AND n.kind = 'contact' AND {access.NOTE_SHOWN}
-            AND v.contact <> 'missed appointment'
+        WHERE q.identity_id = :id AND n.kind = 'contact'
+            AND {access.NOTE_SHOWN} AND {access.NOTE_OPEN}
+            AND (v.contact IS NULL OR v.contact <> 'missed appointment')
             AND NOT EXISTS (SELECT 1 FROM note_withdrawals x WHERE x.note_id = n.id)
         GROUP BY n.author_id""",
         id=identity_id,
