@@ -180,6 +180,8 @@ def at_the_door() -> AnyResponse | None:
     """Let a request through or raise: host, form, limit, session and role, in this order."""
     if request.host.lower() != config().host:
         abort(421)
+    if not (request.endpoint or "").startswith("house."):
+        g.actor = current_user.actor if current_user.is_authenticated else None
     if request.endpoint is None:
         return None  # no such address: Flask answers 404 or 405
     view, door = _view(), doors.door_of(request.endpoint, _view())
@@ -190,8 +192,6 @@ def at_the_door() -> AnyResponse | None:
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         _check_body()
         csrf.protect()
-    if not (request.endpoint or "").startswith("house."):
-        g.actor = current_user.actor if current_user.is_authenticated else None
     _count_attempt(doors.limit_of(view))
     if door is None:
         return None

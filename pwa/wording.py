@@ -9,6 +9,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from api import moment
+from pwa.security import authority
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -30,7 +31,7 @@ def ago(value: str | None, now: datetime | None = None) -> str:
     """Say how long ago a moment or a date was, as people do: '20 minutes ago', '3 days ago'."""
     if not value:
         return ""
-    now = (now or moment.system_clock()).astimezone(moment.LONDON)
+    now = (now or authority().store.clock()).astimezone(moment.LONDON)
     if _is_date(value):
         return _days_ago(date.fromisoformat(value), now.date())
     then = moment.parse(value).astimezone(moment.LONDON)

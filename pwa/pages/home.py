@@ -20,7 +20,7 @@ def home() -> ResponseReturnValue:
     me = actor()
     return render_template(
         "home/home.html",
-        greeting=greeting(moment.system_clock().astimezone(moment.LONDON).hour),
+        greeting=greeting(me.store.clock().astimezone(moment.LONDON).hour),
         children=people.mine(me),
         latest=notes.latest(me),
         universal=people.universal(me).total,
