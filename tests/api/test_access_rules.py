@@ -1,0 +1,190 @@
+"""Every access rule stands three times: as a function, as SQL, and plainly in `tests.worlds`.
+
+Random worlds hold the three equal, for every practitioner and every record in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from api import access
+from api.access import Origin, Sight
+from api.store import Store, Tx
+from api.store import access as stored
+from api.telling import hearing
+from tests.worlds import SENSITIVE, World, build, prepare, worlds
+
+SQL = {
+    "left": stored.LEFT,
+    "conflict of interest": stored.CONFLICTED,
+    "restricted": f"({stored.RESTRICTED} AND NOT {stored.NAMED})",
+    **stored.CIRCLE_RULES,
+    **stored.DIRECTORY_RULES,
+    "wrote": stored.WROTE,
+}
+FUNCTIONS = {
+    **access.CLOSING_RULES,
+    **access.CIRCLE_RULES,
+    **access.DIRECTORY_RULES,
+    "wrote": access.wrote,
+}
+
+random_worlds = settings(
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+)
+
+Shared = tuple[Store, dict[tuple[str, int], str]]
+
+
+@pytest.fixture
+def shared(store: Store) -> Shared:
+    """A store with what all worlds share; each example adds a world with ids of its own."""
+    return store, prepare(store)
+
+
+def flags(predicates: dict[str, str]) -> str:
+    """A column for each predicate: 1 where it holds."""
+    return ", ".join(
+        f"CASE WHEN {sql} THEN 1 ELSE 0 END AS rule_{n}"
+        for n, sql in enumerate(predicates.values())
+    )
+
+
+def told(row: dict[str, object], predicates: dict[str, str]) -> dict[str, bool]:
+    return {name: bool(row[f"rule_{n}"]) for n, name in enumerate(predicates)}
+
+
+def by_sql(
+    tx: Tx, me: access.Me, source: str, ids: list[str], predicates: dict[str, str]
+) -> dict[str, dict[str, bool]]:
+    """Ask every predicate about each of these rows, in one query."""
+    alias = source.split()[2]  # FROM table alias ...
+    rows = tx.query(
+        f"SELECT {alias}.id AS row_id, {flags(predicates)} {source}",
+        ids=ids,
+        **stored.params(me, tx),
+    )
+    return {str(row["row_id"]): told(row, predicates) for row in rows}
+
+
+def each(world: World, store: Store) -> Iterator[tuple[int, Tx, access.Me]]:
+    """Every practitioner of a world, in a transaction of their own."""
+    for n in range(len(world.workers)):
+        with store._reading() as tx:
+            yield n, tx, stored.me(tx, world["worker", n])
+
+
+def test_every_rule_has_its_function_and_its_sql() -> None:
+    assert list(access.CIRCLE_RULES) == list(stored.CIRCLE_RULES)
+    assert list(access.DIRECTORY_RULES) == list(stored.DIRECTORY_RULES)
+    assert set(SQL) == set(FUNCTIONS)
+
+
+@random_worlds
+@given(world=worlds())
+def test_the_rules_about_people_agree(shared: Shared, world: World) -> None:
+    store, ids = shared
+    build(store, ids, world)
+    people = {world["person", n]: n for n in range(len(world.people))}
+    predicates = {
+        **SQL,
+        "may know": stored.MAY_KNOW,
+        "works": stored.WORKING,
+        "circle sight": stored.CIRCLE_SIGHT,
+        "directory sight": stored.DIRECTORY_SIGHT,
+        "mine": stored.MINE,
+        "location hidden": stored.LOCATION_HIDDEN,
+    }
+    for who, tx, me in each(world, store):
+        found = by_sql(tx, me, "FROM people p WHERE p.id IN (:ids)", list(people), predicates)
+        for id, n in people.items():
+            verdict = access.verdict(tx, me, id)
+            rules, sight = world.rules(who, n), world.sight(who, n)
+            assert {name: rule(verdict.standing) for name, rule in FUNCTIONS.items()} == rules
+            assert verdict.sight is sight
+            closed = rules["left"] or rules["conflict of interest"] or rules["restricted"]
+            mine = rules["in the circle"] or rules["covering"] or rules["taken on"]
+            # A reporter's or an administrator's own words give OWN, and no list of people.
+            assert found[id] == {
+                **rules,
+                "may know": not closed,
+                "works": world.works(who),
+                "circle sight": sight is Sight.CIRCLE,
+                "directory sight": sight >= Sight.DIRECTORY,
+                "mine": world.works(who) and mine and not closed,
+                "location hidden": world.hides_location(who, n),
+            }
+            assert verdict.location_hidden is world.hides_location(who, n)
+
+
+@random_worlds
+@given(world=worlds())
+def test_the_rules_about_involvements_agree(shared: Shared, world: World) -> None:
+    store, ids = shared
+    build(store, ids, world)
+    live = {
+        world["involvements", n]: tie for n, tie in enumerate(world.ties) if tie.state == "live"
+    }
+    source = """FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
+        LEFT JOIN practitioners w ON w.id = i.practitioner_id WHERE i.id IN (:ids)"""
+    for who, tx, me in each(world, store):
+        found = by_sql(tx, me, source, list(live), {"shown": stored.INVOLVEMENT_SHOWN})
+        assert set(found) == set(live)
+        for id, tie in live.items():
+            assert found[id]["shown"] is world.shows_tie(who, tie)
+        for n in range(len(world.people)):
+            standing = access.verdict(tx, me, world["person", n]).standing
+            open_ties = list(world.open_ties(n))
+            assert len(standing.ties) == len(open_ties)
+            shown = sum(access.shows_involvement(me, tie) for tie in standing.ties)
+            assert shown == sum(world.shows_tie(who, tie) for tie in open_ties)
+
+
+@random_worlds
+@given(world=worlds())
+def test_the_rules_about_notes_agree(shared: Shared, world: World) -> None:
+    store, ids = shared
+    build(store, ids, world)
+    notes = {world["note", n]: note for n, note in enumerate(world.notes)}
+    for who, tx, me in each(world, store):
+        found = by_sql(
+            tx, me, "FROM notes n WHERE n.id IN (:ids)", list(notes), {"shown": stored.NOTE_SHOWN}
+        )
+        for id, note in notes.items():
+            news = hearing.look_at(
+                tx, "note", actor_id=None, note_id=id, person_id=None, practitioner_id=None
+            )
+            assert news.note
+            assert found[id]["shown"] is world.shows_note(who, note)
+            assert access.shows_note(me, news.note) is world.shows_note(who, note)
+
+
+@random_worlds
+@given(world=worlds())
+def test_the_rules_about_facts_agree(shared: Shared, world: World) -> None:
+    store, ids = shared
+    build(store, ids, world)
+    facts = {world["plans", n]: fact for n, fact in enumerate(world.facts)}
+    for who, tx, me in each(world, store):
+        found = by_sql(
+            tx,
+            me,
+            "FROM live_plans f WHERE f.id IN (:ids)",
+            list(facts),
+            {"shown": stored.FACT_SHOWN},
+        )
+        for id, fact in facts.items():
+            agencies = {fact.feed_of}
+            if fact.by is not None:
+                agencies.add(world.workers[fact.by].agency)
+            sealed = (
+                frozenset({world["agency", SENSITIVE]}) if SENSITIVE in agencies else frozenset()
+            )
+            origin = Origin(None if fact.by is None else world["worker", fact.by], sealed)
+            standing = access.verdict(tx, me, world["person", fact.person]).standing
+            assert found[id]["shown"] is world.shows_fact(who, fact)
+            assert access.shows_fact(standing, origin) is world.shows_fact(who, fact)
