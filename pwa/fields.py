@@ -1,4 +1,4 @@
-"""Fields that several forms share: a date in three boxes, and choices shown as chips."""
+"""Fields that several forms share: words, a date in three boxes, and choices shown as chips."""
 
 from __future__ import annotations
 
@@ -8,14 +8,27 @@ from datetime import date
 from typing import Any
 
 from flask import render_template
+from govuk_frontend_wtf.wtforms_widgets import GovTextArea, GovTextInput
 from markupsafe import Markup
-from wtforms import Field, RadioField, SelectMultipleField
+from wtforms import Field, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.utils import unset_value
 
 from pwa.wording import MONTHS
 
 BOXES = ("day", "month", "year")
 _MONTHS = {name.lower()[:3]: number for number, name in enumerate(MONTHS, start=1)}
+
+
+class TextField(StringField):
+    """A line of text."""
+
+    widget = GovTextInput()
+
+
+class WordsField(TextAreaField):
+    """Several lines of text, in somebody's own words."""
+
+    widget = GovTextArea()
 
 
 class DayField(Field):
@@ -93,6 +106,11 @@ def _day_widget(field: DayField, **kwargs: Any) -> Markup:
 class ChipField(RadioField):
     """One of several, as chips. What is not offered is left to the core to refuse."""
 
+    @property
+    def first_id(self) -> str:
+        """The id of the chip that an error leads to."""
+        return f"{self.id}-0"
+
     def __init__(self, label: str, **kwargs: Any) -> None:
         super().__init__(label, validate_choice=False, **kwargs)
 
@@ -103,6 +121,11 @@ class ChipField(RadioField):
 
 class ChipsField(SelectMultipleField):
     """Any number of several, as chips."""
+
+    @property
+    def first_id(self) -> str:
+        """The id of the chip that an error leads to."""
+        return f"{self.id}-0"
 
     def __init__(self, label: str, **kwargs: Any) -> None:
         super().__init__(label, validate_choice=False, **kwargs)
