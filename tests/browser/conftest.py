@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
+from api.trust import vapid
 from tests.browser.phone import Phone, Phones
 from tests.browser.site import Site
+from tests.browser.vendor import Vendor
 from tests.cast import Cast
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -66,3 +69,11 @@ def phones(browser: Browser, site: Site) -> Iterator[Phones]:
 def phone(phones: Phones) -> Phone:
     """One phone that nobody signed in on."""
     return phones.new()
+
+
+@pytest.fixture
+def vendor(cast: Cast, tmp_path: Path) -> Iterator[Vendor]:
+    """A push service that knows our key; nothing may have reached it with a wrong signature."""
+    with Vendor(vapid.public_key(cast.authority), tmp_path) as running:
+        yield running
+        assert running.faults == []

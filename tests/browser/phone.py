@@ -20,12 +20,17 @@ from playwright.sync_api import (
     Response,
 )
 
-from api.staff import sessions
+from api.staff import devices, invitations, sessions
 from pwa.security import cookie_name
 from tests.browser.site import Site
+from tests.cast import NAMES
 
 PHONE = (390, 844)
 TABLET = (820, 1180)
+USER_AGENT = (
+    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Mobile Safari/537.36"
+)
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "ctap2Version": "ctap2_1",
@@ -106,6 +111,24 @@ class Phone:
         return self
 
     # -- Passkeys ----------------------------------------------------------------
+
+    def enrol(self, who: str) -> Phone:
+        """Make a passkey by an invitation, have it approved on the command line, and sign in."""
+        system = self.site.cast.system
+        self.add_authenticator()
+        self.go(f"/enrol/{invitations.make(system, self.site.cast[who])}")
+        self.button("Create passkey").tap()
+        self.page.wait_for_url("**/sign-in/waiting/*")
+        (device,) = (one for one in devices.waiting(system) if one.owner == NAMES[who])
+        devices.approve(system, device.id, "command line")
+        self.sign_in()
+        return self
+
+    def sign_in(self, path: str = "/") -> None:
+        """Sign in with the passkey, and be led to a page."""
+        self.go(f"/sign-in?next={path}")
+        self.button("Sign in with passkey").tap()
+        self.page.wait_for_url(self.site.origin + path)
 
     def add_authenticator(self) -> None:
         """Have this phone make and keep passkeys, its owner agreeing to everything."""
@@ -198,6 +221,7 @@ class Phones:
         width, height = size
         context = self.browser.new_context(
             viewport={"width": width, "height": height},
+            user_agent=USER_AGENT,
             is_mobile=True,
             has_touch=True,
             color_scheme=scheme,

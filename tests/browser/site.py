@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from socketserver import ThreadingMixIn
 from types import TracebackType
-from typing import Any, Self
-
-from werkzeug.serving import WSGIRequestHandler, make_server
+from typing import Self
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from push import worker
 from pwa import create_app
@@ -34,12 +34,17 @@ class Clock:
         self.ahead += timedelta(**span)
 
 
+class Server(ThreadingMixIn, WSGIServer):
+    """A thread a request. The standard library's: it closes answers that nobody waited for."""
+
+    daemon_threads = True
+    request_queue_size = 100
+
+
 class Quiet(WSGIRequestHandler):
     """Serves without a line for each request."""
 
-    protocol_version = "HTTP/1.1"
-
-    def log(self, type: str, message: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
@@ -53,9 +58,7 @@ class Site:
 
     def __enter__(self) -> Self:
         self.cast.authority.store.clock = self.clock
-        self._server = make_server(
-            "localhost", 0, lambda *_: [], threaded=True, request_handler=Quiet
-        )
+        self._server = Server(("127.0.0.1", 0), Quiet)
         self.origin = f"http://localhost:{self._server.server_port}"
         config = Config(
             master_key_file=Path("the authority is open already"),
@@ -64,7 +67,7 @@ class Site:
             secret_key=secrets.token_hex(32),
             demo=True,
         )
-        self._server.app = create_app(config, self.cast.authority)
+        self._server.set_app(create_app(config, self.cast.authority))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
         return self
