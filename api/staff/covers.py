@@ -38,6 +38,8 @@ def add(actor: Actor, covered_id: str, covering_id: str, starts_on: str, ends_on
             raise Invalid("Choose somebody else to cover.", "covering_id")
         if covering.agency_id != covered.agency_id:
             raise Invalid("Choose someone from the same agency.", "covering_id")
+        if stored.overlaps(tx, covered_id, covering_id, starts.isoformat(), ends.isoformat()):
+            raise Invalid("They cover on some of these days already.", "covering_id")
         cover_id = new_id()
         days = starts.isoformat(), ends.isoformat()
         stored.add(tx, cover_id, covered_id, covering_id, *days, actor.id)

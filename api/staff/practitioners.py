@@ -17,6 +17,7 @@ from api.store import invitations as stored_invitations
 from api.store import passkeys as stored_passkeys
 from api.store import practitioners as stored
 from api.store import sessions as stored_sessions
+from api.store import sources as stored_sources
 from api.store import subscriptions as stored_subscriptions
 from api.store.practitioners import Colleague, Held, Practitioner
 from api.telling import outbox
@@ -244,6 +245,17 @@ def _usual_scope(role: str, agency_id: str, team_id: str | None) -> tuple[str, s
     return "agency", agency_id
 
 
+def _check_scope(tx: Tx, scope: str, scope_id: str) -> None:
+    known = {
+        "authority": lambda: scope_id == "authority",
+        "agency": lambda: stored_agencies.find(tx, scope_id) is not None,
+        "team": lambda: stored_agencies.team(tx, scope_id) is not None,
+        "source": lambda: any(one.id == scope_id for one in stored_sources.every(tx)),
+    }
+    if not known[scope]():
+        raise Invalid("What the role should cover is not there.", "scope")
+
+
 def _grant(
     tx: Tx, actor: Actor, practitioner_id: str, role: str, scope: str, scope_id: str
 ) -> None:
@@ -253,6 +265,7 @@ def _grant(
         raise Invalid("Choose what the role covers.", "scope")
     if role == "supervisor" and scope != "team":
         raise Invalid("A supervisor's role covers a team.", "scope")
+    _check_scope(tx, scope, scope_id)
     other = guards.grant(tx, actor, practitioner_id, role, Action.ROLE_CHANGED)
     if other.left:
         raise Invalid("They have left.", None)

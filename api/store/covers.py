@@ -47,6 +47,20 @@ def add(
     )
 
 
+def overlaps(db: Reads, covered_id: str, covering_id: str, starts_on: str, ends_on: str) -> bool:
+    """Say whether one covers for the other on any of these days already."""
+    return bool(
+        db.query(
+            """SELECT id FROM covers WHERE covered_id = :covered AND covering_id = :covering
+            AND ended_at IS NULL AND starts_on < :ends AND ends_on > :starts""",
+            covered=covered_id,
+            covering=covering_id,
+            starts=starts_on,
+            ends=ends_on,
+        )
+    )
+
+
 def find(db: Reads, cover_id: str) -> Cover | None:
     """Give one cover that was not ended."""
     row = db.one(f"{_SELECT} WHERE c.id = :id AND c.ended_at IS NULL", id=cover_id)

@@ -22,7 +22,7 @@ def invitation(token: str) -> ResponseReturnValue:
 
 
 @page.post("/enrol/<token>/begin")
-@limited("enrol", tries=60, minutes=10)
+@limited("enrol", tries=200, minutes=10)
 def begin(token: str) -> ResponseReturnValue:
     """Give the options for making a passkey."""
     options = passkeys.begin_enrol(authority(), relying_party(), token)
@@ -30,7 +30,7 @@ def begin(token: str) -> ResponseReturnValue:
 
 
 @page.post("/enrol/<token>/finish")
-@limited("enrol", tries=60, minutes=10)
+@limited("enrol", tries=200, minutes=10)
 def finish(token: str) -> ResponseReturnValue:
     """Take the new passkey: the device now waits, and shows its matching code."""
     made = passkeys.finish_enrol(

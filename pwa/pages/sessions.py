@@ -1,6 +1,7 @@
 """Signing in, waiting for approval, confirming and signing out.
 
-A ceremony is two posts from `passkeys.js`: `begin` gives the options as JSON, `finish` takes the
+Limits are for a whole office behind one address at nine in the morning: a passkey cannot be guessed, so
+they keep floods out and nobody's guesses. A ceremony is two posts from `passkeys.js`: `begin` gives the options as JSON, `finish` takes the
 browser's answer and says where to go. What the browser sends is JSON of its own making, so it goes to
 the core as the text that it is.
 """
@@ -37,14 +38,14 @@ def sign_in() -> ResponseReturnValue:
 
 
 @page.post("/sign-in/begin")
-@limited("sign in", tries=60, minutes=10)
+@limited("sign in", tries=600, minutes=10)
 def begin_sign_in() -> ResponseReturnValue:
     """Give the options for signing in with whichever passkey is chosen."""
     return _json(passkeys.begin_sign_in(authority(), relying_party()))
 
 
 @page.post("/sign-in/finish")
-@limited("sign in", tries=60, minutes=10)
+@limited("sign in", tries=600, minutes=10)
 def finish_sign_in() -> ResponseReturnValue:
     """Take the passkey's answer: a session, or a device that waits."""
     done = passkeys.finish_sign_in(
@@ -81,7 +82,7 @@ def waiting_state(enrolment_id: object) -> ResponseReturnValue:
 
 
 @page.post("/sign-in/invitation")
-@limited("enrol", tries=60, minutes=10)
+@limited("enrol", tries=200, minutes=10)
 def follow_invitation() -> ResponseReturnValue:
     """Follow the link of an invitation that was pasted: an installed app has no address bar."""
     found = re.search(r"/enrol/([A-Za-z0-9_-]{20,100})", request.form.get("link", ""))

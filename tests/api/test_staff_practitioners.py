@@ -152,6 +152,14 @@ def test_a_role_that_is_none(cast: Cast, role: str, scope: str) -> None:
         practitioners.grant(cast.system, cast["duty"], role, scope, cast["care"])
 
 
+@pytest.mark.parametrize("scope", ["authority", "agency", "team", "source"])
+def test_a_role_covers_what_is_there(cast: Cast, scope: str) -> None:
+    for nothing in (NOBODY, "authority" if scope != "authority" else "agency"):
+        with pytest.raises(Invalid) as refused:
+            practitioners.grant(cast.system, cast["duty"], "approver", scope, nothing)
+        assert refused.value.field == "scope"
+
+
 def test_joining_checks_what_is_typed(cast: Cast) -> None:
     def join(**changes: object) -> None:
         given = {"agency_id": cast["care"], "name": "Nia Poe", "job": "Student", **changes}
@@ -229,12 +237,14 @@ def test_who_arranges_a_cover(cast: Cast) -> None:
 def test_a_cover_that_cannot_be(cast: Cast) -> None:
     actor = cast.actor("social_worker")
     me, colleague = cast["social_worker"], cast["colleague"]
+    covers.add(actor, me, colleague, today(cast, 10), today(cast, 11))
     for field, arguments in (
         ("ends_on", (me, colleague, today(cast), today(cast))),
         ("ends_on", (me, colleague, today(cast, -9), today(cast))),
         ("ends_on", (me, colleague, today(cast), today(cast, 400))),
         ("starts_on", (me, colleague, "31/12/2026", today(cast, 9))),
         ("covering_id", (me, me, today(cast), today(cast, 2))),
+        ("covering_id", (me, colleague, today(cast, 9), today(cast, 20))),
         ("covering_id", (me, cast["pastoral"], today(cast), today(cast, 2))),
     ):
         with pytest.raises(Invalid) as refused:
