@@ -265,8 +265,8 @@ def _grant(
         raise Invalid("Choose what the role covers.", "scope")
     if role == "supervisor" and scope != "team":
         raise Invalid("A supervisor's role covers a team.", "scope")
-    _check_scope(tx, scope, scope_id)
     other = guards.grant(tx, actor, practitioner_id, role, Action.ROLE_CHANGED)
+    _check_scope(tx, scope, scope_id)
     if other.left:
         raise Invalid("They have left.", None)
     stored.grant(tx, practitioner_id, role, scope, scope_id, actor.id)
