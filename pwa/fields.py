@@ -8,15 +8,23 @@ from datetime import date
 from typing import Any
 
 from flask import render_template
-from govuk_frontend_wtf.wtforms_widgets import GovTextArea, GovTextInput
+from govuk_frontend_wtf.wtforms_widgets import GovSelect, GovTextArea, GovTextInput
 from markupsafe import Markup
-from wtforms import Field, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import Field, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.utils import unset_value
 
 from pwa.wording import MONTHS
 
+Pairs = Iterable[tuple[str, str]]
+
 BOXES = ("day", "month", "year")
 _MONTHS = {name.lower()[:3]: number for number, name in enumerate(MONTHS, start=1)}
+
+
+def offered(pairs: Pairs) -> list[Any]:
+    """Give pairs of a value and its label as choices of a field."""
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 class TextField(StringField):
@@ -103,6 +111,15 @@ def _day_widget(field: DayField, **kwargs: Any) -> Markup:
     return Markup(render_template("parts/_day.html", field=field, **kwargs))  # noqa: S704 - ours
 
 
+class ListField(SelectField):
+    """One of many, in a list that opens. What is not offered is left to the core to refuse."""
+
+    widget = GovSelect()
+
+    def __init__(self, label: str, *, choices: Pairs = (), **kwargs: Any) -> None:
+        super().__init__(label, validate_choice=False, choices=offered(choices), **kwargs)
+
+
 class ChipField(RadioField):
     """One of several, as chips. What is not offered is left to the core to refuse."""
 
@@ -111,8 +128,8 @@ class ChipField(RadioField):
         """The id of the chip that an error leads to."""
         return f"{self.id}-0"
 
-    def __init__(self, label: str, **kwargs: Any) -> None:
-        super().__init__(label, validate_choice=False, **kwargs)
+    def __init__(self, label: str, *, choices: Pairs = (), **kwargs: Any) -> None:
+        super().__init__(label, validate_choice=False, choices=offered(choices), **kwargs)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Read what was chosen; nothing chosen is ""."""
@@ -127,5 +144,5 @@ class ChipsField(SelectMultipleField):
         """The id of the chip that an error leads to."""
         return f"{self.id}-0"
 
-    def __init__(self, label: str, **kwargs: Any) -> None:
-        super().__init__(label, validate_choice=False, **kwargs)
+    def __init__(self, label: str, *, choices: Pairs = (), **kwargs: Any) -> None:
+        super().__init__(label, validate_choice=False, choices=offered(choices), **kwargs)

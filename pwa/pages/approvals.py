@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 
 from api.errors import Invalid
 from api.staff import devices
@@ -25,9 +24,7 @@ HOW = (
 class ApprovalForm(Form):
     """How the codes were compared."""
 
-    checked_how = ChipField(
-        "How did you compare the codes?", choices=[SelectChoice(*one) for one in HOW]
-    )
+    checked_how = ChipField("How did you compare the codes?", choices=HOW)
 
 
 @page.get("/approvals")

@@ -6,14 +6,11 @@ from datetime import date, timedelta
 
 from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
-from govuk_frontend_wtf.wtforms_widgets import GovSelect
-from wtforms import SelectField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 
 from api.errors import Invalid
 from api.staff import covers, practitioners
 from pwa.doors import EVERYONE, open_to
-from pwa.fields import DayField
+from pwa.fields import DayField, ListField, offered
 from pwa.forms import Form
 from pwa.security import actor
 
@@ -23,17 +20,19 @@ page = Blueprint("me", __name__)
 class CoverForm(Form):
     """Who covers for me, and when. The last day counts: the core wants the day after it."""
 
-    covering_id = SelectField("Who covers for me", widget=GovSelect(), validate_choice=False)
+    covering_id = ListField("Who covers for me")
     starts_on = DayField("First day")
     ends_on = DayField("Last day")
 
     def __init__(self) -> None:
         super().__init__()
         found = practitioners.colleagues(actor())
-        self.covering_id.choices = [
-            SelectChoice("", "Choose a colleague"),
-            *(SelectChoice(one.id, f"{one.name}, {one.job}") for one in found),
-        ]
+        self.covering_id.choices = offered(
+            [
+                ("", "Choose a colleague"),
+                *((one.id, f"{one.name}, {one.job}") for one in found),
+            ]
+        )
 
     @property
     def days(self) -> tuple[str, str]:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from govuk_frontend_wtf.wtforms_widgets import GovSelect
-from wtforms import SelectField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 
 from api.errors import Invalid
 from api.moment import is_id
@@ -14,7 +11,7 @@ from api.staff import agencies, devices, invitations, practitioners
 from api.staff.practitioners import Practitioner
 from pwa import security
 from pwa.doors import open_to
-from pwa.fields import TextField
+from pwa.fields import ListField, TextField, offered
 from pwa.forms import Form
 from pwa.security import actor
 
@@ -23,13 +20,13 @@ page = Blueprint("staff", __name__)
 RUN_STAFF = ("supervisor", "administrator")
 
 ROLES = [
-    SelectChoice("", "Choose a role"),
-    *(SelectChoice(role, role.capitalize()) for role in practitioners.ROLES),
+    ("", "Choose a role"),
+    *((role, role.capitalize()) for role in practitioners.ROLES),
 ]
 REACHES = [
-    SelectChoice("agency", "Their agency"),
-    SelectChoice("team", "Their team"),
-    SelectChoice("authority", "The whole authority"),
+    ("agency", "Their agency"),
+    ("team", "Their team"),
+    ("authority", "The whole authority"),
 ]
 
 
@@ -41,7 +38,7 @@ class JoinForm(Form):
     phone = TextField("Phone")
     email = TextField("E-mail")
     staff_number = TextField("Staff number")
-    team_id = SelectField("Team", widget=GovSelect(), validate_choice=False)
+    team_id = ListField("Team")
 
     def __init__(self, agency_id: str) -> None:
         super().__init__()
@@ -49,17 +46,19 @@ class JoinForm(Form):
         mine = {role.scope_id for role in me.roles if role.role == "supervisor"}
         runs = me.has("administrator")
         teams = agencies.list_teams(me, agency_id)
-        self.team_id.choices = [
-            *([SelectChoice("", "No team")] if runs else []),
-            *(SelectChoice(team.id, team.name) for team in teams if runs or team.id in mine),
-        ]
+        self.team_id.choices = offered(
+            [
+                *([("", "No team")] if runs else []),
+                *((team.id, team.name) for team in teams if runs or team.id in mine),
+            ]
+        )
 
 
 class RoleForm(Form):
     """A role, and what it covers."""
 
-    role = SelectField("Role", widget=GovSelect(), choices=ROLES, validate_choice=False)
-    scope = SelectField("Covers", widget=GovSelect(), choices=REACHES, validate_choice=False)
+    role = ListField("Role", choices=ROLES)
+    scope = ListField("Covers", choices=REACHES)
 
 
 @page.get("/staff")
