@@ -150,6 +150,8 @@ def on_inkling_error(error: errors.InklingError) -> Response:
     response = answer(status, error.sentence)
     if isinstance(error, errors.TooOften):
         response.headers["Retry-After"] = str(error.wait)
+    if status == 503:
+        response.headers["Retry-After"] = "30"
     return response
 
 

@@ -198,3 +198,21 @@ def test_somebody_elses_inbox_item_is_not_there(sign_in_as: SignIn, cast: Cast) 
     (item,) = inbox.list_items(cast.actor("social_worker")).items
     sign_in_as("outsider").get(f"/inbox/{item.id}", 404)
     sign_in_as("social_worker").get(f"/inbox/{item.id}", 303)
+
+
+def test_a_full_disk_is_one_sentence_and_loses_nothing(sign_in_as: SignIn, cast: Cast) -> None:
+    visitor = sign_in_as("social_worker")
+    before = cast.worry("pastoral", "amara")
+    disk = cast.authority.store._database().conn  # type: ignore[attr-defined]
+    (pages,) = disk.execute("PRAGMA page_count").fetchone()
+    (free,) = disk.execute("PRAGMA max_page_count").fetchone()
+    disk.execute(f"PRAGMA max_page_count = {pages}")
+    for _ in range(200):  # what is free within the file goes first
+        response = visitor.open("GET", "/")
+        if response.status_code != 200:
+            break
+    assert response.status_code == 503
+    assert "the disk is full" in response.text
+    assert "Nothing that was sent before is lost" in response.text
+    disk.execute(f"PRAGMA max_page_count = {free}")
+    visitor.get(f"/notes/{before.note_ids[0]}")

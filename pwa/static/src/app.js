@@ -5,6 +5,7 @@ import { startComponents } from "./components.js";
 import { startLog } from "./log.js";
 import { startPasskeys } from "./passkeys.js";
 import { startPush } from "./push.js";
+import "./session.js";
 
 function start() {
   startComponents();
