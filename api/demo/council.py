@@ -253,7 +253,8 @@ CHARACTERS: Mapping[str, str] = {
 }
 
 # key, agency, team, name, job, roles
-_NAMED: Sequence[tuple[str, str, str, str, str, tuple[str, ...]]] = (
+_Named = tuple[str, str, str, str, str, tuple[str, ...]]
+_NAMED: Sequence[_Named] = (
     ("social-worker", "care", "north", "Jo Marsh", "Social worker", ("practitioner",)),
     (
         "supervisor",
@@ -361,16 +362,24 @@ _NAMED: Sequence[tuple[str, str, str, str, str, tuple[str, ...]]] = (
 
 def staff(random: Random) -> list[Worker]:
     """Give everyone who works in the council's agencies: those with a name above come first."""
-    domains = {agency.key: agency.domain for agency in AGENCIES}
-    people = [(key, a, t, name, job, roles) for key, a, t, name, job, roles in _NAMED]
+    people = list(_NAMED)
     taken = {name for _, _, _, name, _, _ in _NAMED}
     for agency in AGENCIES:
         for team in agency.teams:
             for n in range(team.staff):
                 name = _new_name(random, taken)
-                people.append(
-                    (f"{team.key}-{n + 1}", agency.key, team.key, name, team.job, ("practitioner",))
-                )
+                key = f"{team.key}-{n + 1}"
+                people.append((key, agency.key, team.key, name, team.job, ("practitioner",)))
+    return _workers(people)
+
+
+def named_staff() -> list[Worker]:
+    """Give those who have a name above, without the rest."""
+    return _workers(_NAMED)
+
+
+def _workers(people: Sequence[_Named]) -> list[Worker]:
+    domains = {agency.key: agency.domain for agency in AGENCIES}
     return [
         Worker(
             key=key,

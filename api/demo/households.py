@@ -205,6 +205,9 @@ def make(random: Random, today: date) -> World:
     _namesakes(random, world)
     _give_schools(random, world)
     _give_numbers(random, world)
+    world.one("theo").died = today - timedelta(days=121)
+    old = [p for h in world.households if not h.key for p in h.those("grandparent")]
+    random.choice(old).died = today - timedelta(days=70)
     return world
 
 

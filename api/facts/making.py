@@ -72,7 +72,7 @@ class Maker:
             for scheme, value in said:
                 if value:
                     yield Fact("identifiers", (scheme, value), key)
-        if "address" in self._asserts and record.address:
+        if "address" in self._asserts and (record.address or record.postcode):
             yield Fact("addresses", ("home", record.address, record.postcode), key)
         if record.plan and record.plan in self._plans.values():
             yield Fact("plans", (record.plan, record.starts_on, record.ends_on), key)

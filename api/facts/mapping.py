@@ -185,6 +185,7 @@ def read(mapping: Mapping, line: int, values: Map[str, str], today: date) -> Rec
     upn = matching.upn(said.get("upn", "")) or ""
     if said.get("upn") and not upn:
         doubts.append("The pupil number fails its check. The rest of the row was taken.")
+    address, code = matching.split_address(said.get("address", ""))
     role = said.get("role") or mapping.role or said.get("service", "")
     return Record(
         line=line,
@@ -197,8 +198,8 @@ def read(mapping: Mapping, line: int, values: Map[str, str], today: date) -> Rec
         gender=_GENDERS.get(_folded(said["gender"]), "unknown") if said.get("gender") else None,
         nhs=nhs,
         upn=upn,
-        address=said.get("address", ""),
-        postcode=matching.postcode(said.get("postcode", "") or said.get("address", "")),
+        address=address,
+        postcode=matching.postcode(said.get("postcode", "")) or code,
         agency=said.get("agency", ""),
         role=f"{role}, {said['provider']}" if said.get("provider") else role,
         contact_name=said.get("contact_name", ""),

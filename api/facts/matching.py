@@ -93,6 +93,15 @@ def postcode(text: str) -> str:
     return f"{found[1]} {found[2]}" if found else ""
 
 
+def split_address(text: str) -> tuple[str, str]:
+    """Give an address without the postcode that it ends in, and the postcode; "" for none."""
+    code = postcode(text)
+    if not code:
+        return text, ""
+    found = _POSTCODE.search(text.upper().strip(" .,;"))
+    return (text.strip(" .,;")[: found.start()].strip(" .,;") if found else text), code
+
+
 def district(code: str) -> str:
     """Give the outward part of a postcode, which names a district and no street."""
     return code.partition(" ")[0]

@@ -193,6 +193,10 @@ class Store:
     def _writing(self) -> AbstractContextManager[Tx]:
         raise NotImplementedError
 
+    def truncate_log(self) -> None:
+        """Empty what the engine keeps beside the database, so that what was erased is nowhere."""
+        raise NotImplementedError
+
     def close(self) -> None:
         raise NotImplementedError
 
