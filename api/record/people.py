@@ -19,6 +19,7 @@ from api.record.notes import NotePage
 from api.record.plans import Plan
 from api.store import Tx
 from api.store import people as stored
+from api.store import search as stored_search
 from api.store.access import Me
 from api.telling import outbox
 from api.trust import audit
@@ -117,10 +118,13 @@ def mine(actor: Actor) -> list[MyChild]:
 
 
 def choices(actor: Actor) -> list[Brief]:
-    """Give my people for choosing whom a note is about: those I last wrote about first."""
+    """Give my people for choosing whom a note is about: those I last wrote about first. For who
+    only reports, those whom they named before, as they named them."""
 
     def looking(tx: Tx) -> list[Brief]:
         me = access.who(tx, actor)
+        if not _works(me):
+            return _named_before(tx, actor, me)
         ids = [row["id"] for row in stored.mine(tx, me)]
         known = stored.known(tx, ids, me)
         last = stored.last_logged(tx, me, ids)
@@ -131,6 +135,18 @@ def choices(actor: Actor) -> list[Brief]:
         return sorted(found, key=lambda brief: last.get(brief.id, ""), reverse=True)
 
     return actor.store.look(looking)
+
+
+def _named_before(tx: Tx, actor: Actor, me: Me) -> list[Brief]:
+    """Give whom the actor named, the last ones first; somebody named twice is offered once."""
+    rows = stored_search.typed_by(tx, me)
+    subjects = [row["identity_id"] for row in rows]
+    audit.allowed(tx, actor, Action.HOME_LOOKED, subjects=subjects, reason="choosing")
+    found: dict[tuple[str, str | None], Brief] = {}
+    for row in reversed(rows):
+        brief = brief_of(stored.as_written(tx, row["id"], me.id), tx.today)
+        found.setdefault((brief.name, brief.born_on), brief)
+    return list(found.values())
 
 
 def universal(actor: Actor, page: int = 1, starts_with: str = "") -> UniversalList:

@@ -270,3 +270,13 @@ def test_who_must_not_be_known_confirms_nothing_that_others_see(cast: Cast) -> N
     involvements.confirm(cast.actor("pastoral"), line.id)
     (lead,) = [x for x in people.look(cast.actor("sealed"), cast["amara"]).circle if x.lead]
     assert lead.confirmed_by == "Pat Osei"
+
+
+def test_who_only_reports_chooses_among_those_they_named(cast: Cast) -> None:
+    reporter = cast.actor("reporter")
+    assert people.choices(reporter) == []
+    for first in ("Amara", "Bo", "Amara"):
+        people.add(reporter, NewPerson(first, "Okafor", "2019-05-03"))
+    offered = people.choices(reporter)
+    assert [brief.name for brief in offered] == ["Amara Okafor", "Bo Okafor"]
+    assert not any(brief.school for brief in offered)
