@@ -60,8 +60,7 @@ def test_without_signal_there_is_a_page_and_afterwards_the_real_one(
     phone.context.set_offline(False)
     phone.go(f"/children/{cast['amara']}")
     expect(phone.page.get_by_role("heading", level=1)).to_have_text("Amara Okafor")
-    # Refused connections are in the console, and were meant to be.
-    phone.faults[:] = [one for one in phone.faults if "ERR_INTERNET_DISCONNECTED" not in one]
+    phone.forgive("ERR_INTERNET_DISCONNECTED")
 
 
 def test_nothing_about_a_person_is_kept(phones: Phones, cast: Cast) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import ipaddress
 import json
 import ssl
@@ -65,15 +65,15 @@ def _certificate(folder: Path) -> tuple[str, Path]:
     # A name of its own: of two authorities with one name, only the first would be tried.
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"push service {uuid.uuid4()}")])
     here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(here, critical=False)
         .sign(key, SHA256())
         .public_bytes(Encoding.PEM)
