@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from flask import Blueprint, flash, redirect, render_template
+from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from api.errors import Invalid
+from api.record import notes
 from api.staff import covers, practitioners
 from pwa.doors import EVERYONE, open_to
 from pwa.fields import DayField, ListField, offered
 from pwa.forms import Form
+from pwa.problems import is_part
 from pwa.security import actor
 
 page = Blueprint("me", __name__)
@@ -47,6 +49,14 @@ class CoverForm(Form):
 def me() -> ResponseReturnValue:
     """Show who I am here, and what is mine to arrange."""
     return _show(CoverForm())
+
+
+@page.get("/notes")
+@open_to(EVERYONE)
+def written() -> ResponseReturnValue:
+    """List what I wrote, and what became of it."""
+    found = notes.written(actor(), before=request.args.get("before", ""))
+    return render_template("me/_written.html" if is_part() else "me/written.html", page=found)
 
 
 @page.post("/me/covers")

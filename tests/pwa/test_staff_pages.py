@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 import pytest
 from flask import Flask
 
+from api.moment import new_id
+from api.record import notes, people
+from api.record.notes import NewNote
 from api.staff import attempts
 from tests.authenticator import Authenticator
 from tests.cast import Cast
@@ -259,6 +262,26 @@ def test_a_cover_is_arranged_and_ended(cast: Cast, sign_in_as: SignInAs) -> None
     sign_in_as("pastoral").post(end, status=403)
     visitor.post(end)
     assert "covers for you" not in visitor.get("/me").text
+
+
+def test_what_i_wrote_and_what_became_of_it(cast: Cast, sign_in_as: SignInAs) -> None:
+    visitor = sign_in_as("social_worker")
+    assert "will be listed here" in visitor.get("/notes").text
+    for n in range(22):
+        cast.worry("social_worker", "amara", saw=f"Number {n} of what I saw.")
+    cast.worry("pastoral", "amara", saw="What somebody else saw.")
+    page = visitor.get("/notes")
+    assert "Number 21 of" in page.text
+    assert "somebody else" not in page.text
+    [earlier] = [one.get("href", "") for one in page.all("a") if words(one) == "Earlier notes"]
+    assert "Number 1 of" in visitor.get(earlier, part=True).text
+
+
+def test_a_reporter_reads_their_own_words(cast: Cast, sign_in_as: SignInAs) -> None:
+    reporter = cast.actor("reporter")
+    child = people.add(reporter, people.NewPerson("Amara", "Okafor", "2019-05-03"))
+    notes.log(reporter, NewNote(new_id(), "worry", [child], saw="Crying at lunch."))
+    assert "Crying at lunch." in sign_in_as("reporter").get("/notes").text
 
 
 def test_signing_out(sign_in_as: SignInAs) -> None:
