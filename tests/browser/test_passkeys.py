@@ -86,3 +86,20 @@ def test_a_pasted_invitation_opens_in_the_app(phones: Phones, site: Site, cast: 
     phone.page.get_by_label("Paste the link").fill(f"{site.origin}/enrol/{token}")
     phone.tap(phone.button("Open invitation"))
     expect(phone.page.get_by_role("heading", level=1)).to_have_text("Welcome, Jo Marsh")
+
+
+def test_what_was_typed_outlives_the_session(phones: Phones, site: Site) -> None:
+    phone = phones.new().enrol("social_worker")
+    phone.go("/log")
+    phone.tap(phone.page.get_by_text("Amara Okafor"))
+    phone.page.get_by_label("What I saw or heard").fill("No coat again, and it was raining.")
+    site.clock.forward(minutes=16)
+    phone.tap(phone.button("Send"))
+    expect(phone.page.get_by_text("What you typed is kept.")).to_be_visible()
+    phone.tap(phone.button("Sign in with passkey"))
+    expect(phone.page.get_by_label("What I saw or heard")).to_have_value(
+        "No coat again, and it was raining."
+    )
+    expect(phone.page.get_by_role("checkbox", name="Amara Okafor")).to_be_checked()
+    phone.tap(phone.button("Send"))
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text("Sent")
