@@ -62,7 +62,7 @@ def test_a_supervisor_sees_who_declared_and_not_whom(cast: Cast) -> None:
     assert set(vars(shown)) == {"id", "practitioner", "declared_at"}
     assert len(conflicts.under(cast.actor("governance"))) == 2
     practitioners.grant(
-        cast.system, cast["governance"], "governance lead", "authority", cast.authority.id
+        cast.system, cast["governance"], "governance lead", "authority", "authority"
     )
     assert len(conflicts.under(cast.actor("governance"))) == 3
     assert conflicts.under(cast.actor("pastoral")) == []

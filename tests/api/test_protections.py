@@ -93,7 +93,7 @@ def test_when_everybody_named_has_left_the_governance_lead_opens_again(cast: Cas
     with pytest.raises(NotFound):  # the governance lead of one agency only
         protections.lift_restriction(governance, cast["amara"], "Nobody named is left")
     practitioners.grant(
-        cast.system, cast["governance"], "governance lead", "authority", cast.authority.id
+        cast.system, cast["governance"], "governance lead", "authority", "authority"
     )
     protections.lift_restriction(governance, cast["amara"], "Nobody named is left")
     assert look(cast, LEAD).sight is Sight.CIRCLE
