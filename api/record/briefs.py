@@ -12,6 +12,9 @@ from api.store import people as stored
 from api.store.access import Me
 from api.store.people import Known
 
+# What stands in the place of whatever says where somebody is, where that is hidden from the reader.
+HIDDEN_PLACE = "Not shown: location protected"
+
 
 @dataclass(frozen=True)
 class Brief:

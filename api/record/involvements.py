@@ -10,6 +10,7 @@ from api import access
 from api.access import Sight, Verdict
 from api.errors import Conflict, Invalid, NotFound
 from api.facts import sources
+from api.record import briefs
 from api.store import Tx
 from api.store import access as stored_access
 from api.store import involvements as stored
@@ -77,7 +78,7 @@ def of(tx: Tx, verdict: Verdict) -> Circle:
         return Line(
             id=i.id,
             practitioner_id=i.practitioner_id,
-            name="Not shown: location protected" if mask else _name(i),
+            name=briefs.HIDDEN_PLACE if mask else _name(i),
             role="" if mask else i.role,
             agency="" if mask else i.agency,
             agency_kind="" if mask else i.agency_kind,

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from api import access, moment
 from api.access import Sight, Verdict
@@ -43,6 +43,7 @@ NEWS_DAYS = 28
 KINDS = ("worry", "contact", "strength")
 CONTACTS = ("visit", "call", "meeting", "missed appointment")
 SEEN = ("seen", "seen alone", "not seen")
+MARKS = ("noticed too", "acted on")
 NO_SUCH_NOTE = "There is no such note here."
 
 
@@ -82,7 +83,8 @@ class Subject:
 class Logged:
     """What became of a note at Send: whom it tells, and whether it had been sent before.
 
-    Whoever must not be known to be told is neither counted nor named.
+    Whoever must not be known to be told is neither counted nor named; who writes from outside, and
+    so does not see who supports the person, hears how many and no names.
     """
 
     note_ids: Sequence[str]
@@ -222,12 +224,12 @@ def log(actor: Actor, note: NewNote, someone: NewPerson | None = None) -> Logged
 def undo(actor: Actor, note_id: str) -> None:
     """Take a note back within ten seconds: nobody is told, and nothing of it can be read again.
 
-    Raises Conflict once it has been told.
+    Raises Conflict afterwards, whether or not anybody has been told yet.
     """
 
     def change(tx: Tx) -> None:
-        _own(tx, actor, note_id, Action.NOTE_UNDONE)
-        if not outbox.cancel_note(tx, note_id):
+        head = _own(tx, actor, note_id, Action.NOTE_UNDONE)
+        if not (outbox.waits(tx, head.made_at) and outbox.cancel_note(tx, note_id)):
             raise Conflict("The ten seconds are over. You can still withdraw the note.")
         stored.hide(tx, note_id, "undone")
         stored.add_withdrawal(tx, note_id, "undone", actor.id, None)
@@ -311,12 +313,18 @@ def wrong_person(actor: Actor, note_id: str, reason: str) -> None:
 
 
 def mark(actor: Actor, note_id: str, mark: Literal["noticed too", "acted on"]) -> None:
-    """Say "noticed too" or "acted on" of somebody else's note; once, however often it is said."""
+    """Say "noticed too" or "acted on" of somebody else's note; once, however often it is said.
+
+    Raises Conflict for a note that was taken back.
+    """
+    if mark not in MARKS:
+        raise Invalid("Choose noticed too or acted on.", "mark")
 
     def change(tx: Tx) -> None:
         head = _shown(tx, actor, note_id, Action.NOTE_MARKED, needed=Sight.CIRCLE)
         if head.author_id == actor.id and mark == "noticed too":
             raise Invalid("This is your own note.")
+        _require_standing(tx, note_id)
         stored.mark(tx, [note_id], actor.id, mark)
         outbox.put(tx, actor, mark, note_id=note_id)
         audit.allowed(
@@ -357,13 +365,16 @@ def reply(actor: Actor, note_id: str, text: str, differs: bool = False) -> None:
 
 
 def about(actor: Actor, person_id: str, before: str = "") -> NotePage:
-    """Give the notes about a person, twenty at a time, newest first."""
+    """Give the notes about a person, twenty at a time, newest first; `before` is the `more` of the
+    page before. Raises Invalid for what is no such thing."""
+    after = _cursor(before)
 
     def looking(tx: Tx) -> NotePage:
         verdict = access.require(tx, actor, person_id, Sight.OWN, Action.NOTE_LOOKED)
-        identity = verdict.standing.identity_id
-        audit.allowed(tx, actor, Action.NOTE_LOOKED, subjects=[identity], reason=verdict.reason)
-        return page(tx, actor, verdict, before=before, own=verdict.sight < Sight.CIRCLE)
+        found = page(tx, actor, verdict, before=after, own=verdict.sight < Sight.CIRCLE)
+        subjects = [verdict.standing.identity_id, *named_in(tx, found.notes)]
+        audit.allowed(tx, actor, Action.NOTE_LOOKED, subjects=subjects, reason=verdict.reason)
+        return found
 
     found = actor.store.look(looking)
     mark_read(actor, found.notes)
@@ -390,32 +401,47 @@ def latest(actor: Actor) -> list[Headline]:
     def looking(tx: Tx) -> list[Headline]:
         me = access.who(tx, actor)
         mine = [row["id"] for row in stored_people.mine(tx, me)]
-        heads = stored.about(tx, me, mine, before="", limit=PAGE)
-        audit.allowed(tx, actor, Action.HOME_LOOKED, subjects=mine, reason="latest")
-        return _headlines(tx, me, heads)
+        heads = stored.about(tx, me, mine, before=None, limit=PAGE)
+        news = _headlines(tx, me, heads)
+        subjects = [*mine, *named_in(tx, news)]
+        audit.allowed(tx, actor, Action.HOME_LOOKED, subjects=subjects, reason="latest")
+        return news
 
     return actor.store.look(looking)
 
 
 def written(actor: Actor, before: str = "") -> NotePage:
     """Give what the actor wrote, and what became of it; twenty at a time, newest first."""
+    after = _cursor(before)
 
     def looking(tx: Tx) -> NotePage:
         me = access.who(tx, actor)
-        heads = stored.by_author(tx, actor.id, before=before, limit=PAGE + 1)
-        audit.allowed(tx, actor, Action.NOTE_LOOKED, reason="my own")
-        return _page(tx, actor, me, heads)
+        found = _page(tx, actor, me, stored.by_author(tx, actor.id, before=after, limit=PAGE + 1))
+        subjects = named_in(tx, found.notes)
+        audit.allowed(tx, actor, Action.NOTE_LOOKED, subjects=subjects, reason="my own")
+        return found
 
     return actor.store.look(looking)
 
 
 def page(
-    tx: Tx, actor: Actor, verdict: Verdict, *, before: str = "", own: bool = False
+    tx: Tx,
+    actor: Actor,
+    verdict: Verdict,
+    *,
+    before: stored.Before | None = None,
+    own: bool = False,
 ) -> NotePage:
     """Give a page of notes about a person inside a look that was allowed already."""
     me, identity = verdict.standing.me, verdict.standing.identity_id
     heads = stored.about(tx, me, [identity], before=before, limit=PAGE + 1, own=own)
     return _page(tx, actor, me, heads, verdict)
+
+
+def named_in(tx: Tx, notes: Iterable[Note | Headline]) -> list[str]:
+    """Give the identities of everybody whom these notes name to the reader: for the trail."""
+    ids = {subject.id for note in notes for subject in note.people}
+    return stored_people.identities(tx, sorted(ids))
 
 
 def count_unread(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, int]:
@@ -467,8 +493,6 @@ def _write_revision(
 
 
 def _withdraw(tx: Tx, actor: Actor, note_id: str, kind: str, reason: str) -> None:
-    if stored.withdrawals(tx, [note_id]):
-        raise Conflict("This note was taken back already.")
     people = [row["person_id"] for row in stored.subjects(tx, [note_id])]
     words = actor.authority.vault.keep(tx, reason, people)
     stored.add_withdrawal(tx, note_id, kind, actor.id, words)
@@ -482,11 +506,16 @@ def _sent_before(tx: Tx, actor: Actor, before: Heads) -> Logged:
     audit.allowed(
         tx, actor, Action.NOTE_LOGGED, subjects=identities, reason="again", object=before.id
     )
-    return _told(tx, actor, access.who(tx, actor), [before.id], again=True)
+    apart = [
+        row["note_id"]
+        for row in stored.subjects(tx, stored.at_once(tx, before))
+        if row["note_id"] == _own_id(before.id, row["person_id"])
+    ]
+    return _told(tx, actor, access.who(tx, actor), [before.id, *apart], again=True)
 
 
 def _told(tx: Tx, actor: Actor, me: Me, note_ids: Sequence[str], *, again: bool) -> Logged:
-    about, _ = _people(tx, me, _grouped(stored.subjects(tx, note_ids)))
+    about = _people(tx, me, _grouped(stored.subjects(tx, note_ids)))
     names = {
         told.practitioner_id: told.name
         for note_id in note_ids
@@ -494,17 +523,27 @@ def _told(tx: Tx, actor: Actor, me: Me, note_ids: Sequence[str], *, again: bool)
         if not told.sensitive
         or stored_access.me(tx, told.practitioner_id).agency_id == me.agency_id
     }
-    people = [subject for note_id in note_ids for subject in about[note_id]]
-    return Logged(note_ids, people, len(names), sorted(names.values()), again)
+    people = [subject for note_id in note_ids for subject in about.people[note_id]]
+    listed = sorted(names.values()) if about.shows_who else []
+    return Logged(note_ids, people, len(names), listed, again)
 
 
 def _own(tx: Tx, actor: Actor, note_id: str, action: Action) -> Heads:
-    """Find a note of the actor's own that stands; refuse anybody else's."""
+    """Find a note of the actor's own that stands; refuse anybody else's.
+
+    Raises Conflict for one that was taken back.
+    """
     head = stored.find(tx, note_id)
     if head is None or head.author_id != actor.id or head.hidden:
         audit.refused(tx, actor, action, reason="not its author", object=note_id)
         raise NotFound(NO_SUCH_NOTE)
+    _require_standing(tx, note_id)
     return head
+
+
+def _require_standing(tx: Tx, note_id: str) -> None:
+    if stored.withdrawals(tx, [note_id]):
+        raise Conflict("This note was taken back already.")
 
 
 def _shown(tx: Tx, actor: Actor, note_id: str, action: Action, needed: Sight = Sight.OWN) -> Heads:
@@ -529,13 +568,27 @@ def _page(
     tx: Tx, actor: Actor, me: Me, heads: list[Heads], decided: Verdict | None = None
 ) -> NotePage:
     kept = heads[:PAGE]
-    more = kept[-1].id if len(heads) > PAGE else None
+    more = f"{kept[-1].made_at}~{kept[-1].id}" if len(heads) > PAGE else None
     return NotePage(_notes(tx, actor, me, kept, decided), more)
+
+
+def _cursor(before: str) -> stored.Before | None:
+    """Read the `more` of a page. It holds all that it needs, so that it asks about no note."""
+    if not before:
+        return None
+    at, _, id = before.partition("~")
+    try:
+        at = moment.text(moment.parse(at))
+    except ValueError:
+        id = ""
+    if not moment.is_id(id):
+        raise Invalid("There is no such page. Go back to the newest notes.")
+    return at, id
 
 
 def _headlines(tx: Tx, me: Me, heads: list[Heads]) -> list[Headline]:
     ids = [head.id for head in heads]
-    people, _ = _people(tx, me, _grouped(stored.subjects(tx, ids)))
+    about = _people(tx, me, _grouped(stored.subjects(tx, ids)))
     read = {
         row["note_id"]
         for row in stored.marks(tx, ids, me)
@@ -545,9 +598,9 @@ def _headlines(tx: Tx, me: Me, heads: list[Heads]) -> list[Headline]:
         Headline(
             head.id,
             head.kind,
-            people[head.id],
+            about.people[head.id],
             head.author,
-            head.agency,
+            about.agency(head.id, head.agency_id, head.agency, head.located),
             head.made_at,
             mine=head.author_id == me.id,
             read=head.id in read or head.author_id == me.id,
@@ -563,15 +616,14 @@ def _notes(
         return []
     ids = [head.id for head in heads]
     subjects = _grouped(stored.subjects(tx, ids))
-    people, sighted = _people(tx, me, subjects, decided)
+    about = _people(tx, me, subjects, decided)
     revisions = _grouped(stored.revisions(tx, ids))
     withdrawn = _grouped(stored.withdrawals(tx, ids))
     replies = _grouped(stored.replies(tx, ids, me))
     marks = _grouped(stored.marks(tx, ids, me))
     categories = _grouped(stored.categories(tx, ids))
     narrowed = _grouped(stored.audiences(tx, ids))
-    about = {id: {row["identity_id"] for row in rows} for id, rows in subjects.items()}
-    leads = stored.leads(tx, set().union(*about.values()))
+    leads = stored.leads(tx, set().union(*about.identities.values()))
     words = actor.authority.vault.open(
         tx,
         [
@@ -586,18 +638,19 @@ def _notes(
     def note(head: Heads) -> Note:
         mine = head.author_id == me.id
         # Outside the circle an author learns the outcome, not what others wrote or who they are.
-        inside = not sighted.isdisjoint(about[head.id])
+        identities = about.identities[head.id]
+        inside = not about.sighted.isdisjoint(identities)
         held = marks[head.id]
         texts = [_revision(row, words) for row in revisions[head.id]]
         taken_back = next(iter(withdrawn[head.id]), None)
-        may = _may(me, head, held, inside, taken_back, leads & {(i, me.id) for i in about[head.id]})
+        may = _may(me, head, held, inside, taken_back, leads & {(i, me.id) for i in identities})
         return Note(
             id=head.id,
             kind=head.kind,
-            people=people[head.id],
+            people=about.people[head.id],
             author=head.author,
             author_job=head.author_job,
-            agency=head.agency,
+            agency=about.agency(head.id, head.agency_id, head.agency, head.located),
             made_at=head.made_at,
             now=texts[0],
             earlier=texts[1:],
@@ -606,18 +659,21 @@ def _notes(
             voice=head.voice,
             withdrawn=_withdrawal(taken_back, words) if taken_back else None,
             noticed=[
-                f"{row['name']}, {row['agency']}"
+                f"{row['name']}, {about.agency(head.id, **_place(row))}"
                 for row in held
                 if row["mark"] == "noticed too" and inside
             ],
             i_noticed=any(
                 row["mark"] == "noticed too" and row["practitioner_id"] == me.id for row in held
             ),
-            replies=[_reply(row, words) for row in replies[head.id]] if inside else [],
+            replies=[
+                _reply(row, words, about.agency(head.id, **_place(row)))
+                for row in (replies[head.id] if inside else ())
+            ],
             read_by_lead=any(
                 row["mark"] == "read" and (identity, row["practitioner_id"]) in leads
                 for row in held
-                for identity in about[head.id]
+                for identity in identities
             ),
             acted_on=any(row["mark"] == "acted on" for row in held),
             mine=mine,
@@ -636,27 +692,54 @@ def _may(
     mine = head.author_id == me.id
     done = {row["mark"] for row in held if row["practitioner_id"] == me.id}
     acts = {"reply"} if inside else set()
+    if head.hidden:
+        return frozenset()
+    if mine or leading or access.holds(me, "supervisor", head.author_team):
+        acts.add("wrong person")
     if taken_back:
         return frozenset(acts)
     if inside and not mine:
         acts |= {"noticed too", "acted on"} - done
     if mine:
         acts |= {"revise", "withdraw"}
-    if mine or leading or access.holds(me, "supervisor", head.author_team):
-        acts.add("wrong person")
     return frozenset(acts)
+
+
+@dataclass(frozen=True)
+class _About:
+    """Whom some notes are about, as one reader may know them, by the note's id.
+
+    `sighted` are the identities whose circle the reader sees; `hidden` the notes about somebody whose
+    whereabouts the reader may not know; `shows_who` whether all of these people's pages say who
+    supports them.
+    """
+
+    me: Me
+    people: dict[str, list[Subject]]
+    identities: dict[str, set[str]]
+    sighted: set[str]
+    hidden: set[str]
+    shows_who: bool
+
+    def agency(self, note_id: str, agency_id: str, agency: str, located: bool) -> str:
+        """Name an agency beside a note, unless its name would say where somebody is."""
+        if located and note_id in self.hidden and agency_id != self.me.agency_id:
+            return briefs.HIDDEN_PLACE
+        return agency
+
+
+def _place(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in ("agency_id", "agency", "located")}
 
 
 def _people(
     tx: Tx, me: Me, subjects: dict[str, list[Row]], decided: Verdict | None = None
-) -> tuple[dict[str, list[Subject]], set[str]]:
+) -> _About:
     """Give whom notes are about, as far as `me` may know these people, each by the id that their
-    own page has for this actor; and the identities whose circle `me` sees.
-
-    `decided` is a verdict that this look has already.
+    own page has for this actor. `decided` is a verdict that this look has already.
     """
     shown: dict[str, Subject] = {}
-    sighted: set[str] = set()
+    verdicts: dict[str, Verdict] = {}
     for person in dict.fromkeys(row["person_id"] for rows in subjects.values() for row in rows):
         if decided and person == decided.standing.identity_id:
             verdict = decided
@@ -665,13 +748,26 @@ def _people(
         if verdict.sight > Sight.NOTHING:
             brief = briefs.shown(tx, verdict, person)
             shown[person] = Subject(brief.id, brief.name)
-        if verdict.sight is Sight.CIRCLE:
-            sighted.add(verdict.standing.identity_id)
-    people = {
-        note_id: [shown[row["person_id"]] for row in rows if row["person_id"] in shown]
-        for note_id, rows in subjects.items()
-    }
-    return people, sighted
+        verdicts[person] = verdict
+    return _About(
+        me=me,
+        people={
+            note_id: [shown[row["person_id"]] for row in rows if row["person_id"] in shown]
+            for note_id, rows in subjects.items()
+        },
+        identities={id: {row["identity_id"] for row in rows} for id, rows in subjects.items()},
+        sighted={
+            one.standing.identity_id for one in verdicts.values() if one.sight is Sight.CIRCLE
+        },
+        hidden={
+            note_id
+            for note_id, rows in subjects.items()
+            if any(verdicts[row["person_id"]].location_hidden for row in rows)
+        },
+        shows_who=all(
+            one.sight >= Sight.DIRECTORY and not one.location_hidden for one in verdicts.values()
+        ),
+    )
 
 
 def _revision(row: Row, words: dict[str, str]) -> Revision:
@@ -692,9 +788,9 @@ def _revision(row: Row, words: dict[str, str]) -> Revision:
     )
 
 
-def _reply(row: Row, words: dict[str, str]) -> Reply:
+def _reply(row: Row, words: dict[str, str], agency: str) -> Reply:
     text = words.get(row["words_id"], "")
-    return Reply(row["author"], row["agency"], bool(row["differs"]), text, row["made_at"])
+    return Reply(row["author"], agency, bool(row["differs"]), text, row["made_at"])
 
 
 def _withdrawal(row: Row, words: dict[str, str]) -> Withdrawal:

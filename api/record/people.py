@@ -197,7 +197,9 @@ def look(actor: Actor, person_id: str) -> Child:
         action = Action.DIRECTORY_LOOKED if directory else Action.PERSON_LOOKED
         child = _child(tx, actor, verdict, person_id)
         relatives = [relative.id for relative in child.family if relative.id]
-        audit.allowed(tx, actor, action, subjects=[identity, *relatives], reason=verdict.reason)
+        named = notes.named_in(tx, child.notes.notes) if child.notes else []
+        subjects = [identity, *relatives, *named]
+        audit.allowed(tx, actor, action, subjects=subjects, reason=verdict.reason)
         return child
 
     child = actor.store.look(looking)

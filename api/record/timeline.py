@@ -22,7 +22,6 @@ from api.trust.audit import Action
 
 PAGE = 30
 TEXT_LENGTH = 280
-HIDDEN_PLACE = "Not shown: location protected"
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def _note(event: Event, row: Row, words: dict[str, str], located: bool) -> Entry
         what=(row["contact"] or row["kind"]).capitalize(),
         text="" if row["withdrawn"] else _short(text),
         who=row["author"],
-        agency=HIDDEN_PLACE if located and row["located"] else row["agency"],
+        agency=briefs.HIDDEN_PLACE if located and row["located"] else row["agency"],
         note_id=event.id,
         withdrawn=bool(row["withdrawn"]),
         source="",

@@ -66,7 +66,8 @@ def items(tx: Tx, me: access.Me, *, before: str, limit: int, only: str | None = 
         {_ITEMS} LEFT JOIN practitioners w ON w.id = COALESCE(e.practitioner_id, e.actor_id)
         LEFT JOIN agencies a ON a.id = w.agency_id
         WHERE {_LISTED} AND d.id = COALESCE(:only, d.id) AND (:before = '' OR (d.made_at, d.id) <
-            (SELECT x.made_at, x.id FROM deliveries x WHERE x.id = :before))
+            (SELECT x.made_at, x.id FROM deliveries x
+                WHERE x.id = :before AND x.practitioner_id = :me))
         ORDER BY d.made_at DESC, d.id DESC LIMIT :limit""",
         before=before,
         limit=limit,

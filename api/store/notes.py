@@ -28,15 +28,20 @@ class Heads:
     author_team: str | None
     agency: str
     sensitive: bool
+    located: bool
 
 
 _COLUMNS = """n.id, n.author_id, n.agency_id, n.kind, n.voice, n.made_at, n.hidden,
-    w.name AS author, w.job AS author_job, w.team_id AS author_team, a.name AS agency, a.sensitive"""
+    w.name AS author, w.job AS author_job, w.team_id AS author_team, a.name AS agency, a.sensitive,
+    k.located"""
 
 _FROM = """FROM notes n JOIN practitioners w ON w.id = n.author_id
-    JOIN agencies a ON a.id = n.agency_id"""
+    JOIN agencies a ON a.id = n.agency_id JOIN agency_kinds k ON k.code = a.kind"""
 
-_BEFORE = "(n.made_at, n.id) < (SELECT x.made_at, x.id FROM notes x WHERE x.id = :before)"
+# The moment and the id of the last note of the page before.
+Before = tuple[str, str]
+
+_BEFORE = "(n.made_at, n.id) < (:before_at, :before)"
 
 
 def add(tx: Tx, **note: Any) -> None:
@@ -145,11 +150,17 @@ def is_shown(tx: Tx, note_id: str, me: Me) -> bool:
 
 
 def about(
-    tx: Tx, me: Me, identities: Sequence[str], *, before: str, limit: int, own: bool = False
+    tx: Tx,
+    me: Me,
+    identities: Sequence[str],
+    *,
+    before: Before | None,
+    limit: int,
+    own: bool = False,
 ) -> list[Heads]:
     """Give the notes about these people that `me` is shown, newest first.
 
-    `before` is a note's id or empty. `own` keeps to what `me` wrote.
+    `own` keeps to what `me` wrote.
     """
     # The newest are chosen from the notes alone; only those that are given are joined.
     clauses = [access.NOTE_SHOWN, access.NOTE_OPEN]
@@ -165,14 +176,14 @@ def about(
             ORDER BY n.made_at DESC, n.id DESC LIMIT :limit) newest)
         ORDER BY n.made_at DESC, n.id DESC""",
         identities=identities,
-        before=before,
         limit=limit,
+        **_cursor(before),
         **access.params(me, tx),
     )
     return [_heads(row) for row in rows]
 
 
-def by_author(tx: Tx, author_id: str, *, before: str, limit: int) -> list[Heads]:
+def by_author(tx: Tx, author_id: str, *, before: Before | None, limit: int) -> list[Heads]:
     """Give what a practitioner wrote, newest first, without what was undone."""
     rows = tx.query(
         f"""SELECT {_COLUMNS} {_FROM} WHERE n.author_id = :author
@@ -180,10 +191,20 @@ def by_author(tx: Tx, author_id: str, *, before: str, limit: int) -> list[Heads]
         AND (n.hidden IS NULL OR n.hidden <> 'undone')
         ORDER BY n.made_at DESC, n.id DESC LIMIT :limit""",
         author=author_id,
-        before=before,
         limit=limit,
+        **_cursor(before),
     )
     return [_heads(row) for row in rows]
+
+
+def at_once(tx: Tx, head: Heads) -> list[str]:
+    """Give the ids of what the author of a note wrote in the very same moment."""
+    rows = tx.query(
+        "SELECT id FROM notes WHERE author_id = :author AND made_at = :at ORDER BY id",
+        author=head.author_id,
+        at=head.made_at,
+    )
+    return [row["id"] for row in rows]
 
 
 def count_unread(tx: Tx, me: Me, identities: Sequence[str], since: str) -> dict[str, int]:
@@ -244,7 +265,7 @@ def withdrawals(tx: Tx, note_ids: Sequence[str]) -> list[Row]:
     """Give how these notes were taken back."""
     return tx.query(
         """SELECT note_id, kind, words_id, made_at FROM note_withdrawals
-        WHERE note_id IN (:ids)""",
+        WHERE note_id IN (:ids) ORDER BY made_at DESC""",
         ids=note_ids,
     )
 
@@ -252,9 +273,10 @@ def withdrawals(tx: Tx, note_ids: Sequence[str]) -> list[Row]:
 def marks(tx: Tx, note_ids: Sequence[str], me: Me) -> list[Row]:
     """Give the marks on these notes; those of a sensitive agency only to that agency."""
     return tx.query(
-        f"""SELECT m.note_id, m.practitioner_id, m.mark, m.made_at, w.name, a.name AS agency
+        f"""SELECT m.note_id, m.practitioner_id, m.mark, m.made_at, w.name, a.name AS agency,
+            a.id AS agency_id, k.located
         FROM note_marks m JOIN practitioners w ON w.id = m.practitioner_id
-        JOIN agencies a ON a.id = w.agency_id
+        JOIN agencies a ON a.id = w.agency_id JOIN agency_kinds k ON k.code = a.kind
         WHERE m.note_id IN (:ids) AND {access.AGENCY_SHOWN} ORDER BY m.made_at""",
         ids=note_ids,
         my_agency=me.agency_id,
@@ -265,9 +287,9 @@ def replies(tx: Tx, note_ids: Sequence[str], me: Me) -> list[Row]:
     """Give the replies to these notes, oldest first; a sensitive agency's only to that agency."""
     return tx.query(
         f"""SELECT r.id, r.note_id, r.author_id, r.differs, r.words_id, r.made_at,
-            w.name AS author, a.name AS agency
+            w.name AS author, a.name AS agency, a.id AS agency_id, k.located
         FROM replies r JOIN practitioners w ON w.id = r.author_id
-        JOIN agencies a ON a.id = r.agency_id
+        JOIN agencies a ON a.id = r.agency_id JOIN agency_kinds k ON k.code = a.kind
         WHERE r.note_id IN (:ids) AND {access.AGENCY_SHOWN} ORDER BY r.made_at, r.id""",
         ids=note_ids,
         my_agency=me.agency_id,
@@ -286,5 +308,10 @@ def leads(tx: Tx, identities: Collection[str]) -> set[tuple[str, str]]:
     return {(row["identity_id"], row["practitioner_id"]) for row in rows}
 
 
+def _cursor(before: Before | None) -> dict[str, str]:
+    at, id = before or ("", "")
+    return {"before_at": at, "before": id}
+
+
 def _heads(row: Row) -> Heads:
-    return Heads(**{**row, "sensitive": bool(row["sensitive"])})
+    return Heads(**{**row, "sensitive": bool(row["sensitive"]), "located": bool(row["located"])})

@@ -62,6 +62,15 @@ def identity(db: Reads, person_id: str) -> str | None:
     return row["identity_id"] if row else None
 
 
+def identities(db: Reads, people: Sequence[str]) -> list[str]:
+    """Give the identities that these records belong to: what the trail calls people by."""
+    rows = db.query(
+        "SELECT DISTINCT identity_id FROM people WHERE id IN (:ids) ORDER BY identity_id",
+        ids=people,
+    )
+    return [row["identity_id"] for row in rows]
+
+
 def move(tx: Tx, person_id: str, identity_id: str) -> None:
     """Let a record belong to another identity."""
     tx.change(

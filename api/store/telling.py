@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -268,15 +268,6 @@ def subjects(tx: Tx, note_id: str) -> list[str]:
         "SELECT person_id FROM note_subjects WHERE note_id = :note ORDER BY person_id", note=note_id
     )
     return [row["person_id"] for row in rows]
-
-
-def identities(tx: Tx, people: Sequence[str]) -> list[str]:
-    """Give the identities of these people: what the trail calls them by."""
-    rows = tx.query(
-        "SELECT DISTINCT identity_id FROM people WHERE id IN (:ids) ORDER BY identity_id",
-        ids=people,
-    )
-    return [row["identity_id"] for row in rows]
 
 
 def note(tx: Tx, note_id: str) -> ToldNote | None:

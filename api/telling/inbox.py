@@ -11,6 +11,7 @@ from api.errors import NotAllowed, NotFound
 from api.record import briefs
 from api.store import Tx
 from api.store import inbox as stored
+from api.store import people as stored_people
 from api.store import telling as stored_events
 from api.store.access import Me
 from api.store.inbox import Item
@@ -119,7 +120,7 @@ def open_item(actor: Actor, item_id: str) -> Opened:
             raise NotFound(NO_SUCH_ITEM)
         me = access.who(tx, actor)
         item = next(iter(stored.items(tx, me, before="", limit=1, only=item_id)), None)
-        subjects = stored_events.identities(tx, _people(tx, event))
+        subjects = stored_people.identities(tx, _people(tx, event))
         if item is None or not _may_open(tx, actor, event):
             audit.refused(
                 tx,

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api import access
+from api import access, moment
 from api.authority import Authority
 from api.errors import InklingError
 from api.store import Tx
@@ -73,6 +73,11 @@ def put(
         person_id=person_id,
         practitioner_id=practitioner_id,
     )
+
+
+def waits(tx: Tx, made_at: str) -> bool:
+    """Whether what happened then is still to be told: for ten seconds it can be undone."""
+    return tx.now <= moment.later(made_at, seconds=stored.WAIT_SECONDS)
 
 
 def cancel_note(tx: Tx, note_id: str) -> bool:

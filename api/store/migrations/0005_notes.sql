@@ -53,11 +53,12 @@ CREATE TABLE note_audience (
 
 -- A withdrawal keeps the note, and says that and why its author takes it back.
 CREATE TABLE note_withdrawals (
-    note_id {text} PRIMARY KEY REFERENCES notes (id),
+    note_id {text} NOT NULL REFERENCES notes (id),
     kind {text} NOT NULL CHECK (kind IN ('undone', 'withdrawn', 'wrong person')),
     words_id {text} REFERENCES words (id),
     made_by {text} NOT NULL REFERENCES practitioners (id),
-    made_at {text} NOT NULL
+    made_at {text} NOT NULL,
+    PRIMARY KEY (note_id, kind)
 ) {strict};
 
 CREATE TABLE note_marks (
