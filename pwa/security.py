@@ -191,7 +191,7 @@ def at_the_door() -> AnyResponse | None:
         raise NotFound("There is no such page.")
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         _check_body()
-        csrf.protect()
+        _check_sender()
     _count_attempt(doors.limit_of(view))
     if door is None:
         return None
@@ -208,6 +208,14 @@ def _check_body() -> None:
     elif len(request.get_data()) != request.content_length:
         # The server says that its stream ends by itself, so Werkzeug does not notice.
         abort(400, "cut off")
+
+
+def _check_sender() -> None:
+    """Refuse what was posted from another site's page."""
+    if request.endpoint not in doors.BY_ORIGIN:
+        csrf.protect()
+    elif request.headers.get("Origin", config().origin) != config().origin:
+        abort(400, "another origin")
 
 
 def is_asset() -> bool:

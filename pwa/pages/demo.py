@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from flask import Blueprint, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from api import demo
 from api.errors import NotFound
 from api.staff import sessions
 from pwa import carry, security
+from pwa.security import authority
 
 page = Blueprint("demo", __name__)
 
@@ -19,25 +18,26 @@ page = Blueprint("demo", __name__)
 @page.before_request
 def only_in_the_demo() -> None:
     """Answer 404 in any other configuration."""
-    if not (security.config().demo and security.authority().settings.demo):
+    if not (security.config().demo and authority().settings.demo):
         raise NotFound("There is no such page.")
 
 
 @page.route("/demo", methods=["GET", "POST"])
 def choose() -> ResponseReturnValue:
     """Offer whom to be. What was typed before a session ended comes along, sealed."""
-    return render_template("demo/choose.html", characters=_characters(), kept=request.form)
+    return render_template(
+        "demo/choose.html", characters=demo.characters(authority()), kept=request.form
+    )
 
 
 @page.post("/demo/sign-in")
 def sign_in() -> ResponseReturnValue:
     """Sign in as one of the demo's characters."""
-    authority = security.authority()
     wanted = request.form.get("as", "")
-    found = next((one for one in _characters() if one.key == wanted), None)
+    found = next((one for one in demo.characters(authority()) if one.key == wanted), None)
     if found is None:
         raise NotFound("There is nobody of this name in the demo.")
-    signed_in = sessions.start_demo(authority, found.practitioner_id, security.device_cookie())
+    signed_in = sessions.start_demo(authority(), found.practitioner_id, security.device_cookie())
     response = _go_on(security.safe_path(request.form.get("then")), request.form.get("held"))
     security.begin_session(response, signed_in, found.practitioner_id)
     return response
@@ -48,11 +48,3 @@ def _go_on(path: str, sealed: str | None) -> Response:
         return redirect(path, 303)
     held = carry.Held(path, carry.SIGN_IN, sealed)
     return make_response(render_template("demo/go_on.html", held=held))
-
-
-def _characters() -> Sequence[Any]:
-    try:
-        from api import demo
-    except ImportError:
-        return []
-    return demo.characters(security.authority())

@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from pwa import doors
-from pwa.doors import EVERYONE, PUBLIC, Door, open_to
+from pwa.doors import BY_ORIGIN, EVERYONE, PUBLIC, Door, open_to
 from tests.cast import STAFF, Cast
 from tests.web import Visitor, make_app
 
@@ -126,10 +126,22 @@ def test_the_door_keeps_to_the_rule(app: Flask, cast: Cast, who: str) -> None:
 
 
 def test_a_form_without_its_token_changes_nothing(app: Flask, cast: Cast) -> None:
-    for _endpoint, method, path in asks(app, cast):
-        if method != "GET":
+    for endpoint, method, path in asks(app, cast):
+        if method != "GET" and endpoint not in BY_ORIGIN:
             visitor = Visitor(app, cast, "administrator")
             assert visitor.open(method, path, data={}).status_code == 400, path
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost", ""])
+def test_only_the_demo_takes_a_post_without_a_token_and_from_no_other_site(
+    app: Flask, origin: str
+) -> None:
+    assert {"demo.sign_in"} == BY_ORIGIN
+    data = {"as": "nobody"}
+    assert Visitor(app).open("POST", "/demo/sign-in", data=data).status_code == 404
+    headers = {"Origin": origin}
+    answer = Visitor(app).open("POST", "/demo/sign-in", data=data, headers=headers)
+    assert answer.status_code == 400
 
 
 def test_roles_are_read_as_they_are() -> None:
