@@ -183,19 +183,26 @@ def sure(
 def _numbered(claim: Claim, numbered: Known, by_name: Sequence[Known]) -> Known:
     if by_name and numbered.identity_id not in {named.identity_id for named in by_name}:
         raise Doubt("Its number belongs to one person here, its name and date of birth to another.")
-    if not _agrees(claim, numbered):
+    is_own = claim.key in numbered.keys
+    if not _agrees(claim, numbered, is_own=is_own):
         raise Doubt("Its number belongs to somebody here with another name or date of birth.")
     return numbered
 
 
-def _agrees(claim: Claim, known: Known) -> bool:
-    """An identifier is believed unless the first name differs, or two of name and birth differ."""
+def _agrees(claim: Claim, known: Known, *, is_own: bool) -> bool:
+    """Say whether an identifier is to be believed.
+
+    The id that the same source used before is, unless nothing agrees any more: names change and
+    are put right. Any other is not where the first name differs, or two of name and birth.
+    """
     first = _compare_first(claim, known)
     last = _compare(set(claim.last_key.split()), {w for _, key in known.names for w in key.split()})
     birth = _compare({claim.born_on} - {None}, set(known.births))
     if (claim.last_key, claim.first_key) in known.names:  # exchanged
         first = last = True
     differ, agree = (first, last, birth).count(False), (first, last, birth).count(True)
+    if is_own:
+        return agree >= 1 or differ == 0
     return first is not False and (differ == 0 or (differ == 1 and agree >= 1))
 
 
