@@ -71,7 +71,7 @@ class Authority:
 
     def check(self) -> None:
         """Ask whether the database takes a write. Raises Unavailable where it does not."""
-        self.store.upkeep(lambda tx: None)
+        self.store.upkeep(lambda _: None)
 
     def close(self) -> None:
         """Let go of the database."""
