@@ -93,12 +93,12 @@ class Tx:
 
     def insert(self, table: str, **row: Any) -> None:
         """Insert one row, its columns by name."""
-        self.run(_insert(table, tuple(row)), row)
+        self.run(_insert(table, tuple(row)), _storable(row))
 
     def insert_all(self, table: str, rows: Iterable[Row]) -> None:
         """Insert rows that all have the same columns."""
         for row in rows:
-            self.run(_insert(table, tuple(row)), row)
+            self.run(_insert(table, tuple(row)), _storable(row))
 
 
 class Store:
@@ -245,7 +245,7 @@ def _rows(cursor: Any) -> Iterator[Row]:
 def _spread(sql: str, params: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     """Spread list parameters: `IN (:ids)` becomes `IN (:ids_0, :ids_1)`, and `IN (NULL)` if empty."""
     if not any(isinstance(value, list | tuple | set | frozenset) for value in params.values()):
-        return sql, params
+        return sql, _storable(params)
     flat: dict[str, Any] = {}
     for name, value in params.items():
         if isinstance(value, list | tuple | set | frozenset):
@@ -255,7 +255,30 @@ def _spread(sql: str, params: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]
             sql = sql.replace(f"(:{name})", f"({marks})")
         else:
             flat[name] = value
-    return sql, flat
+    return sql, _storable(flat)
+
+
+def _storable(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Put a mark in place of what no database keeps as text (NUL, half of a surrogate pair): an id
+    with one is then nobody's, and a text with one is kept."""
+    if not any(isinstance(value, str) and _is_broken(value) for value in params.values()):
+        return params
+    return {
+        name: _mended(value) if isinstance(value, str) else value for name, value in params.items()
+    }
+
+
+def _is_broken(text: str) -> bool:
+    if "\0" in text:
+        return True
+    try:
+        return not text.isascii() and not text.encode()
+    except UnicodeEncodeError:
+        return True
+
+
+def _mended(text: str) -> str:
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
 @lru_cache(maxsize=512)

@@ -24,6 +24,14 @@ _RUN_AGAIN = (
 )
 
 
+# A standby, or a server that its operator has set to read only.
+_READ_ONLY = psycopg.errors.ReadOnlySqlTransaction
+_REASONS: Mapping[type[Exception], str] = {
+    psycopg.errors.DiskFull: "its disk is full",
+    _READ_ONLY: "it is read-only",
+}
+
+
 class PostgresStore(Store):
     """A database on a server. N web processes and N workers may share it."""
 
@@ -63,9 +71,8 @@ class PostgresStore(Store):
                 yield Tx(run, self.now())
         except _RUN_AGAIN as error:
             raise Conflicted from error
-        except (PoolTimeout, psycopg.OperationalError) as error:
-            full = isinstance(error, psycopg.errors.DiskFull)
-            reason = "its disk is full" if full else "no PostgreSQL answers"
+        except (PoolTimeout, psycopg.OperationalError, _READ_ONLY) as error:
+            reason = _REASONS.get(type(error), "no PostgreSQL answers")
             raise Unavailable(f"The database cannot be used: {reason}.") from error
 
     def truncate_log(self) -> None:

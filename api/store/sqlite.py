@@ -14,11 +14,13 @@ from api.errors import Unavailable
 from api.store.engine import Store, Tx
 
 # secure_delete: what erasure removes is overwritten. synchronous=FULL: "sent" survives power loss.
+# recursive_triggers: without it REPLACE INTO goes past the triggers that keep a table append-only.
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA busy_timeout = 5000",
     "PRAGMA foreign_keys = ON",
+    "PRAGMA recursive_triggers = ON",
     "PRAGMA secure_delete = ON",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -16000",
@@ -112,4 +114,6 @@ _REASONS: Mapping[int, str] = {
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_CANTOPEN: "its file cannot be opened",
     sqlite3.SQLITE_PERM: "its file may not be opened",
+    sqlite3.SQLITE_NOTADB: "its file is not a database",
+    sqlite3.SQLITE_CORRUPT: "its file is damaged",
 }

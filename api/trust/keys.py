@@ -102,7 +102,9 @@ class Vault:
         stored.add(tx, stored.Key(key_id, kind, owner, wrapped, version))
         return key_id
 
-    def seal(self, db: Reads, text: str, people: Iterable[str] = (), period: str = "") -> SealedWords:
+    def seal(
+        self, db: Reads, text: str, people: Iterable[str] = (), period: str = ""
+    ) -> SealedWords:
         """Encrypt a text under a new key, wrapped for each of these people.
 
         A text about nobody (a search that found no one) is wrapped for a period instead, such as
@@ -118,7 +120,9 @@ class Vault:
             (key.id, _encrypt(self._unwrap(key), own, f"{words_id} {key.id}".encode()))
             for key in keys
         )
-        return SealedWords(words_id, _encrypt(own, text.encode(), words_id.encode()), wraps)
+        return SealedWords(
+            words_id, _encrypt(own, text.encode(errors="replace"), words_id.encode()), wraps
+        )
 
     def keep(self, tx: Tx, text: str, people: Iterable[str] = (), period: str = "") -> str:
         """Seal a text and write it in this transaction; give the id of its words."""

@@ -12,7 +12,7 @@ AT = "2026-11-01T09:00:00.000000Z"
 
 def migrate(store: Store, names: list[str]) -> None:
     for name in names:
-        store.upkeep(lambda tx, name=name: migrations._apply(store, tx, name))
+        migrations.apply(store, name)
 
 
 def event(tx: Tx, id: str, **more: str) -> None:

@@ -16,7 +16,7 @@ AT = "2026-11-01T09:00:00.000000Z"
 
 def migrate(store: Store, names: list[str]) -> None:
     for name in names:
-        store.upkeep(lambda tx, name=name: migrations._apply(store, tx, name))
+        migrations.apply(store, name)
 
 
 def enrolment(tx: Tx, id: str, credential: str | None, state: str = "pending") -> None:

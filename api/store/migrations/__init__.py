@@ -12,6 +12,7 @@ A file holds statements that end in `;` at the end of a line, with these tokens 
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 from api.store.engine import Store, Tx
@@ -60,9 +61,17 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
 }
 
 
+VERBS = {"sqlite": ("UPDATE", "DELETE"), "postgres": ("UPDATE", "DELETE", "TRUNCATE")}
+
+
 def run(store: Store) -> list[str]:
     """Apply the migrations that are missing, each in a transaction; give their names."""
-    return [name for name in missing(store) if store.upkeep(lambda tx, n=name: _apply(store, tx, n))]
+    return [name for name in missing(store) if apply(store, name)]
+
+
+def apply(store: Store, name: str) -> bool:
+    """Apply one migration in a transaction of its own; False if another process just did."""
+    return store.upkeep(partial(_apply, store, name))
 
 
 def missing(store: Store) -> list[str]:
@@ -89,7 +98,7 @@ def statements(engine: str, text: str) -> list[str]:
     return [sql for piece in pieces if piece for sql in _expand(engine, piece)]
 
 
-def _apply(store: Store, tx: Tx, name: str) -> bool:
+def _apply(store: Store, name: str, tx: Tx) -> bool:
     if store.engine == "postgres":
         # Two processes that start at once: the second waits here, before its snapshot is taken.
         tx.run("LOCK TABLE migrations IN EXCLUSIVE MODE", {})
@@ -110,7 +119,7 @@ def _expand(engine: str, piece: str) -> list[str]:
         return [LIVE.replace("{table}", table)]
     return [
         sql.replace("{table}", table).replace("{verb}", verb)
-        for verb in ("UPDATE", "DELETE")
+        for verb in VERBS[engine]
         for sql in APPEND_ONLY[engine]
     ]
 
