@@ -26,6 +26,7 @@ from api.store.access import Me
 from api.store.engine import Row
 from api.store.notes import Heads
 from api.telling import outbox
+from api.telling.outbox import Recipient
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
@@ -216,7 +217,7 @@ def log(actor: Actor, note: NewNote, someone: NewPerson | None = None) -> Logged
             audit.allowed(
                 tx, actor, Action.NOTE_LOGGED, subjects=subjects, reason=note.kind, object=note_id
             )
-        return _told(tx, actor, me, [note_id for note_id, _ in notes], again=False)
+        return _told(tx, me, [note_id for note_id, _ in notes], again=False)
 
     return actor.store.write(change)
 
@@ -511,21 +512,31 @@ def _sent_before(tx: Tx, actor: Actor, before: Heads) -> Logged:
         for row in stored.subjects(tx, stored.at_once(tx, before))
         if row["note_id"] == _own_id(before.id, row["person_id"])
     ]
-    return _told(tx, actor, access.who(tx, actor), [before.id, *apart], again=True)
+    return _told(tx, access.who(tx, actor), [before.id, *apart], again=True)
 
 
-def _told(tx: Tx, actor: Actor, me: Me, note_ids: Sequence[str], *, again: bool) -> Logged:
+def _told(tx: Tx, me: Me, note_ids: Sequence[str], *, again: bool) -> Logged:
     about = _people(tx, me, _grouped(stored.subjects(tx, note_ids)))
     names = {
         told.practitioner_id: told.name
         for note_id in note_ids
-        for told in outbox.audience(tx, "note", actor_id=actor.id, note_id=note_id)
+        for told in _hear(tx, me, note_id)
         if not told.sensitive
         or stored_access.me(tx, told.practitioner_id).agency_id == me.agency_id
     }
     people = [subject for note_id in note_ids for subject in about.people[note_id]]
     listed = sorted(names.values()) if about.shows_who else []
     return Logged(note_ids, people, len(names), listed, again)
+
+
+def _hear(tx: Tx, me: Me, note_id: str) -> Sequence[Recipient]:
+    """Give who hears of a note, as its author may know it: who added somebody restricted is answered
+    as if that were somebody new, whom only the front door hears of."""
+    for identity in _identities(tx, note_id):
+        verdict = access.verdict(tx, me, identity)
+        if verdict.standing.restricted and verdict.sight < Sight.CIRCLE:
+            return outbox.duty_team(tx, me.id)
+    return outbox.audience(tx, "note", actor_id=me.id, note_id=note_id)
 
 
 def _own(tx: Tx, actor: Actor, note_id: str, action: Action) -> Heads:

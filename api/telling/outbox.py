@@ -106,6 +106,14 @@ def audience(
     return [Recipient(one.id, one.name, one.sensitive) for one in hearing.listeners(tx, news)]
 
 
+def duty_team(tx: Tx, without: str) -> list[Recipient]:
+    """Give who hears of somebody whom nobody knows yet: the front door, without the one who tells."""
+    return [
+        Recipient(one.id, one.name, one.sensitive)
+        for one in stored.candidates(tx, stored.duty(tx) - {without})
+    ]
+
+
 def fan_out(authority: Authority, at_once: int = AT_ONCE) -> int:
     """Turn due events into deliveries, each in one transaction of its own; give how many.
 

@@ -279,3 +279,18 @@ def test_a_note_about_two_is_closed_to_whoever_one_of_them_is_closed_to(cast: Ca
         notes.read(cast.actor("health_visitor"), note_id)
     unread = {child.brief.id: child.unread for child in people.mine(cast.actor("health_visitor"))}
     assert unread[cast["amara"]] == 0
+
+
+def test_who_adds_somebody_restricted_is_answered_as_if_that_were_new(cast: Cast) -> None:
+    from api.record import protections
+
+    lead = cast.actor("social_worker")
+    protections.restrict(lead, cast["amara"], "High profile", [cast["social_worker"]])
+    answers = []
+    for name in ("Amara", "Nobody"):
+        note = NewNote(new_id(), "worry", [], saw="Heard crying.")
+        known = people.NewPerson(name, "Okafor", "2019-05-03")
+        logged = notes.log(cast.actor("outsider"), note, known)
+        answers.append((logged.told, logged.told_names, logged.again))
+    assert answers[0] == answers[1]
+    assert "Heard crying." in _seen(cast, "social_worker", "amara")
