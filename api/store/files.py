@@ -82,7 +82,7 @@ class RowFile:
                 raise Invalid(f"Line {lines.count} cannot be read.", "file") from error
 
     def _header(self) -> str:
-        with self.path.open(encoding=self.encoding, newline=None) as text:
+        with self.path.open(encoding=self.encoding, errors="replace", newline=None) as text:
             for line in iter(lambda: text.readline(LONGEST_LINE), ""):
                 if len(line) > LONGEST_HEADER:
                     raise Invalid("That file does not begin with a row of headings.", "file")
@@ -93,7 +93,7 @@ class RowFile:
     def _json(self) -> Iterator[FileRow]:
         if self.path.stat().st_size > LARGEST_JSON:
             raise Invalid("That file is too large for JSON. Export it as CSV.", "file")
-        text = self.path.read_text(encoding=self.encoding)
+        text = self.path.read_text(encoding=self.encoding, errors="replace")
         try:
             rows = _listed(text)
         except (ValueError, RecursionError, RowsFromFileError) as error:
@@ -120,7 +120,7 @@ def open_rows(path: Path) -> RowFile:
         raise Invalid(f"There is no file {path.name}.", "file") from error
     except OSError as error:
         raise Invalid(f"The file {path.name} cannot be opened.", "file") from error
-    with path.open(encoding=encoding) as text:
+    with path.open(encoding=encoding, errors="replace") as text:
         first = text.read(4096).lstrip()
     if not first:
         raise Invalid("That file is empty.", "file")
@@ -132,6 +132,7 @@ def _read_through(file: BinaryIO, start: bytes) -> tuple[str, int, str]:
     marked = start.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
         file.seek(0)
+        # A file that was cut off may end in half a character: it is read with errors="replace".
         decoder = codecs.getincrementaldecoder(encoding)()
         newlines = io.IncrementalNewlineDecoder(None, translate=True)
         digest, lines = hashlib.sha256(), 1
@@ -142,7 +143,6 @@ def _read_through(file: BinaryIO, start: bytes) -> tuple[str, int, str]:
                 if "\x00" in text:
                     raise Invalid("That is not a text file.", "file")
                 lines += newlines.decode(text).count("\n")
-            decoder.decode(b"", final=True)
         except UnicodeError:
             continue
         return encoding, lines, digest.hexdigest()
@@ -187,7 +187,7 @@ class _Lines(io.BufferedIOBase):
     """Gives a file one line at a time, in UTF-8, so that `count` is the line a row ends on."""
 
     def __init__(self, raw: BinaryIO, encoding: str) -> None:
-        self._text = io.TextIOWrapper(raw, encoding=encoding, newline=None)
+        self._text = io.TextIOWrapper(raw, encoding=encoding, errors="replace", newline=None)
         self.count, self._begun = 0, False
 
     def readable(self) -> bool:
