@@ -21,6 +21,7 @@ from api.store import Tx
 from api.store import people as stored
 from api.store import search as stored_search
 from api.store.access import Me
+from api.store.engine import Row
 from api.telling import outbox
 from api.trust import audit
 from api.trust.actor import Actor
@@ -53,15 +54,14 @@ class UniversalList:
 
 @dataclass(frozen=True)
 class Address:
-    """Where a person lives or lived, and who says so."""
+    """Where a person lives or lived, and who says so: each source with its as-of, newest first."""
 
     kind: str
     lines: str
     postcode: str
     since: str | None
     until: str | None
-    source: str
-    as_of: str
+    sources: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -333,13 +333,13 @@ def _child(tx: Tx, actor: Actor, verdict: Verdict, person_id: str) -> Child:
     identity = standing.identity_id
     circle: involvements.Circle = involvements.Circle((), (), ())
     family: Sequence[Relative] = ()
-    addresses: list[Address] = []
+    addresses: Sequence[Address] = ()
     page: NotePage | None = None
     if verdict.sight >= Sight.DIRECTORY:
         circle = involvements.of(tx, verdict)
     if verdict.sight is Sight.CIRCLE:
         family = families.of(tx, standing.me, identity)
-        addresses = [Address(**row) for row in stored.addresses(tx, identity, standing.me)]
+        addresses = _addresses(stored.addresses(tx, identity, standing.me))
         page = notes.page(tx, actor, verdict)
     elif standing.wrote:
         page = notes.page(tx, actor, verdict, own=True)
@@ -360,6 +360,25 @@ def _child(tx: Tx, actor: Actor, verdict: Verdict, person_id: str) -> Child:
         notes=page,
         may=_may(tx, verdict),
     )
+
+
+def _addresses(rows: list[Row]) -> list[Address]:
+    """Put what several sources say alike into one line; where they differ, both stand."""
+    said: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        alike = (row["kind"], name_key(row["lines"]), row["postcode"], row["until"] or "")
+        said.setdefault(alike, []).append(row)
+    return [
+        Address(
+            kind=same[0]["kind"],
+            lines=same[0]["lines"],
+            postcode=same[0]["postcode"],
+            since=min((row["since"] for row in same if row["since"]), default=None),
+            until=same[0]["until"],
+            sources=[(row["source"], row["as_of"]) for row in same],
+        )
+        for same in said.values()
+    ]
 
 
 def _may(tx: Tx, verdict: Verdict) -> frozenset[str]:

@@ -280,3 +280,16 @@ def test_who_only_reports_chooses_among_those_they_named(cast: Cast) -> None:
     offered = people.choices(reporter)
     assert [brief.name for brief in offered] == ["Amara Okafor", "Bo Okafor"]
     assert not any(brief.school for brief in offered)
+
+
+def test_an_address_that_several_sources_give_is_one_line_with_all_of_them(cast: Cast) -> None:
+    worker = cast.actor("social_worker")
+    added = people.add(
+        cast.system,
+        NewPerson(
+            "Amara", "Okafor", "2019-05-03", address="12 MILL LANE, Westhaven ", postcode="zz17 8au"
+        ),
+    )
+    assert people.look(worker, added).brief.id == cast["amara"]
+    [address] = people.look(worker, cast["amara"]).addresses
+    assert (address.lines.lower(), len(address.sources)) == ("12 mill lane, westhaven", 2)

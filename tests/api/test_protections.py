@@ -155,7 +155,7 @@ def test_a_protected_location_is_shown_to_those_named_only(cast: Cast) -> None:
         child = look(cast, other)
         assert child.sight is Sight.CIRCLE
         assert child.location_hidden
-        assert child.addresses == []
+        assert not child.addresses
         assert child.brief.school == ""
 
 
