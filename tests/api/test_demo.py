@@ -15,8 +15,8 @@ from random import Random
 
 import pytest
 
-from api import demo, moment
 from api import authority as authorities
+from api import demo, moment
 from api.access import Sight
 from api.authority import Authority
 from api.demo import building, cases, council, feeds, households, writing
