@@ -88,7 +88,7 @@ class SqliteStore(Store):
     def _said_plainly(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             reason = _REASONS.get(error.sqlite_errorcode & 0xFF)
             if reason is None:
                 raise
