@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from wtforms import BooleanField, HiddenField
+from wtforms import BooleanField, HiddenField, ValidationError
 
 from api.errors import Conflict, Invalid, NotAllowed, NotFound
 from api.facts import search
@@ -123,7 +123,7 @@ class LogForm(WordsForm):
     def validate_found(self, _field: object) -> None:
         """Ask for a choice where some were found."""
         if self.someone_else.data and self.looked.data and not self.found.data:
-            raise ValueError("Choose one of those found, or say that it is none of them.")
+            raise ValidationError("Choose one of those found, or say that it is none of them.")
 
 
 class ReasonForm(Form):
@@ -182,6 +182,8 @@ def undo(note_id: object) -> ResponseReturnValue:
             notes.undo(actor(), one)
     except Conflict as error:
         flash(error.sentence, "warn")
+        if is_part():  # a part would neither have a heading nor say so
+            return Response(headers={"HX-Redirect": f"/notes/{note_id}"})
         return redirect(f"/notes/{note_id}", 303)
     form.id.data = new_id()
     return log_page(form, undone=True)
@@ -328,6 +330,7 @@ def chosen_people(ids: Sequence[str], mine: Sequence[Brief]) -> list[Brief]:
 
 def note_page(held: Note, form: ReplyForm) -> ResponseReturnValue:
     """Show a note, as a page or as a part of one."""
+    form.text.id = f"text-{held.id}"  # several notes may stand open on one page
     template = "notes/_note.html" if is_part() else "notes/note.html"
     return render_template(template, note=held, form=form, opened=True), form.status
 

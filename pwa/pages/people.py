@@ -30,7 +30,7 @@ LINE_ACTS = {
 class PurposeForm(Form):
     """Why somebody outside the circle looks."""
 
-    purpose = ChipField("Why do you need to see who supports this child?")
+    purpose = ChipField("Why do you need to see who supports this person?")
     words = TextField("In a few words, if you like")
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class TakeOnForm(Form):
 class JoinForm(Form):
     """What somebody who asks to join does for the person."""
 
-    role = TextField("What do you do for this child?")
+    role = TextField("What do you do for this person?")
 
 
 @page.get("/children/<uuid:person_id>")
@@ -133,10 +133,7 @@ def change_line(person_id: object, line_id: object, act: str) -> ResponseReturnV
     if act not in LINE_ACTS:
         raise NotFound("There is no such page.")
     LINE_ACTS[act](actor(), str(line_id))
-    if not is_part():
-        return redirect(f"/children/{person_id}", 303)
-    found = people.look(actor(), str(person_id))
-    return render_template("people/_circle.html", child=found, can=acts_on_lines(found))
+    return redirect(f"/children/{person_id}#circle", 303)
 
 
 @page.get("/universal")
@@ -158,8 +155,8 @@ def child_page(child: Child, form: PurposeForm) -> ResponseReturnValue:
     return render_template("people/child.html", child=child, form=form, can=can), form.status
 
 
-def acts_on_lines(child: Child) -> dict[str, list[tuple[str, str]]]:
-    """Give what this actor may do with each line, as (act, label)."""
+def acts_on_lines(child: Child) -> dict[str, list[tuple[str, str, str]]]:
+    """Give what this actor may do with each line, as (act, label, the button's look)."""
     me = actor()
     found = {}
     for line in child.circle:
@@ -171,5 +168,5 @@ def acts_on_lines(child: Child) -> dict[str, list[tuple[str, str]]]:
         if line.active and ("lead" in child.may or line.practitioner_id == me.id):
             acts.append(("end", "Ended today"))
         if acts:
-            found[line.id] = acts
+            found[line.id] = [(act, label, " govuk-button--secondary") for act, label in acts]
     return found

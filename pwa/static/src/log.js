@@ -44,6 +44,7 @@ function start(form) {
   if (!form.hasAttribute("data-again") && crypto.randomUUID) form.elements.id.value = crypto.randomUUID();
   form.querySelectorAll("[data-typeahead]").forEach(typeAhead);
   form.addEventListener("htmx:before:request", () => unsent.replaceChildren());
+  form.addEventListener("htmx:finally:request", () => (sending = false));
   form.addEventListener("htmx:error", () => {
     const told = document.createElement("div");
     told.className = "told told--warn";

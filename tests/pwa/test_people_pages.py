@@ -1,0 +1,285 @@
+"""A child's page and the ways to come closer, through the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from api import moment
+from api.record import families, involvements, people, plans, protections
+from api.record.people import NewPerson
+from api.staff import covers
+from tests.cast import Cast
+from tests.web import Page, Visitor, words
+
+SignIn = Callable[[str], Visitor]
+
+
+def lines(page: Page, name: str = "Amara") -> list[str]:
+    """The lines of who supports a child, in their order."""
+    circle = page.region(f"Who supports {name}")
+    return [words(one) for one in circle.iter("li") if one.get("class") == "line"]
+
+
+def act(page: Page, label: str) -> str:
+    """Where the button with this label posts to."""
+    for form in page.all("form"):
+        if any(words(button) == label for button in form.iter("button")):
+            return form.get("action", "")
+    raise AssertionError(f"no button {label}")
+
+
+def add_supporter(cast: Cast, person: str, agency: str, role: str, **more: object) -> str:
+    return involvements.add(
+        cast.system,
+        cast[person],
+        agency_id=cast[agency],
+        role=role,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+# --- The page ---
+
+
+def test_a_childs_page_opens_on_who_to_ring(sign_in_as: SignIn, cast: Cast) -> None:
+    page = sign_in_as("pastoral").get(f"/children/{cast['amara']}")
+    assert page.heading == "Amara Okafor"
+    assert "7 years, born 3 May 2019 · St Bede's Primary School" in page.text
+    lead, *others = lines(page)
+    assert lead.startswith("Jo Marsh Lead Social worker, Westhaven Children's Social Care")
+    assert len(others) == 3
+    circle = page.region("Who supports Amara")
+    numbers = [one.get("href") for one in circle.iter("a")]
+    assert "tel:07700900100" in numbers
+    assert "mailto:social_worker@westhaven.example" in numbers
+    assert page.links()["Log"] == f"/log?about={cast['amara']}"
+    assert page.region("Notes") is not None
+    assert "Sil Brook" not in page.text
+
+
+def test_a_line_says_how_far_to_trust_it(sign_in_as: SignIn, cast: Cast) -> None:
+    add_supporter(cast, "amara", "force", "Neighbourhood team", last_contact_on="2026-01-02")
+    today = moment.day(cast.authority.store.now())
+    week = timedelta(days=7)
+    covers.add(
+        cast.actor("administrator"),
+        cast["pastoral"],
+        cast["safeguarding"],
+        (today - week).isoformat(),
+        (today + week).isoformat(),
+    )
+    visitor = sign_in_as("social_worker")
+    first = visitor.get(f"/children/{cast['amara']}")
+    said = next(line for line in lines(first) if line.startswith("Westhaven Police"))
+    assert "Last contact" in said
+    assert "not in the circle, so told of nothing" in said
+    assert any("Covered today by Ros Imrie" in line for line in lines(first))
+    confirm = act(first, "Yes, as of today: Hana Vale")
+    part = visitor.post(confirm, status=200, part=True)
+    assert part.root.find("body") is None
+    hana = next(line for line in lines(part) if line.startswith("Hana Vale"))
+    assert "confirmed just now by Jo Marsh" in hana
+
+
+def test_plans_family_and_address_say_whose_word_they_are(sign_in_as: SignIn, cast: Cast) -> None:
+    lead = cast.actor("social_worker")
+    plans.set(lead, cast["amara"], "child protection", "2026-01-02")
+    families.relate(
+        lead, cast["amara"], kind="mother", other_id=cast["kemi"], parental_responsibility="yes"
+    )
+    families.relate(lead, cast["amara"], kind="father", mentioned="Dayo")
+    page = sign_in_as("pastoral").get(f"/children/{cast['amara']}")
+    assert "Child protection plan, since 2 January 2026 · Jo Marsh" in page.text
+    family = words(page.region("Family"))
+    assert "Kemi Okafor, mother Has parental responsibility" in family
+    assert "Dayo, father Only mentioned" in family
+    assert page.links()["Kemi Okafor"] == f"/children/{cast['kemi']}"
+    assert "12 Mill Lane, Westhaven, ZZ17 8AU" in words(page.region("Where Amara lives"))
+
+
+def test_absence_is_never_shown_as_an_answer(sign_in_as: SignIn, cast: Cast) -> None:
+    added = people.add(cast.actor("duty"), NewPerson("Zed", "Quist", "2020-01-01"))
+    people.take_on(cast.actor("duty"), added, "Nobody knows him.")
+    page = sign_in_as("duty").get(f"/children/{added}")
+    circle = words(page.region("Who supports Zed"))
+    assert (
+        "No source names anybody who supports Zed. That does not mean that nobody does." in circle
+    )
+    assert "That does not mean that nothing happened." in words(page.region("Notes"))
+    assert "No source says who Zed's family are." in page.text
+    assert "No source gives an address." in page.text
+
+
+def test_who_is_sealed_shows_only_to_their_own(sign_in_as: SignIn, cast: Cast) -> None:
+    page = sign_in_as("sealed").get(f"/children/{cast['amara']}")
+    (own,) = [line for line in lines(page) if line.startswith("Sil Brook")]
+    assert "Only your service sees this line" in own
+    assert not [b for b in page.all("button") if words(b).startswith("Yes, as of today")]
+    for other in ("social_worker", "pastoral", "health_visitor", "supervisor"):
+        assert "Harbour" not in sign_in_as(other).get(f"/children/{cast['amara']}").text
+
+
+def test_a_protected_place_is_not_on_the_page(sign_in_as: SignIn, cast: Cast) -> None:
+    protections.protect(
+        cast.actor("social_worker"), cast["amara"], "Her father", [cast["social_worker"]]
+    )
+    page = sign_in_as("health_visitor").get(f"/children/{cast['amara']}")
+    assert "Where Amara is, is protected." in page.text
+    assert page.links()["01632 960000"] == "tel:01632960000"
+    for place in ("Mill Lane", "ZZ17", "St Bede"):
+        assert place not in page.text
+    assert "Mill Lane" in sign_in_as("social_worker").get(f"/children/{cast['amara']}").text
+
+
+def test_notes_come_twenty_at_a_time(sign_in_as: SignIn, cast: Cast) -> None:
+    for n in range(23):
+        cast.worry("pastoral", "amara", saw=f"Observation {n:02}.")
+    visitor = sign_in_as("social_worker")
+    page = visitor.get(f"/children/{cast['amara']}")
+    assert len(page.all("article")) == 20
+    assert "Observation 22." in words(page.all("article")[0])
+    more = page.links()["Earlier notes"]
+    part = visitor.get(more, part=True)
+    assert len(part.all("article")) == 3
+    assert "Observation 00." in words(part.all("article")[-1])
+    assert "Earlier notes" not in part.links()
+    assert visitor.get(more).heading == "Earlier notes"
+
+
+def test_the_timeline_is_for_the_circle(sign_in_as: SignIn, cast: Cast) -> None:
+    for n in range(32):
+        cast.worry("pastoral", "amara", saw=f"Observation {n:02}.")
+    visitor = sign_in_as("social_worker")
+    page = visitor.get(f"/children/{cast['amara']}/timeline")
+    assert page.heading == "Timeline Amara Okafor"
+    entries = page.all("li", class_="entry entry--worry")
+    assert "Pat Osei, St Bede's Primary School" in words(entries[0])
+    part = visitor.get(page.links()["Earlier"], part=True)
+    assert "Born" in part.text
+    visitor.get(f"/children/{cast['amara']}/timeline?before=nonsense", 422)
+    sign_in_as("outsider").get(f"/children/{cast['amara']}/timeline", 403)
+
+
+# --- From outside ---
+
+
+def test_an_outsider_sees_the_directory_only_after_a_purpose_and_no_notes(
+    sign_in_as: SignIn, cast: Cast
+) -> None:
+    cast.worry("pastoral", "amara", saw="Not for the police.")
+    visitor, path = sign_in_as("outsider"), f"/children/{cast['amara']}"
+    before = visitor.get(path)
+    for hidden in ("Jo Marsh", "3 May 2019", "Mill Lane", "St Bede", "Not for the police."):
+        assert hidden not in before.text
+    nothing = visitor.post(f"{path}/purpose", {"words": "Kept."}, 422)
+    assert nothing.links()["Choose why you need to see who supports this person."] == "#purpose-0"
+    assert nothing.field("words") == "Kept."
+    visitor.post(f"{path}/purpose", {"purpose": "nosiness"}, 422)
+    visitor.post(f"{path}/purpose", {"purpose": "enquiry", "words": "Section 47."})
+    after = visitor.get(path)
+    assert lines(after)[0].startswith("Jo Marsh Lead")
+    assert "tel:07700900100" in [one.get("href") for one in after.all("a")]
+    for hidden in ("Not for the police.", "Mill Lane", "Harbour"):
+        assert hidden not in after.text
+    assert "Notes are for those who support Amara." in words(after.region("Notes"))
+    visitor.get(f"{path}/notes", 403)
+
+
+@pytest.mark.parametrize("who", ["reporter", "governance", "administrator", "steward"])
+def test_other_roles_have_no_childs_page(sign_in_as: SignIn, cast: Cast, who: str) -> None:
+    sign_in_as(who).get(f"/children/{cast['amara']}", 404)
+    sign_in_as(who).post(f"/children/{cast['amara']}/purpose", {"purpose": "enquiry"}, 403)
+
+
+def test_who_must_not_exist_is_like_who_does_not(sign_in_as: SignIn, cast: Cast) -> None:
+    protections.restrict(
+        cast.actor("social_worker"), cast["amara"], "Sensitive", [cast["social_worker"]]
+    )
+    visitor = sign_in_as("outsider")
+    restricted = visitor.get(f"/children/{cast['amara']}", 404)
+    unknown = visitor.get("/children/0193e6a0-0000-7000-8000-00000000beef", 404)
+    assert restricted.text == unknown.text
+    visitor.get("/children/not-an-id", 404)
+
+
+def test_duty_takes_a_child_on(sign_in_as: SignIn, cast: Cast) -> None:
+    visitor, path = sign_in_as("duty"), f"/children/{cast['lily']}"
+    assert visitor.get(path).links()["Take on"] == f"{path}/take-on"
+    assert visitor.get(f"{path}/take-on").heading == "Take on Lily Hart"
+    nothing = visitor.post(f"{path}/take-on", {"reason": " "}, 422)
+    assert nothing.links()["Say why you take this person on."] == "#reason"
+    visitor.post(f"{path}/take-on", {"reason": "A call from a neighbour."})
+    assert "Mill Lane" in visitor.get(path).text
+    sign_in_as("outsider").post(f"{path}/take-on", {"reason": "Curious."}, 403)
+
+
+def test_asking_to_join_and_being_let_in(sign_in_as: SignIn, cast: Cast) -> None:
+    visitor, path = sign_in_as("outsider"), f"/children/{cast['amara']}"
+    visitor.post(f"{path}/purpose", {"purpose": "welfare"})
+    assert visitor.get(path).links()["I work with Amara"] == f"{path}/join"
+    nothing = visitor.post(f"{path}/join", {"role": ""}, 422)
+    assert nothing.links()["Say what you do for this person."] == "#role"
+    visitor.post(f"{path}/join", {"role": "Early help officer"})
+    assert "I work with Amara" not in visitor.get(path).links()
+    assert "Asks to join" not in sign_in_as("health_visitor").get(path).text
+    lead = sign_in_as("social_worker")
+    page = lead.get(path)
+    lead.post(act(page, "Accept: Otis Webb"))
+    assert any(line.startswith("Otis Webb Early help officer") for line in lines(lead.get(path)))
+    visitor.get(f"{path}/notes")
+    assert lead.post(act(page, "Accept: Otis Webb"), status=404)
+
+
+def test_declining_who_asks(sign_in_as: SignIn, cast: Cast) -> None:
+    visitor, path = sign_in_as("outsider"), f"/children/{cast['amara']}"
+    visitor.post(f"{path}/purpose", {"purpose": "welfare"})
+    visitor.post(f"{path}/join", {"role": "Early help officer"})
+    lead = sign_in_as("social_worker")
+    part = lead.post(act(lead.get(path), "Decline: Otis Webb"), status=200, part=True)
+    assert "Otis Webb" not in part.text
+
+
+def test_the_lead_is_passed_on_and_lines_end(sign_in_as: SignIn, cast: Cast) -> None:
+    visitor, path = sign_in_as("social_worker"), f"/children/{cast['amara']}"
+    visitor.post(act(visitor.get(path), "Make lead: Hana Vale"))
+    page = visitor.get(path)
+    assert lines(page)[0].startswith("Hana Vale Lead")
+    with pytest.raises(AssertionError, match="no button"):
+        act(page, "Ended today: Hana Vale")
+    visitor.post(act(page, "Ended today: Jo Marsh"))
+    health = sign_in_as("health_visitor").get(path)
+    assert "1 line that ended" in health.text
+    page = sign_in_as("pastoral").get(path)
+    with pytest.raises(AssertionError, match="no button"):
+        act(page, "Make lead: Hana Vale")
+    line = act(page, "Yes, as of today: Hana Vale").removesuffix("confirm")
+    sign_in_as("pastoral").post(f"{line}lead", status=403)
+    sign_in_as("pastoral").post(f"{line}nonsense", status=404)
+
+
+# --- Every child of a school ---
+
+
+def test_every_child_of_a_school_has_their_own_list(sign_in_as: SignIn, cast: Cast) -> None:
+    for n in range(60):
+        child = people.add(cast.system, NewPerson(f"Pupil{n:02}", "Yarrow", "2016-01-01"))
+        involvements.add(
+            cast.system, child, agency_id=cast["school"], role="School", kind="universal"
+        )
+    visitor = sign_in_as("pastoral")
+    page = visitor.get("/universal")
+    assert "63 children, page 1 of 2" in page.text
+    assert "Lily Hart, 11 years" in page.links()
+    second = visitor.get(page.links()["Next"])
+    assert "page 2 of 2" in second.text
+    found = visitor.get("/universal?name=yar", part=True)
+    assert "60 children whose last name begins with “yar”" in found.text
+    nobody = visitor.get("/universal?name=<b>q")
+    assert "Nobody on this list has a last name that begins like this." in nobody.text
+    for wrong in ("x", "-1", "²", "9" * 30):
+        visitor.get(f"/universal?page={wrong}", 404)
+    assert "Pupil00 Yarrow" not in visitor.get("/").text
+    sign_in_as("reporter").get("/universal", 403)
