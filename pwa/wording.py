@@ -82,6 +82,8 @@ def tel(number: str | None, name: str = "") -> Markup:
     if not number:
         return Markup()
     dialled = re.sub(r"[^\d+]", "", re.sub(r"\(0\)", "", number))
+    if not dialled:
+        return escape(number)
     spoken = (
         Markup('<span class="govuk-visually-hidden">Ring {}, </span>').format(name) if name else ""
     )

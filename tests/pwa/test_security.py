@@ -53,6 +53,29 @@ def test_production_asks_for_https_and_host_cookies(cast: Cast) -> None:
     assert "Domain" not in cookie
 
 
+def test_a_probe_may_ask_by_number_in_production(cast: Cast) -> None:
+    cast.authority.settings = _without_demo(cast)
+    client = make_app(cast, origin="https://inkling.example", demo=False).test_client()
+    for path, status in (("/healthz", 200), ("/readyz", 200), ("/sign-in", 421), ("/", 421)):
+        assert client.get(path, headers={"Host": "10.0.0.7:8080"}).status_code == status
+
+
+def test_posting_over_https_needs_token_and_referrer(cast: Cast) -> None:
+    cast.authority.settings = _without_demo(cast)
+    app = make_app(cast, origin="https://inkling.example", demo=False)
+    visitor = Visitor(app)
+    data = {"csrf_token": visitor.token(), "link": "nonsense"}
+    for referrer, status in (
+        ("https://inkling.example/sign-in", 404),
+        ("https://evil.example/", 400),
+        ("", 400),
+    ):
+        answer = visitor.open(
+            "POST", "/sign-in/invitation", data=data, headers={"Referer": referrer}
+        )
+        assert answer.status_code == status
+
+
 def _without_demo(cast: Cast) -> object:
     from dataclasses import replace
 
@@ -61,8 +84,9 @@ def _without_demo(cast: Cast) -> object:
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost", "localhost:8001", ""])
 def test_another_host_is_refused(app: Flask, host: str) -> None:
-    response = app.test_client().get("/healthz", headers={"Host": host})
-    assert response.status_code == 421
+    for path in ("/", "/sign-in", "/demo", "/healthz"):
+        response = app.test_client().get(path, headers={"Host": host})
+        assert response.status_code == 421
 
 
 def test_a_session_ends_after_fifteen_idle_minutes(sign_in_as: SignIn, cast: Cast) -> None:
