@@ -60,6 +60,7 @@ def open_all(app: Flask) -> None:
     forms = app.jinja_env.get_template("parts/forms.html")
     app.jinja_env.globals["icon"] = parts.icon  # type: ignore[attr-defined]
     app.jinja_env.globals["form_macros"] = forms
+    app.jinja_env.globals["csrf_token"] = security.csrf_token
     for macro in ("error_summary", "csrf", "carried"):
         app.jinja_env.globals[macro] = getattr(forms.module, macro)
 
