@@ -106,7 +106,7 @@ def is_covering(s: Standing) -> bool:
 
 def is_supervising(s: Standing) -> bool:
     """Supervises the team of someone in the circle."""
-    return any(_is_member(tie) and holds(s.me, "supervisor", tie.team_id) for tie in s.ties)
+    return _supervises(s, _is_member)
 
 
 def is_safeguarding(s: Standing) -> bool:
@@ -144,8 +144,18 @@ def is_lead(s: Standing) -> bool:
 
 
 def may_admit(s: Standing) -> bool:
-    """The lead, or a supervisor of someone in the circle, accepts and ends involvements."""
-    return sight(s)[0] is Sight.CIRCLE and (is_lead(s) or is_supervising(s))
+    """The lead, or a supervisor of someone in the circle, accepts and ends involvements. A sealed
+    service decides about its own only: what it did would be seen, by nobody who may be known."""
+    return sight(s)[0] is Sight.CIRCLE and (is_lead(s) or _supervises(s, _is_known_member))
+
+
+def may_name_lead(s: Standing, own: bool) -> bool:
+    """The lead and the lead's supervisor say who leads; where nobody does, whoever may admit, and
+    the supervisor of who is to lead (`own`)."""
+    leads = [tie for tie in s.ties if tie.lead and _is_known_member(tie)]
+    if not leads:
+        return own or may_admit(s)
+    return may_admit(s) and (is_lead(s) or _supervises(s, leads.__contains__))
 
 
 def has_purpose(s: Standing) -> bool:
@@ -386,3 +396,11 @@ def require_confirmed(tx: Tx, actor: Actor, action: Action) -> None:
 
 def _is_member(tie: Tie) -> bool:
     return tie.active and tie.asserted_by in ADMITTING and tie.practitioner_id is not None
+
+
+def _is_known_member(tie: Tie) -> bool:
+    return _is_member(tie) and not tie.sensitive
+
+
+def _supervises(s: Standing, among: Callable[[Tie], bool]) -> bool:
+    return any(among(tie) and holds(s.me, "supervisor", tie.team_id) for tie in s.ties)

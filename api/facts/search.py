@@ -447,7 +447,7 @@ def _result(tx: Tx, me: Me, hit: _Hit) -> Result:
 
 def _brief(tx: Tx, me: Me, hit: _Hit) -> Brief:
     if hit.own:
-        return briefs.brief_of(stored_people.as_written(tx, hit.person_id, me.id), tx.today)
+        return briefs.brief_of(stored_people.as_written(tx, hit.person_id, me), tx.today)
     known = stored_people.known(tx, [hit.identity_id], me)[hit.identity_id]
     return briefs.brief_of(known, tx.today, outside=not hit.inside)
 

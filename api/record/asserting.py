@@ -55,16 +55,20 @@ def require_fact(
     """
     me = None if actor.is_system else access.who(tx, actor)
     fact = stored.find(tx, table, fact_id, me)
-    if fact is None:
+    closed = me and fact and access.verdict(tx, me, fact["person_id"]).sight is Sight.NOTHING
+    if fact is None or closed:
         audit.refused(tx, actor, action, reason="no such fact")
         raise NotFound("There is no such entry here.")
     return require_circle(tx, actor, fact["person_id"], action, steering=steering), fact
 
 
-def require_by_hand(tx: Tx, fact: Row) -> None:
-    """Raise Conflict for a fact of a feed, which only the feed can take back."""
+def require_by_hand(tx: Tx, who: Me | None, fact: Row) -> None:
+    """Raise Conflict for a fact of a feed, which only the feed can take back; and, for somebody of a
+    sealed service, for what others said: it would vanish by nobody who may be known."""
     if fact["source_id"] != sources.practitioners(tx):
         raise Conflict("This comes from another system. It has to be put right there.")
+    if not stored.is_of_like(tx, who, fact):
+        raise Conflict("Others said this. Say that it has ended: your word stands beside theirs.")
 
 
 def shows_plans(actor: Actor, verdict: Verdict) -> bool:

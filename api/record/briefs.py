@@ -9,11 +9,10 @@ from datetime import date
 from api.access import Sight, Verdict
 from api.store import Tx
 from api.store import people as stored
-from api.store.access import Me
+from api.store.access import HIDDEN_PLACE, Me
 from api.store.people import Known
 
-# What stands in the place of whatever says where somebody is, where that is hidden from the reader.
-HIDDEN_PLACE = "Not shown: location protected"
+__all__ = ["HIDDEN_PLACE", "Brief", "age_on", "brief_of", "many", "shown"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ def shown(tx: Tx, verdict: Verdict, person_id: str) -> Brief:
     """Give a person's brief as this sight shows it: outside, no more than the birth year."""
     standing = verdict.standing
     if verdict.sight is Sight.OWN and standing.made_record:
-        return brief_of(stored.as_written(tx, person_id, standing.me.id), tx.today)
+        return brief_of(stored.as_written(tx, person_id, standing.me), tx.today)
     known = stored.known(tx, [standing.identity_id], standing.me)[standing.identity_id]
     return brief_of(known, tx.today, outside=verdict.sight < Sight.DIRECTORY)
 
@@ -83,9 +82,18 @@ def brief_of(known: Known, today: str, outside: bool = False) -> Brief:
         born_on=None if outside else born,
         expected_on=None if outside else due,
         died_on=None if outside else known.particular("died_on"),
-        age=f"born {born[:4]}" if outside and born else age_on(today, known),
+        age=_year_of(known) if outside else age_on(today, known),
         school="" if outside else known.school,
     )
+
+
+def _year_of(known: Known) -> str:
+    """Say how old somebody is to whom no day is told."""
+    for said, column in (("died", "died_on"), ("born", "born_on"), ("due", "expected_on")):
+        day = known.particular(column)
+        if day:
+            return f"{said} {day[:4]}"
+    return "age not known"
 
 
 def _years_months(born: date, today: date) -> tuple[int, int]:

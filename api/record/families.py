@@ -99,10 +99,14 @@ def relate(
             "valid_from": since,
         }
         source = sources.practitioners(tx)
-        before = stored.by_hand(tx, source, who.identity_id, kind, other or name)
+        before = [
+            said
+            for said in stored.by_hand(tx, source, who.identity_id, kind, other or name)
+            if stored_assertions.is_of_like(tx, who.me, said)
+        ]
         if before:
             id = stored_assertions.restate(
-                tx, "relationships", before, source, actor.id, valid_to=None, **says
+                tx, "relationships", before[0], source, actor.id, who.me, valid_to=None, **says
             )
         else:
             id = stored_people.add_fact(
@@ -121,13 +125,13 @@ def end(actor: Actor, relationship_id: str, ends_on: str | None = None) -> str:
     until = asserting.check_day(ends_on, "ends_on")
 
     def change(tx: Tx) -> str:
-        fact, subjects = _require_either(tx, actor, relationship_id)
+        me, fact, subjects = _require_either(tx, actor, relationship_id)
         last = until or tx.today
         asserting.check_order(fact["valid_from"], last)
         if fact["valid_to"] is not None and fact["valid_to"] <= tx.today:
             raise Conflict("This relationship has ended already.")
         new = stored_assertions.restate(
-            tx, "relationships", fact, sources.practitioners(tx), actor.id, valid_to=last
+            tx, "relationships", fact, sources.practitioners(tx), actor.id, me, valid_to=last
         )
         _audit(tx, actor, subjects, relationship_id, "ended")
         return new
@@ -143,8 +147,8 @@ def withdraw(actor: Actor, relationship_id: str, reason: str) -> None:
     reason = asserting.check_reason(reason)
 
     def change(tx: Tx) -> None:
-        fact, subjects = _require_either(tx, actor, relationship_id)
-        asserting.require_by_hand(tx, fact)
+        me, fact, subjects = _require_either(tx, actor, relationship_id)
+        asserting.require_by_hand(tx, me, fact)
         stored_assertions.withdraw(tx, "relationships", relationship_id, actor.id)
         _audit(tx, actor, subjects, relationship_id, "withdrawn", reason)
 
@@ -202,7 +206,7 @@ def _other(tx: Tx, actor: Actor, who: Admitted, other_id: str) -> str:
     return found
 
 
-def _require_either(tx: Tx, actor: Actor, relationship_id: str) -> tuple[Row, list[str]]:
+def _require_either(tx: Tx, actor: Actor, relationship_id: str) -> tuple[Me | None, Row, list[str]]:
     """Find a relationship, and ask for the circle's sight of either of its two people."""
     me = None if actor.is_system else access.who(tx, actor)
     fact = stored_assertions.find(tx, "relationships", relationship_id, me)
@@ -214,7 +218,7 @@ def _require_either(tx: Tx, actor: Actor, relationship_id: str) -> tuple[Row, li
     near = next((id for id, v in zip(ends, seen, strict=False) if v.sight is Sight.CIRCLE), ends[0])
     asserting.require_circle(tx, actor, near, Action.FAMILY_CHANGED)
     identities = [stored_people.identity(tx, id) for id in ends]
-    return fact, [id for id in identities if id]
+    return me, fact, [id for id in identities if id]
 
 
 def _once_each(said: list[Said]) -> list[Said]:

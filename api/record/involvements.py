@@ -10,17 +10,21 @@ from api import access
 from api.access import Sight, Verdict
 from api.errors import Conflict, Invalid, NotFound
 from api.facts import sources
-from api.record import briefs
+from api.record import asserting, briefs
 from api.store import Tx
 from api.store import access as stored_access
+from api.store import agencies as stored_agencies
 from api.store import involvements as stored
 from api.store import people as stored_people
+from api.store import practitioners as stored_practitioners
 from api.store.access import Me
 from api.store.involvements import Involvement
 from api.telling import outbox
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
+
+KINDS = ("active", "universal")
 
 # What `_changed` lets happen: the transaction, the involvement, and by what right it is changed.
 _Change = Callable[[Tx, Involvement, str], None]
@@ -77,7 +81,7 @@ def of(tx: Tx, verdict: Verdict) -> Circle:
         dates = [d for d in (i.last_contact_on, contacts.get(i.practitioner_id or "")) if d]
         return Line(
             id=i.id,
-            practitioner_id=i.practitioner_id,
+            practitioner_id=None if mask else i.practitioner_id,
             name=briefs.HIDDEN_PLACE if mask else _name(i),
             role="" if mask else i.role,
             agency="" if mask else i.agency,
@@ -90,12 +94,12 @@ def of(tx: Tx, verdict: Verdict) -> Circle:
             sealed=i.sensitive,
             hidden=mask,
             last_contact_on=max(dates, default=None),
-            source=i.source,
+            source="" if mask or (located and i.source_located) else i.source,
             as_of=i.as_of,
             confirmed_at=i.confirmed_at,
-            confirmed_by=i.confirmed_by,
-            covered_by=cover.get("name", ""),
-            covering_phone=cover.get("phone", ""),
+            confirmed_by=None if mask else i.confirmed_by,
+            covered_by="" if mask else cover.get("name", ""),
+            covering_phone="" if mask else cover.get("phone", ""),
             since=i.valid_from,
             until=i.valid_to,
         )
@@ -105,7 +109,7 @@ def of(tx: Tx, verdict: Verdict) -> Circle:
     lines.sort(key=lambda x: (x.lead, x.active, x.last_contact_on or ""), reverse=True)
     return Circle(
         now=lines,
-        before=[line(i) for i in held if not i.is_open(tx.today)],
+        before=[line(i) for i in held if i.asserted_by != "self" and not i.is_open(tx.today)],
         waiting=[line(i) for i in now if i.asserted_by == "self"],
     )
 
@@ -125,19 +129,27 @@ def add(
     """Say that a practitioner or a service supports a person; give the involvement's id.
 
     The person's lead may, a supervisor of someone in the circle, and the practitioner's own
-    supervisor. Raises NotAllowed for everyone else.
+    supervisor; nobody lets themselves in. Who leads is for `access.may_name_lead`. Raises NotAllowed
+    for everyone else, Invalid for what is no involvement.
     """
     role = _role(role)
+    if kind not in KINDS:
+        raise Invalid("Choose active or universal.", "kind")
+    last_contact_on = asserting.check_day(last_contact_on, "last_contact_on")
+    starts_on = asserting.check_day(starts_on, "starts_on")
 
     def change(tx: Tx) -> str:
         identity = stored_people.identity(tx, person_id)
+        sealed = _check_place(tx, agency_id, practitioner_id)
         if actor.is_system:
             asserted_by = "agency"
         else:
             asserted_by = _admitted_by(tx, actor, person_id, practitioner_id)
+            if lead:
+                _require_may_name_lead(tx, actor, person_id, practitioner_id, sealed)
         if identity is None:
             raise NotFound(access.NO_SUCH_PERSON)
-        if lead:
+        if lead and not sealed:
             _unlead(tx, actor, identity)
         added = stored_people.add_fact(
             tx,
@@ -192,11 +204,14 @@ def ask(actor: Actor, person_id: str, role: str) -> None:
 
 
 def accept(actor: Actor, involvement_id: str) -> None:
-    """Let somebody who asked into the circle."""
+    """Let somebody who asked into the circle. Nobody lets themselves in."""
 
     def change(tx: Tx, held: Involvement, asserted_by: str) -> None:
-        if held.asserted_by != "self":
-            raise Conflict("That was decided already.")
+        _require_asked(tx, held)
+        if held.practitioner_id == actor.id:
+            raise access.refuse(
+                tx, actor, Action.INVOLVEMENT_CHANGED, "oneself", "Nobody lets themselves in."
+            )
         _replace(tx, actor, held, asserted_by=asserted_by)
 
     _changed(actor, involvement_id, "accepted", change)
@@ -206,19 +221,22 @@ def decline(actor: Actor, involvement_id: str) -> None:
     """Do not let somebody who asked into the circle."""
 
     def change(tx: Tx, held: Involvement, _: str) -> None:
-        if held.asserted_by != "self":
-            raise Conflict("That was decided already.")
+        _require_asked(tx, held)
         stored.withdraw(tx, held.id, actor.id)
 
     _changed(actor, involvement_id, "declined", change)
 
 
 def make_lead(actor: Actor, involvement_id: str) -> None:
-    """Make this the one everyone rings first."""
+    """Make this the one everyone rings first. The lead may, the lead's supervisor, and where nobody
+    leads whoever may admit."""
 
     def change(tx: Tx, held: Involvement, _: str) -> None:
         if held.practitioner_id is None or held.asserted_by not in access.ADMITTING:
             raise Invalid("The lead must be a practitioner in the circle.")
+        if not held.is_open(tx.today):
+            raise Conflict("That involvement has ended.")
+        _require_may_name_lead(tx, actor, held.identity_id, held.practitioner_id, held.sensitive)
         _unlead(tx, actor, held.identity_id)
         _replace(tx, actor, held, lead=1)
 
@@ -309,7 +327,7 @@ def _changed(
     def changing(tx: Tx) -> None:
         me = access.who(tx, actor)
         held = stored.find(tx, involvement_id, me)
-        if held is None:
+        if held is None or access.verdict(tx, me, held.identity_id).sight is Sight.NOTHING:
             audit.refused(
                 tx, actor, Action.INVOLVEMENT_CHANGED, reason="no such line", object=involvement_id
             )
@@ -344,7 +362,7 @@ def _admitted_by(tx: Tx, actor: Actor, person_id: str, practitioner_id: str | No
     """Say by what right the actor adds this practitioner; leave the refusal and raise if by none."""
     verdict = access.require(tx, actor, person_id, Sight.OUTSIDE, Action.INVOLVEMENT_CHANGED)
     me: Me = verdict.standing.me
-    if practitioner_id:
+    if practitioner_id and practitioner_id != me.id:
         other = stored_access.me(tx, practitioner_id)
         if access.holds(me, "supervisor", other.team_id):
             return "supervisor"
@@ -357,6 +375,41 @@ def _admitted_by(tx: Tx, actor: Actor, person_id: str, practitioner_id: str | No
         "neither lead nor supervisor",
         "Only the lead or a supervisor can add someone to the circle.",
     )
+
+
+def _check_place(tx: Tx, agency_id: str, practitioner_id: str | None) -> bool:
+    """Whether this agency is sensitive. Raises Invalid for none, or for somebody not of it."""
+    agency = stored_agencies.find(tx, agency_id)
+    if agency is None:
+        raise Invalid("Choose an agency from the list.", "agency_id")
+    if practitioner_id:
+        worker = stored_practitioners.find(tx, practitioner_id)
+        if worker is None or worker.left_at or worker.agency_id != agency_id:
+            raise Invalid("Choose somebody who works for this agency.", "practitioner_id")
+    return agency.sensitive
+
+
+def _require_may_name_lead(
+    tx: Tx, actor: Actor, person_id: str, practitioner_id: str | None, sealed: bool
+) -> None:
+    standing = access.verdict(tx, access.who(tx, actor), person_id).standing
+    worker = stored_practitioners.find(tx, practitioner_id) if practitioner_id else None
+    own = worker is not None and access.holds(standing.me, "supervisor", worker.team_id)
+    if sealed:
+        raise Invalid("The lead must be somebody whom everyone may ring.", "lead")
+    if not access.may_name_lead(standing, own):
+        raise access.refuse(
+            tx,
+            actor,
+            Action.INVOLVEMENT_CHANGED,
+            "neither lead nor the lead's supervisor",
+            "Only the lead, or the lead's supervisor, can say who leads.",
+        )
+
+
+def _require_asked(tx: Tx, held: Involvement) -> None:
+    if held.asserted_by != "self" or not held.is_open(tx.today):
+        raise Conflict("That was decided already.")
 
 
 def _unlead(tx: Tx, actor: Actor, identity: str) -> None:

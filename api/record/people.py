@@ -144,7 +144,7 @@ def _named_before(tx: Tx, actor: Actor, me: Me) -> list[Brief]:
     audit.allowed(tx, actor, Action.HOME_LOOKED, subjects=subjects, reason="choosing")
     found: dict[tuple[str, str | None], Brief] = {}
     for row in reversed(rows):
-        brief = brief_of(stored.as_written(tx, row["id"], me.id), tx.today)
+        brief = brief_of(stored.as_written(tx, row["id"], me), tx.today)
         found.setdefault((brief.name, brief.born_on), brief)
     return list(found.values())
 

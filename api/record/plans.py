@@ -100,7 +100,7 @@ def end(actor: Actor, plan_id: str, ends_on: str | None = None) -> str:
         if fact["valid_to"] is not None and fact["valid_to"] <= tx.today:
             raise Conflict("This plan has ended already.")
         new = stored_assertions.restate(
-            tx, "plans", fact, sources.practitioners(tx), actor.id, valid_to=last
+            tx, "plans", fact, sources.practitioners(tx), actor.id, who.me, valid_to=last
         )
         _audit(tx, actor, who.identity_id, plan_id, "ended")
         return new
@@ -119,7 +119,7 @@ def withdraw(actor: Actor, plan_id: str, reason: str) -> None:
         who, fact = asserting.require_fact(
             tx, actor, "plans", plan_id, Action.PLAN_CHANGED, steering=_SAY_WHY
         )
-        asserting.require_by_hand(tx, fact)
+        asserting.require_by_hand(tx, who.me, fact)
         stored_assertions.withdraw(tx, "plans", plan_id, actor.id)
         _audit(tx, actor, who.identity_id, plan_id, "withdrawn", reason)
 

@@ -84,13 +84,14 @@ def of(actor: Actor, person_id: str, before: str | None = None) -> Timeline:
 
 
 def _entries(tx: Tx, actor: Actor, verdict: Verdict, events: Sequence[Event]) -> list[Entry]:
+    me = verdict.standing.me
     notes = stored.notes(tx, _ids(events, "note"))
     words = actor.authority.vault.open(tx, [row["words_id"] for row in notes.values()])
     rows = {
-        **stored.involvements(tx, _ids(events, "involvement begun", "involvement ended")),
-        **stored.plans(tx, _ids(events, "plan begun", "plan ended")),
-        **stored.particulars(tx, _ids(events, "born", "died")),
-        **stored.addresses(tx, _ids(events, "moved")),
+        **stored.involvements(tx, me, _ids(events, "involvement begun", "involvement ended")),
+        **stored.plans(tx, me, _ids(events, "plan begun", "plan ended")),
+        **stored.particulars(tx, me, _ids(events, "born", "died")),
+        **stored.addresses(tx, me, _ids(events, "moved")),
     }
     return [
         _note(event, notes[event.id], words, verdict.location_hidden)

@@ -151,6 +151,9 @@ NOTE_OPEN = f"""(n.author_id = :me OR NOT EXISTS (SELECT 1 FROM note_subjects o
     JOIN people t ON t.id = o.person_id
     WHERE o.note_id = n.id AND t.identity_id IN ({_CLOSED_TO_ME})))"""
 
+# What stands in the place of whatever says where somebody is, where that is hidden from the reader.
+HIDDEN_PLACE = "Not shown: location protected"
+
 # Protected location: hidden from all but those named on the protection.
 LOCATION_HIDDEN = """EXISTS (SELECT 1 FROM protections x JOIN people q ON q.id = x.person_id
     WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL

@@ -18,10 +18,17 @@ from api.store.engine import Row, Tx
 NEWEST_FIRST = "ORDER BY f.recorded_at DESC, COALESCE(f.source_reported_at, '') DESC, f.id DESC"
 
 # Who says it and as of when: by hand it is a practitioner, otherwise the feed and its last report.
-SAID = """COALESCE(sw.name || ', ' || sa.name, f.source_name) AS source,
+# A school's name says where a child is, so it is not said where that is hidden.
+SAID = f"""CASE WHEN sk.located = 1 AND EXISTS (SELECT 1 FROM people p
+        WHERE p.id = f.identity_id AND {access.LOCATION_HIDDEN}) THEN '{access.HIDDEN_PLACE}'
+    WHEN sa.sensitive = 0 OR sa.id = :my_agency THEN sw.name || ', ' || sa.name
+    ELSE f.source_name END AS source,
     COALESCE(f.source_reported_at, f.recorded_at) AS as_of"""
 SAID_BY = """LEFT JOIN practitioners sw ON sw.id = f.recorded_by
-    LEFT JOIN agencies sa ON sa.id = sw.agency_id"""
+    LEFT JOIN agencies sa ON sa.id = sw.agency_id
+    LEFT JOIN agencies sb ON sb.id = COALESCE(sw.agency_id,
+        (SELECT s.agency_id FROM sources s WHERE s.id = f.source_id))
+    LEFT JOIN agency_kinds sk ON sk.code = sb.kind"""
 
 # What a fact of each kind says, apart from when and by whom.
 _SAYS = {
@@ -47,12 +54,33 @@ def params(me: Me | None, tx: Tx) -> dict[str, str]:
     return dict(access.params(me, tx))
 
 
+def is_of_like(tx: Tx, me: Me | None, fact: Row) -> bool:
+    """Whether whoever may know of a fact may know as well of what `me` says in its place: what a
+    sensitive agency says stands beside the word of others and never takes it away, nor they its."""
+    agency = tx.one(
+        """SELECT a.id FROM practitioners w JOIN agencies a ON a.id = w.agency_id
+        WHERE w.id = :id AND a.sensitive = 1""",
+        id=fact["recorded_by"],
+    )
+    mine = tx.one(
+        "SELECT id FROM agencies WHERE id = :id AND sensitive = 1", id=me.agency_id if me else None
+    )
+    return agency == mine
+
+
 def restate(
-    tx: Tx, table: str, fact: Row, source_id: str, recorded_by: str | None, **changes: Any
+    tx: Tx,
+    table: str,
+    fact: Row,
+    source_id: str,
+    recorded_by: str | None,
+    me: Me | None,
+    **changes: Any,
 ) -> str:
     """Assert a fact anew by hand, with these changes; give the new row's id.
 
-    An assertion by hand is replaced by the next one; a feed's stays, and both stand.
+    An assertion by hand is replaced by the next one; a feed's stays, and both stand. So they do where
+    one of the two is sealed.
     """
     new = new_id()
     row = {column: fact[column] for column in (*_SAYS[table], "valid_from", "valid_to")}
@@ -64,7 +92,7 @@ def restate(
         **changes,
     )
     tx.insert(table, id=new, **row)
-    if fact["source_id"] == source_id:
+    if fact["source_id"] == source_id and is_of_like(tx, me, fact):
         tx.change(
             f"UPDATE {table} SET replaced_by = :new WHERE id = :id",
             new=new,

@@ -30,6 +30,11 @@ _COLUMNS = f"""f.id, f.mentioned, f.kind, f.parental_responsibility, f.valid_fro
     {assertions.SAID}, f.recorded_at"""
 
 
+# A placement says where a child is: `f.identity_id` is the child, from whichever end it is read.
+_PLACED = f"""NOT (f.kind = 'foster carer' AND EXISTS (SELECT 1 FROM people p
+    WHERE p.id = f.identity_id AND {access.LOCATION_HIDDEN}))"""
+
+
 def of(tx: Tx, identity_id: str, me: Me) -> list[Said]:
     """Give this person's relationships from both of their ends, by precedence.
 
@@ -40,7 +45,7 @@ def of(tx: Tx, identity_id: str, me: Me) -> list[Said]:
         f"""SELECT {_COLUMNS}, p.identity_id AS other_id, 0 AS turned
         FROM live_relationships f LEFT JOIN people p ON p.id = f.other_id {assertions.SAID_BY}
         WHERE f.identity_id = :id AND (p.id IS NULL OR (p.identity_id <> :id AND {access.MAY_KNOW}))
-        AND {access.FACT_SHOWN} {assertions.NEWEST_FIRST}""",
+        AND {_PLACED} AND {access.FACT_SHOWN} {assertions.NEWEST_FIRST}""",
         **asked,
     )
     back = tx.query(
@@ -48,17 +53,17 @@ def of(tx: Tx, identity_id: str, me: Me) -> list[Said]:
         FROM live_relationships f JOIN people o ON o.id = f.other_id
         JOIN people p ON p.id = f.person_id {assertions.SAID_BY}
         WHERE o.identity_id = :id AND p.identity_id <> :id AND {access.MAY_KNOW}
-        AND {access.FACT_SHOWN} {assertions.NEWEST_FIRST}""",
+        AND {_PLACED} AND {access.FACT_SHOWN} {assertions.NEWEST_FIRST}""",
         **asked,
     )
     said = [Said(**{**row, "turned": bool(row["turned"])}) for row in (*forth, *back)]
     return sorted(said, key=lambda one: one.recorded_at, reverse=True)
 
 
-def by_hand(tx: Tx, source_id: str, identity_id: str, kind: str, other: str) -> Row | None:
+def by_hand(tx: Tx, source_id: str, identity_id: str, kind: str, other: str) -> list[Row]:
     """Give what stands by hand already of this kind, for this other person (an identity) or this
     name that is only mentioned."""
-    return tx.one(
+    return tx.query(
         """SELECT f.* FROM live_relationships f LEFT JOIN people o ON o.id = f.other_id
         WHERE f.source_id = :source AND f.identity_id = :id AND f.kind = :kind
         AND (o.identity_id = :other OR f.mentioned = :other)""",

@@ -49,6 +49,7 @@ class Involvement:
     valid_from: str | None
     valid_to: str | None
     source: str
+    source_located: bool
     as_of: str
     recorded_at: str
 
@@ -65,6 +66,7 @@ _COLUMNS = """i.id, i.identity_id, i.practitioner_id, w.name AS practitioner, w.
     i.asserted_by, i.valid_from, i.valid_to,
     CASE WHEN sa.sensitive = 0 OR sa.id = :my_agency THEN sw.name || ', ' || sa.name
         ELSE i.source_name END AS source,
+    COALESCE(sk.located, 0) AS source_located,
     COALESCE(i.source_reported_at, i.recorded_at) AS as_of, i.recorded_at"""
 
 _FROM = """FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
@@ -72,7 +74,10 @@ _FROM = """FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
     LEFT JOIN practitioners w ON w.id = i.practitioner_id
     LEFT JOIN practitioners c ON c.id = i.confirmed_by
     LEFT JOIN practitioners sw ON sw.id = i.recorded_by
-    LEFT JOIN agencies sa ON sa.id = sw.agency_id"""
+    LEFT JOIN agencies sa ON sa.id = sw.agency_id
+    JOIN sources s ON s.id = i.source_id
+    LEFT JOIN agencies sb ON sb.id = COALESCE(sw.agency_id, s.agency_id)
+    LEFT JOIN agency_kinds sk ON sk.code = sb.kind"""
 
 
 def of(tx: Tx, identity_id: str, me: Me) -> list[Involvement]:
@@ -182,6 +187,6 @@ def covered_by(tx: Tx, practitioners: list[str]) -> dict[str, Row]:
 
 def _involvement(row: Row) -> Involvement:
     row["practitioner_left"] = row.pop("left_at") is not None
-    for flag in ("sensitive", "located", "lead"):
+    for flag in ("sensitive", "located", "lead", "source_located"):
         row[flag] = bool(row[flag])
     return Involvement(**row)

@@ -104,7 +104,7 @@ def known(tx: Tx, identities: Sequence[str], me: Me) -> dict[str, Known]:
         f"""SELECT i.identity_id, a.name FROM live_involvements i
         JOIN agencies a ON a.id = i.agency_id JOIN people p ON p.id = i.identity_id
         WHERE i.identity_id IN (:ids) AND a.kind IN ('school', 'nursery') AND a.sensitive = 0
-        AND {access.OPEN} AND NOT {access.LOCATION_HIDDEN}""",
+        AND i.asserted_by <> 'self' AND {access.OPEN} AND NOT {access.LOCATION_HIDDEN}""",
         ids=list(found),
         **access.params(me, tx),
     ):
@@ -124,28 +124,28 @@ def known(tx: Tx, identities: Sequence[str], me: Me) -> dict[str, Known]:
     return found
 
 
-def as_written(tx: Tx, person_id: str, author_id: str) -> Known:
+def as_written(tx: Tx, person_id: str, me: Me) -> Known:
     """Give a record as its author wrote it, and nothing that others know of the person."""
     names = tx.query(
         f"""SELECT f.kind, f.first, f.last, f.source_name, f.recorded_at FROM live_names f
-        WHERE f.person_id = :id AND f.recorded_by = :author {NEWEST_FIRST}""",
+        WHERE f.person_id = :id AND f.recorded_by = :me {NEWEST_FIRST}""",
         id=person_id,
-        author=author_id,
+        me=me.id,
     )
     particulars = tx.query(
         f"""SELECT f.born_on, f.expected_on, f.died_on, f.gender FROM live_particulars f
-        WHERE f.person_id = :id AND f.recorded_by = :author {NEWEST_FIRST}""",
+        WHERE f.person_id = :id AND f.recorded_by = :me {NEWEST_FIRST}""",
         id=person_id,
-        author=author_id,
+        me=me.id,
     )
     mothers = tx.query(
         f"""SELECT n.first, n.last FROM live_relationships f
         JOIN people p ON p.id = f.other_id
         JOIN live_names n ON n.identity_id = p.identity_id AND n.kind = 'full'
-        WHERE f.person_id = :id AND f.recorded_by = :author AND f.kind = 'mother'
-        {NEWEST_FIRST}""",
+        WHERE f.person_id = :id AND f.recorded_by = :me AND f.kind = 'mother'
+        AND {access.MAY_KNOW} AND {access.fact_shown("n")} ORDER BY n.recorded_at DESC, n.id DESC""",
         id=person_id,
-        author=author_id,
+        **access.params(me, tx),
     )
     mother = f"{mothers[0]['first']} {mothers[0]['last']}" if mothers else ""
     return Known(person_id, names, particulars, mother)
@@ -176,8 +176,9 @@ def last_logged(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, str]:
 def universal(tx: Tx, me: Me, starts_with: str, limit: int, offset: int) -> tuple[list[str], int]:
     """Give a page of the people whom my agency supports as it supports every child, and how many
     there are in all, by last name. `starts_with` is a folded beginning of the last name."""
-    name = """(SELECT f.last_key || ' ' || f.first_key FROM live_names f
-        WHERE f.identity_id = p.identity_id ORDER BY f.recorded_at DESC, f.id DESC LIMIT 1)"""
+    name = f"""(SELECT f.last_key || ' ' || f.first_key FROM live_names f
+        WHERE f.identity_id = p.identity_id AND {access.FACT_SHOWN}
+        ORDER BY f.recorded_at DESC, f.id DESC LIMIT 1)"""
     listed = f"""FROM people p WHERE p.id IN (
             SELECT i.identity_id FROM live_involvements i
             WHERE i.kind = 'universal' AND i.agency_id = :my_agency)

@@ -114,10 +114,11 @@ def notes(tx: Tx, ids: Sequence[str]) -> dict[str, Row]:
     return {row["id"]: row for row in rows}
 
 
-def involvements(tx: Tx, ids: Sequence[str]) -> dict[str, Row]:
+def involvements(tx: Tx, me: Me, ids: Sequence[str]) -> dict[str, Row]:
     """Give what a timeline says of these involvements."""
     return _by_id(
         tx,
+        me,
         f"""SELECT f.id, COALESCE(w.name, f.contact_name, '') AS who, f.role, a.name AS agency,
             {assertions.SAID} FROM live_involvements f JOIN agencies a ON a.id = f.agency_id
         LEFT JOIN practitioners w ON w.id = f.practitioner_id {assertions.SAID_BY}""",
@@ -125,33 +126,37 @@ def involvements(tx: Tx, ids: Sequence[str]) -> dict[str, Row]:
     )
 
 
-def plans(tx: Tx, ids: Sequence[str]) -> dict[str, Row]:
+def plans(tx: Tx, me: Me, ids: Sequence[str]) -> dict[str, Row]:
     """Give what a timeline says of these plans."""
     return _by_id(
         tx,
+        me,
         f"""SELECT f.id, k.label, {assertions.SAID} FROM live_plans f
         JOIN plan_kinds k ON k.code = f.kind {assertions.SAID_BY}""",
         ids,
     )
 
 
-def particulars(tx: Tx, ids: Sequence[str]) -> dict[str, Row]:
+def particulars(tx: Tx, me: Me, ids: Sequence[str]) -> dict[str, Row]:
     """Give who says when somebody was born or died."""
     return _by_id(
-        tx, f"SELECT f.id, {assertions.SAID} FROM live_particulars f {assertions.SAID_BY}", ids
+        tx, me, f"SELECT f.id, {assertions.SAID} FROM live_particulars f {assertions.SAID_BY}", ids
     )
 
 
-def addresses(tx: Tx, ids: Sequence[str]) -> dict[str, Row]:
+def addresses(tx: Tx, me: Me, ids: Sequence[str]) -> dict[str, Row]:
     """Give what a timeline says of these addresses."""
     return _by_id(
         tx,
+        me,
         f"""SELECT f.id, f.kind, f.lines, f.postcode, {assertions.SAID}
         FROM live_addresses f {assertions.SAID_BY}""",
         ids,
     )
 
 
-def _by_id(tx: Tx, select: str, ids: Sequence[str]) -> dict[str, Row]:
-    rows = tx.query(f"{select} WHERE f.id IN (:ids)", ids=ids) if ids else []
+def _by_id(tx: Tx, me: Me, select: str, ids: Sequence[str]) -> dict[str, Row]:
+    if not ids:
+        return {}
+    rows = tx.query(f"{select} WHERE f.id IN (:ids)", ids=ids, **access.params(me, tx))
     return {row["id"]: row for row in rows}

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from api.errors import Conflict, Invalid, NotFound
+from api.access import Sight
+from api.errors import Conflict, Invalid, NotAllowed, NotFound
 from api.moment import new_id
-from api.record import notes, people, protections
+from api.record import families, involvements, notes, people, plans, protections
+from api.record.involvements import Line
 from api.record.notes import Logged, NewNote
 from api.record.people import NewPerson
+from api.staff import covers, practitioners
 from api.telling import inbox, outbox
 from tests.cast import Cast
+from tests.feeds import add_feed, say
 from tests.trail import last_event
 
 
@@ -23,6 +27,21 @@ def _later(cast: Cast, **span: float) -> None:
 def _log(cast: Cast, author: str, *about: str, saw: str = "No breakfast.") -> Logged:
     note = NewNote(new_id(), "worry", [cast.ids.get(one, one) for one in about], saw=saw)
     return notes.log(cast.actor(author), note)
+
+
+def _line(cast: Cast, person: str, who: str) -> Line:
+    child = people.look(cast.actor("social_worker"), cast[person])
+    return next(line for line in child.circle if line.practitioner_id == cast[who])
+
+
+def _days(cast: Cast, *days: int) -> list[str]:
+    return [(datetime.now(UTC) + timedelta(days=day)).date().isoformat() for day in days]
+
+
+def _number(cast: Cast, person: str, nhs: str) -> None:
+    """Let a feed say somebody's NHS number."""
+    store = cast.authority.store
+    say(store, add_feed(store, new_id()), "identifiers", cast[person], scheme="nhs", value=nhs)
 
 
 # --- Whom a note tells ----------------------------------------------------------------------------
@@ -150,3 +169,252 @@ def test_a_look_at_notes_lists_everybody_whom_they_name(cast: Cast) -> None:
     assert last_event(cast, "person:looked")["subjects"] == both
     notes.latest(cast.actor("health_visitor"))
     assert set(both) <= set(last_event(cast, "home:looked")["subjects"])
+
+
+def test_no_line_says_where_a_protected_child_is(cast: Cast) -> None:
+    covers.add(cast.actor("pastoral"), cast["pastoral"], cast["safeguarding"], *_days(cast, -1, 5))
+    involvements.confirm(cast.actor("pastoral"), _line(cast, "amara", "social_worker").id)
+    protections.protect(
+        cast.actor("social_worker"), cast["amara"], "Her father", [cast["social_worker"]]
+    )
+    inside = people.look(cast.actor("health_visitor"), cast["amara"])
+    people.give_purpose(cast.actor("outsider"), cast["amara"], "welfare")
+    outside = people.look(cast.actor("outsider"), cast["amara"])
+    for said in ("St Bede's", "Ros Imrie", cast["pastoral"]):
+        assert said not in repr((inside.circle, outside.circle))
+    for line in outside.circle:
+        assert not any((line.practitioner_id, line.source, line.covered_by, line.confirmed_by))
+
+
+def test_a_school_is_not_named_as_the_source_of_a_protected_child_s_facts(cast: Cast) -> None:
+    families.relate(cast.actor("pastoral"), cast["amara"], kind="mother", other_id=cast["kemi"])
+    protections.protect(
+        cast.actor("social_worker"), cast["amara"], "Her father", [cast["social_worker"]]
+    )
+    child = people.look(cast.actor("health_visitor"), cast["amara"])
+    assert [one.name for one in child.family] == ["Kemi Okafor"]
+    assert "St Bede's" not in repr(child.family)
+
+
+def test_a_foster_carer_is_not_shown_where_the_child_s_location_is_hidden(cast: Cast) -> None:
+    worker = cast.actor("social_worker")
+    families.relate(worker, cast["amara"], kind="foster carer", other_id=cast["kemi"])
+    families.relate(worker, cast["amara"], kind="foster carer", mentioned="Mr Placement")
+    involvements.add(
+        cast.system,
+        cast["kemi"],
+        agency_id=cast["health"],
+        practitioner_id=cast["health_visitor"],
+        role="Health visitor",
+    )
+    protections.protect(worker, cast["amara"], "Her father", [cast["social_worker"]])
+    viewer = cast.actor("health_visitor")
+    assert people.look(viewer, cast["amara"]).family == []
+    assert people.look(viewer, cast["kemi"]).family == []
+    assert len(people.look(worker, cast["amara"]).family) == 2
+
+
+def test_a_school_is_not_a_child_s_because_somebody_there_asked_to_join(cast: Cast) -> None:
+    people.give_purpose(cast.actor("pastoral"), cast["jude"], "welfare")
+    involvements.ask(cast.actor("pastoral"), cast["jude"], "Pastoral lead")
+    assert people.look(cast.actor("social_worker"), cast["jude"]).brief.school == ""
+
+
+# --- Into a circle --------------------------------------------------------------------------------
+
+
+def _add(cast: Cast, by: str, person: str, who: str, agency: str, **more: object) -> str:
+    return involvements.add(
+        cast.actor(by),
+        cast[person],
+        agency_id=cast.ids.get(agency, agency),
+        practitioner_id=cast.ids.get(who, who),
+        role="Worker",
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def test_a_supervisor_does_not_let_themselves_in(cast: Cast) -> None:
+    with pytest.raises(NotAllowed):
+        _add(cast, "supervisor", "lily", "supervisor", "care")
+    assert people.look(cast.actor("supervisor"), cast["lily"]).sight is Sight.OUTSIDE
+
+
+def test_nobody_accepts_their_own_asking(cast: Cast) -> None:
+    actor = cast.actor("duty_supervisor")
+    people.give_purpose(actor, cast["amara"], "enquiry")
+    involvements.ask(actor, cast["amara"], "Manager")
+    [mine] = cast.authority.store.query(
+        "SELECT id FROM involvements WHERE asserted_by = 'self' AND practitioner_id = :id",
+        id=cast["duty_supervisor"],
+    )
+    with pytest.raises(NotAllowed):
+        involvements.accept(actor, mine["id"])
+    assert people.look(actor, cast["amara"]).sight is Sight.DIRECTORY
+
+
+def test_who_brings_in_a_worker_does_not_take_the_lead_with_them(cast: Cast) -> None:
+    with pytest.raises(NotAllowed):
+        _add(cast, "duty_supervisor", "amara", "duty", "care", lead=True)
+    _add(cast, "duty_supervisor", "amara", "duty", "care")
+    with pytest.raises(NotAllowed):
+        involvements.make_lead(cast.actor("duty_supervisor"), _line(cast, "amara", "duty").id)
+    assert _line(cast, "amara", "social_worker").lead
+    involvements.make_lead(cast.actor("supervisor"), _line(cast, "amara", "duty").id)
+    assert _line(cast, "amara", "duty").lead
+
+
+def test_a_child_without_a_lead_is_given_one_by_a_supervisor(cast: Cast) -> None:
+    _add(cast, "supervisor", "lily", "social_worker", "care", lead=True)
+    assert _line(cast, "lily", "social_worker").lead
+
+
+def test_a_practitioner_is_added_for_their_own_agency_only(cast: Cast) -> None:
+    with pytest.raises(Invalid):
+        _add(cast, "social_worker", "amara", "sealed_supervisor", "care")
+    assert "Sue Dale" not in repr(people.look(cast.actor("pastoral"), cast["amara"]).circle)
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("agency_id", {"agency": "nobody"}),
+        ("practitioner_id", {"who": "nobody"}),
+        ("kind", {"kind": "friend"}),
+        ("starts_on", {"starts_on": "canary-2231"}),
+        ("last_contact_on", {"last_contact_on": "yesterday"}),
+        ("role", {"role": "x" * 101}),
+    ],
+)
+def test_what_is_no_involvement_names_its_field(
+    cast: Cast, field: str, said: dict[str, str]
+) -> None:
+    given = {"who": "colleague", "agency": "care", "role": "Worker", **said}
+    who, agency = given.pop("who"), given.pop("agency")
+    with pytest.raises(Invalid) as error:
+        involvements.add(
+            cast.actor("social_worker"),
+            cast["amara"],
+            agency_id=cast.ids.get(agency, agency),
+            practitioner_id=cast.ids.get(who, who),
+            **given,  # type: ignore[arg-type]
+        )
+    assert error.value.field == field
+
+
+def test_who_left_is_not_added(cast: Cast) -> None:
+    practitioners.leave(cast.actor("administrator", confirmed=True), cast["colleague"])
+    with pytest.raises(Invalid):
+        _add(cast, "social_worker", "amara", "colleague", "care")
+
+
+def test_an_ended_involvement_is_neither_accepted_nor_made_lead(cast: Cast) -> None:
+    lead = cast.actor("social_worker")
+    line = _line(cast, "amara", "health_visitor").id
+    involvements.end(lead, line)
+    [ended] = people.look(lead, cast["amara"]).others
+    with pytest.raises(Conflict):
+        involvements.make_lead(lead, ended.id)
+    assert _line(cast, "amara", "social_worker").lead
+    people.give_purpose(cast.actor("police"), cast["amara"], "enquiry")
+    involvements.ask(cast.actor("police"), cast["amara"], "Officer")
+    [asked] = people.look(lead, cast["amara"]).waiting
+    involvements.end(cast.actor("police"), asked.id)
+    child = people.look(lead, cast["amara"])
+    assert child.waiting == []
+    assert "Paul Quill" not in repr(child.others)
+
+
+def test_a_line_of_somebody_restricted_is_no_line(cast: Cast) -> None:
+    line = _line(cast, "amara", "health_visitor").id
+    plan = plans.set(cast.actor("social_worker"), cast["amara"], "child in need")
+    protections.restrict(
+        cast.actor("social_worker"), cast["amara"], "Adopted", [cast["social_worker"]]
+    )
+    for act, known in (
+        (lambda id: involvements.confirm(cast.actor("pastoral"), id), line),
+        (lambda id: plans.end(cast.actor("supervisor"), id), plan),
+    ):
+        with pytest.raises(NotFound) as closed:
+            act(known)
+        with pytest.raises(NotFound) as nothing:
+            act(new_id())
+        assert str(closed.value) == str(nothing.value)
+
+
+# --- What a sealed service does ----------------------------------------------------------------------
+
+
+def test_a_sealed_supervisor_decides_about_their_own_service_only(cast: Cast) -> None:
+    sealed = cast.actor("sealed_supervisor")
+    child = people.look(sealed, cast["amara"])
+    assert not child.may & {"accept", "lead"}
+    lead = _line(cast, "amara", "social_worker").id
+    for act in (
+        lambda: involvements.end(sealed, lead),
+        lambda: involvements.make_lead(sealed, _line(cast, "amara", "pastoral").id),
+        lambda: plans.set(sealed, cast["amara"], "child in need"),
+        lambda: protections.restrict(sealed, cast["amara"], "Why", [cast["sealed"]]),
+    ):
+        with pytest.raises(NotAllowed):
+            act()
+    own = next(line for line in child.circle if line.sealed)
+    with pytest.raises(Invalid):
+        involvements.make_lead(sealed, own.id)
+    assert _line(cast, "amara", "social_worker").lead
+    involvements.end(sealed, own.id)
+
+
+@pytest.mark.parametrize("act", ["end", "again", "withdraw"])
+def test_what_a_sealed_service_says_of_a_family_takes_nothing_from_others(
+    cast: Cast, act: str
+) -> None:
+    made = families.relate(
+        cast.actor("social_worker"), cast["amara"], kind="mother", other_id=cast["kemi"]
+    )
+    before = people.look(cast.actor("pastoral"), cast["amara"]).family
+    sealed = cast.actor("sealed")
+    if act == "withdraw":
+        with pytest.raises(Conflict):
+            families.withdraw(sealed, made, "Not so.")
+    elif act == "end":
+        families.end(sealed, made)
+    else:
+        families.relate(sealed, cast["amara"], kind="mother", other_id=cast["kemi"])
+    assert people.look(cast.actor("pastoral"), cast["amara"]).family == before
+
+
+def test_what_others_say_again_leaves_a_sealed_service_its_own_word(cast: Cast) -> None:
+    said = {"kind": "mother", "other_id": cast["kemi"]}
+    sealed = families.relate(cast.actor("sealed"), cast["amara"], **said)  # type: ignore[arg-type]
+    families.relate(cast.actor("social_worker"), cast["amara"], **said)  # type: ignore[arg-type]
+    families.withdraw(cast.actor("sealed"), sealed, "We were wrong.")
+    assert len(people.look(cast.actor("pastoral"), cast["amara"]).family) == 1
+
+
+def test_a_name_that_only_a_sealed_service_knows_sorts_and_filters_nothing(cast: Cast) -> None:
+    _number(cast, "amara", "9434765919")
+    people.add(cast.actor("sealed"), NewPerson("Amara", "Zzyx", "2019-05-03", nhs="943 476 5919"))
+    school = cast.actor("pastoral")
+    assert people.universal(school, starts_with="zzyx").total == 0
+    assert people.universal(school, starts_with="oka").total == 1
+
+
+def test_a_mother_who_must_not_be_known_names_no_baby(cast: Cast) -> None:
+    adder = cast.actor("health_visitor")
+    baby = people.add(adder, NewPerson(expected_on="2027-03-01", mother_id=cast["kemi"]))
+    assert people.look(adder, baby).brief.name == "Unborn baby of Kemi Okafor"
+    _add(cast, "supervisor", "kemi", "social_worker", "care", lead=True)
+    protections.restrict(cast.actor("social_worker"), cast["kemi"], "Staff", [cast["duty"]])
+    assert people.look(adder, baby).brief.name == "Unborn baby (not yet named)"
+
+
+def test_outside_the_circle_no_day_is_told(cast: Cast) -> None:
+    born, due = (date.fromisoformat(day) for day in _days(cast, -90, 90))
+    for kept in (
+        NewPerson("Ann", "Uncommon", expected_on=due.isoformat()),
+        NewPerson("Bea", "Uncommon", born_on=born.isoformat()),
+    ):
+        brief = people.brief(cast.actor("outsider"), people.add(cast.system, kept))
+        assert (brief.born_on, brief.expected_on) == (None, None)
+        assert brief.age in (f"due {due.year}", f"born {born.year}")
