@@ -1,0 +1,128 @@
+"""Representative rows for each migration: what a database of that age would hold.
+
+A new migration needs its rows here (tests/store/test_migrations.py fails without): for a new table a
+row of it, for a change of an old table a row that uses the change.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+AT = "2026-11-01T09:00:00.000000Z"
+DAY = "2026-11-01"
+PLACE = {"phone": "01632 960000", "email": "a@westhaven.example"}
+
+Rows = list[tuple[str, dict[str, Any]]]
+
+
+def _fact(id: str, **said: Any) -> dict[str, Any]:
+    block = {"source_id": "feed", "source_key": f"key {id}", "since_load": 1, "recorded_at": AT}
+    return {"id": id, "person_id": "child", **block, "valid_from": DAY, **said}
+
+
+def _kept(id: str, **said: Any) -> dict[str, Any]:
+    return {
+        "id": id,
+        "person_id": "child",
+        "words_id": "words",
+        "made_by": "w1",
+        "made_at": AT,
+        **said,
+    }
+
+
+ROWS: dict[str, Rows] = {
+    "0001_authority": [
+        (
+            "authority",
+            {
+                "id": "authority", "name": "Westhaven Council", "front_door": "Front door",
+                "front_door_phone": "01632 960100", "front_door_email": "f@westhaven.example",
+                "switchboard": "01632 960000", "out_of_hours_phone": "01632 960999",
+                "shift_hours": 10, "directory_shows_plans": 1, "demo": 0, "master_version": 1,
+                "master_check": b"check", "founded_at": AT,
+            },
+        ),
+        ("keys", {"id": "key", "kind": "person", "owner": "child", "wrapped": b"\x00\xff", "master_version": 1, "made_at": AT}),
+        ("keys", {"id": "gone", "kind": "period", "owner": "2020-01", "master_version": 1, "made_at": AT, "destroyed_at": AT}),
+        ("words", {"id": "words", "sealed": bytes(range(256))}),
+        ("wraps", {"words_id": "words", "key_id": "key", "wrapped": b"wrapped"}),
+        ("agency_kinds", {"code": "school", "label": "School", "located": 1, "position": 0}),
+        ("categories", {"code": "health", "label": "Health", "position": 0}),
+        ("category_kinds", {"category": "health", "agency_kind": "school"}),
+        ("plan_kinds", {"code": "care order", "label": "Care order", "legal": 1, "position": 0}),
+        ("purposes", {"code": "enquiry", "label": "Enquiry", "basis": "Section 47", "position": 0}),
+    ],
+    "0002_staff": [
+        ("agencies", {"id": "agency", "name": "St Bede's", "kind": "school", "sensitive": 0, "made_at": AT, **PLACE}),
+        ("teams", {"id": "team", "agency_id": "agency", "name": "Pastoral", "duty": 0, "phone": "", "made_at": AT}),
+        ("practitioners", {"id": "w1", "agency_id": "agency", "team_id": "team", "name": "Pat Osei", "job": "Pastoral lead", "staff_number": "W1", "joined_at": AT, **PLACE}),
+        ("practitioners", {"id": "w2", "agency_id": "agency", "name": "Ros Imrie", "job": "Head", "joined_at": AT, "left_at": AT, **PLACE}),
+        ("roles", {"id": "role", "practitioner_id": "w1", "role": "practitioner", "scope": "agency", "scope_id": "agency", "granted_by": "w2", "granted_at": AT}),
+        ("covers", {"id": "cover", "covered_id": "w1", "covering_id": "w2", "starts_on": DAY, "ends_on": "2026-11-08", "made_by": "w2", "made_at": AT}),
+        ("invitations", {"id": "invitation", "practitioner_id": "w1", "token_hash": "hash", "made_by": "w2", "made_at": AT, "expires_at": AT}),
+        ("devices", {"id": "device", "cookie_hash": "cookie", "kind": "phone", "delivery_key": b"key", "made_at": AT}),
+        ("credentials", {"id": "passkey", "practitioner_id": "w1", "credential_id": b"id", "public_key": b"key", "sign_count": 0, "transports": "internal", "backed_up": 1, "made_at": AT}),
+        ("enrolments", {"id": "enrolment", "device_id": "device", "practitioner_id": "w1", "credential_id": "passkey", "state": "approved", "matching_code": "123456", "asked_at": AT, "decided_by": "w2", "decided_at": AT, "checked_how": "saw their screen"}),
+        ("challenges", {"id": "challenge", "challenge": b"?", "ceremony": "confirm", "bound_to": "session", "made_at": AT, "expires_at": AT}),
+        ("sessions", {"id": "session", "token_hash": "token", "enrolment_id": "enrolment", "started_at": AT, "touched_at": AT, "ends_at": AT}),
+        ("push_subscriptions", {"id": "subscription", "enrolment_id": "enrolment", "endpoint": "https://push.example/1", "p256dh": "p", "auth": "a", "made_at": AT}),
+        ("attempts", {"bucket": "sign in", "window_start": AT, "tries": 3}),
+    ],
+    "0003_sources": [
+        ("sources", {"id": "feed", "code": "births", "name": "Births", "kind": "feed", "agency_id": "agency", "owner": "Registrar", "justification": "J", "legal_basis": "L", "coverage": "C", "report_every_days": 1, "makes_people": 1, "mapping": "", "current_load": 1, "reported_at": AT, "made_at": AT}),
+        ("loads", {"source_id": "feed", "number": 1, "previous": 0, "file_name": "births.csv", "digest": "d", "state": "live", "read_rows": 2, "taken_rows": 1, "waiting_rows": 1, "started_at": AT, "touched_at": AT, "finished_at": AT, "made_by": "command line"}),
+        ("waiting_rows", {"id": "waiting", "source_id": "feed", "load_number": 1, "line": 2, "reason": "no name", "words_id": "words", "made_at": AT}),
+    ],
+    "0004_people": [
+        ("people", {"id": "child", "identity_id": "child", "made_at": AT, "source_id": "feed"}),
+        ("people", {"id": "mother", "identity_id": "mother", "made_at": AT, "made_by": "w1", "source_id": "feed"}),
+        ("people", {"id": "twice", "identity_id": "child", "made_at": AT, "source_id": "feed"}),
+        ("identity_links", {"id": "link", "from_identity": "twice", "to_identity": "child", "words_id": "words", "made_by": "w1", "made_at": AT}),
+        ("identity_moves", {"link_id": "link", "person_id": "twice"}),
+        ("names", _fact("name", kind="full", first="Amara", last="Okafor", first_key="amara", last_key="okafor")),
+        ("names", _fact("replaced", kind="full", first="Amra", last="Okafor", first_key="amra", last_key="okafor", replaced_by="name")),
+        ("particulars", _fact("particular", born_on="2019-05-03", gender="female")),
+        ("identifiers", _fact("identifier", scheme="nhs", value="9434765919")),
+        ("addresses", _fact("address", kind="home", lines="12 Mill Lane", postcode="ZZ17 8AU")),
+        ("relationships", _fact("relation", other_id="mother", kind="mother", parental_responsibility="yes")),
+        ("relationships", _fact("mentioned", mentioned="Dan", kind="parent's partner", parental_responsibility="not known")),
+        ("plans", _fact("plan", kind="care order", valid_to="2027-01-01")),
+        ("involvements", _fact("involvement", agency_id="agency", practitioner_id="w1", kind="active", role="Pastoral lead", lead=1, asserted_by="agency", last_contact_on=DAY)),
+        ("restrictions", _kept("restriction", ended_by="w1", ended_at=AT)),
+        ("restriction_names", {"restriction_id": "restriction", "practitioner_id": "w1"}),
+        ("protections", _kept("protection")),
+        ("protection_names", {"protection_id": "protection", "practitioner_id": "w1"}),
+        ("conflicts", {"id": "conflict", "practitioner_id": "w2", "person_id": "child", "declared_at": AT}),
+        ("grants", {"id": "grant", "practitioner_id": "w2", "person_id": "child", "kind": "purpose", "purpose": "enquiry", "words_id": "words", "made_at": AT, "until": AT}),
+    ],
+    "0005_notes": [
+        ("notes", {"id": "note", "author_id": "w1", "agency_id": "agency", "kind": "worry", "voice": "named", "made_at": AT}),
+        ("note_subjects", {"note_id": "note", "person_id": "child"}),
+        ("note_revisions", {"note_id": "note", "number": 1, "words_id": "words", "worried": 7, "happened_on": DAY, "happened_time": "08:40", "made_by": "w1", "made_at": AT}),
+        ("note_revisions", {"note_id": "note", "number": 2, "words_id": "words", "contact": "visit", "child_seen": "seen alone", "happened_on": DAY, "made_by": "w1", "made_at": AT}),
+        ("note_categories", {"note_id": "note", "category": "health"}),
+        ("note_audience", {"note_id": "note", "agency_kind": "school"}),
+        ("note_withdrawals", {"note_id": "note", "kind": "withdrawn", "words_id": "words", "made_by": "w1", "made_at": AT}),
+        ("note_marks", {"note_id": "note", "practitioner_id": "w2", "mark": "noticed too", "made_at": AT}),
+        ("replies", {"id": "reply", "note_id": "note", "author_id": "w2", "agency_id": "agency", "differs": 1, "words_id": "words", "made_at": AT}),
+        ("breaches", {"id": "breach", "note_id": "note", "opened_by": "w1", "opened_at": AT, "due_at": AT}),
+        ("breach_readers", {"breach_id": "breach", "practitioner_id": "w2", "read_at": AT}),
+    ],
+    "0006_audit": [
+        ("audit_events", {"id": "event", "at": AT, "actor": "w1", "agency_id": "agency", "enrolment_id": "enrolment", "action": "person:looked", "verdict": "allowed", "reason": "in the circle", "words_id": "words"}),
+        ("audit_subjects", {"event_id": "event", "person_id": "child"}),
+    ],
+    "0007_telling": [
+        ("outbox", {"id": "news", "kind": "note", "actor_id": "w1", "note_id": "note", "made_at": AT, "due_at": AT}),
+        ("deliveries", {"id": "delivery", "event_id": "news", "practitioner_id": "w2", "channel": "push", "state": "waiting", "attempts": 0, "next_at": AT, "made_at": AT}),
+        ("push_receipts", {"delivery_id": "delivery", "subscription_id": "subscription", "sent_at": AT}),
+    ],
+    "0008_outbox_practitioner": [
+        ("outbox", {"id": "leaving", "kind": "left", "actor_id": "w1", "practitioner_id": "w2", "made_at": AT, "due_at": AT}),
+    ],
+    "0009_enrolments_by_passkey": [
+        ("credentials", {"id": "key on a ring", "practitioner_id": "w1", "credential_id": b"another", "public_key": b"key", "sign_count": 0, "transports": "usb", "backed_up": 0, "made_at": AT}),
+        ("enrolments", {"id": "by another key", "device_id": "device", "practitioner_id": "w1", "credential_id": "key on a ring", "state": "pending", "matching_code": "654321", "asked_at": AT}),
+    ],
+}  # fmt: skip
