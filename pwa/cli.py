@@ -142,9 +142,9 @@ def found(file: Path) -> None:
 @main.command()
 def demo() -> None:
     """Make the demo authority in an empty database, once."""
-    from api import demo as demos
+    from api.demo import make
 
-    made = demos.make(database_url(os.environ), master_key_file(os.environ), click.echo)
+    made = make(database_url(os.environ), master_key_file(os.environ), click.echo)
     click.echo("  the demo authority is ready" if made else "  the demo authority is there already")
 
 

@@ -1,4 +1,4 @@
-"""What stands between an address and its page: the door, sessions and their cookies, headers.
+"""What stands between an address and its page: the door, sessions and their cookies.
 
 Closed unless listed: `at_the_door` runs before every request and refuses each address whose rule
 (see `pwa.doors`) does not let this actor in. Pages ask here who they are serving.
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, abort, current_app, g, request, session, url_for
+from flask import Flask, Request, abort, current_app, g, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFProtect, generate_csrf
@@ -22,7 +22,7 @@ from api.authority import Authority
 from api.errors import NotAllowed, NotFound, SignInFirst
 from api.staff import attempts, sessions
 from api.trust.actor import Actor
-from pwa import carry, doors
+from pwa import carry, doors, headers
 from pwa.config import Config
 
 if TYPE_CHECKING:
@@ -31,33 +31,6 @@ if TYPE_CHECKING:
 LARGEST_BODY = 1024 * 1024
 SESSION_HOURS = 12
 DEVICE_DAYS = 400  # the longest that browsers keep a cookie
-
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
-FEATURES_OFF = (
-    "accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read",
-    "display-capture", "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid",
-    "identity-credentials-get", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi",
-    "otp-credentials", "payment", "picture-in-picture", "screen-wake-lock", "serial", "usb",
-    "window-management", "xr-spatial-tracking",
-)  # fmt: skip
-HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "Permissions-Policy": ", ".join(
-        [f"{feature}=()" for feature in FEATURES_OFF]
-        + ["publickey-credentials-create=(self)", "publickey-credentials-get=(self)"]
-    ),
-    # Never no-referrer: CSRF protection over https reads it.
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Robots-Tag": "noindex, nofollow",
-}
 
 csrf = CSRFProtect()
 logins = LoginManager()
@@ -124,7 +97,7 @@ def protect(app: Flask, config: Config) -> None:
     logins.request_loader(_resume)
     logins.init_app(app)
     app.before_request(at_the_door)
-    app.after_request(_headers)
+    app.after_request(lambda response: headers.put_on(response, secure=secure))
 
 
 # --- Who is served ------------------------------------------------------------------------------
@@ -314,17 +287,3 @@ def _set(response: AnyResponse, kind: str, value: str, *, days: int = 0, hours: 
         httponly=True,
         samesite="Lax",
     )
-
-
-# --- Headers ------------------------------------------------------------------------------------
-
-
-def _headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if config().scheme == "https":
-        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-    if not response.headers.get("Cache-Control"):
-        response.headers["Cache-Control"] = "no-store"
-    response.vary.update(("HX-Request", "HX-Request-Type"))
-    return response
