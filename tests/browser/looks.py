@@ -24,6 +24,27 @@ STICKING_OUT = """() => {
     `<${one.tagName.toLowerCase()} class="${one.className}">${one.textContent.trim().slice(0, 30)}`));
 }"""
 
+# What a thumb cannot hit: above and below its middle, within 44 px, something else would be touched.
+# Links within a sentence need no more than their line.
+TOO_SMALL = """() => {
+  const whole = (one) => one.closest(".chip, .govuk-checkboxes__item, .govuk-radios__item") ?? one;
+  const all = [...document.querySelectorAll("a[href], button, summary, select, input:not([type=hidden])")]
+    .filter((one) => one.checkVisibility({ visibilityProperty: true }) && getComputedStyle(one).display !== "inline")
+    .map(whole);
+  const small = [];
+  for (const one of new Set(all)) {
+    one.scrollIntoView({ block: "center" });
+    const box = one.getBoundingClientRect();
+    if (box.width < 2 || one.matches(".govuk-skip-link")) continue; // shown with the focus only
+    const [x, y] = [box.left + Math.min(box.width / 2, 40), box.top + box.height / 2];
+    const mine = (dx, dy) => one.contains(document.elementFromPoint(x + dx, y + dy));
+    const high = box.height > 43.5 || (mine(0, -20) && mine(0, 20));
+    const wide = box.width > 43.5 || one.textContent.trim() || (mine(-20, 0) && mine(20, 0));
+    if (!high || !wide) small.push(`${Math.round(box.width)}x${Math.round(box.height)} ${one.outerHTML.slice(0, 150)}`);
+  }
+  return small;
+}"""
+
 # Names in the accessibility tree do not move; what moves is not for axe.
 STILL = (
     """() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null)))"""
@@ -43,6 +64,8 @@ def faults(page: Page) -> list[str]:
             page.evaluate(STILL)
             found += [f"{width} {scheme}: {fault}" for fault in axe(page)]
     page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    found += [f"too small for a thumb: {fault}" for fault in page.evaluate(TOO_SMALL)]
     page.set_viewport_size({"width": NARROW, "height": 640})
     found += [f"{NARROW} wide: {fault}" for fault in page.evaluate(STICKING_OUT)]
     page.evaluate("document.documentElement.style.fontSize = '200%'")

@@ -6,6 +6,7 @@ script or style, no error, and no request to anywhere but the site.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -119,10 +120,16 @@ class Phone:
         self.go(f"/enrol/{invitations.make(system, self.site.cast[who])}")
         self.button("Create passkey").tap()
         self.page.wait_for_url("**/sign-in/waiting/*")
-        (device,) = (one for one in devices.waiting(system) if one.owner == NAMES[who])
+        code = self.code().inner_text()
+        (device,) = (one for one in devices.waiting(system) if one.matching_code == code)
+        assert device.owner == NAMES[who]
         devices.approve(system, device.id, "command line")
         self.sign_in()
         return self
+
+    def code(self) -> Locator:
+        """Give the matching code on this phone's screen."""
+        return self.page.get_by_text(re.compile(r"^\d{6}$"))
 
     def sign_in(self, path: str = "/") -> None:
         """Sign in with the passkey, and be led to a page."""

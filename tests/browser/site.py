@@ -67,7 +67,8 @@ class Site:
             secret_key=secrets.token_hex(32),
             demo=True,
         )
-        self._server.set_app(create_app(config, self.cast.authority))
+        self.app = create_app(config, self.cast.authority)
+        self._server.set_app(self.app)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
         return self

@@ -35,6 +35,7 @@ def test_a_synced_passkey_waits_on_another_phone(phones: Phones, cast: Cast) -> 
     expect(first.page.get_by_text("Approved", exact=True)).to_have_count(2)
 
 
+@both_engines
 def test_a_revoked_phone_is_out_and_says_so(phones: Phones, cast: Cast) -> None:
     phone, supervisor = phones.new().enrol("social_worker"), phones.new().enrol("supervisor")
     phone.go("/")

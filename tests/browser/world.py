@@ -1,0 +1,65 @@
+"""A child about whom a lot is known, for looking at pages with something on them: every kind of note,
+a plan, a family, somebody who asks to join, devices that wait, and words that are too long."""
+
+from __future__ import annotations
+
+from api.moment import day
+from api.record import families, involvements, notes, people, plans, protections
+from api.record.notes import NewNote
+from api.staff import covers, invitations
+from api.telling import inbox, outbox
+from tests.browser.site import Site
+from tests.phones import Phone as SoftPhone
+from tests.phones import invited
+
+UNBROKEN = "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwaren" * 3
+HOSTILE = f'<b onmouseover="x">"Mum\'s" & =1+1</b> https://example.org/{UNBROKEN} {UNBROKEN}'
+
+
+def fill(site: Site) -> dict[str, str]:
+    """Let all this happen, and give the names and ids that addresses need."""
+    cast = site.cast
+    made = {name: cast[name] for name in ("amara", "jude", "rhea", "lily", "colleague")}
+    marsh, pastoral = cast.actor("social_worker"), cast.actor("pastoral")
+    plans.set(marsh, made["amara"], "child protection", "2026-05-01")
+    families.relate(marsh, made["amara"], kind="mother", other_id=cast["kemi"])
+    families.relate(marsh, made["amara"], kind="brother or sister", other_id=cast["jude"])
+    families.relate(marsh, made["amara"], kind="grandparent", mentioned=f"Gran {UNBROKEN[:60]}")
+    protections.protect(marsh, made["rhea"], "Her father", [cast["supervisor"]])
+
+    made["mine"] = cast.worry("social_worker", "amara", "jude").note_ids[0]
+    told = NewNote(id=made["mine"], kind="worry", people=[made["amara"]], saw="A coat, too thin.")
+    notes.revise(marsh, made["mine"], told)
+    notes.reply(pastoral, made["mine"], HOSTILE, differs=True)
+    notes.mark(pastoral, made["mine"], "noticed too")
+    made["theirs"] = cast.worry(
+        "pastoral", "amara", saw=HOSTILE, thinks=HOSTILE, whose="Amara", worried=7,
+        categories=["neglect", "emotional"], audience=["social care"],
+    ).note_ids[0]  # fmt: skip
+    cast.worry("health_visitor", "amara", kind="contact", contact="visit", child_seen="seen alone")
+    cast.worry("health_visitor", "amara", kind="strength", saw="Ran to the door, laughing.")
+    taken_back = cast.worry("health_visitor", "amara", saw="Not so.").note_ids[0]
+    notes.withdraw(cast.actor("health_visitor"), taken_back, "It was another day.")
+    cast.worry("sealed", "amara", voice="own service")
+    for number in range(25):
+        cast.worry("pastoral", "noor", saw=f"Late again, number {number}.")
+
+    colleague = cast.actor("colleague")
+    people.give_purpose(colleague, made["amara"], "enquiry")
+    involvements.ask(colleague, made["amara"], "Family support worker")
+    today = day(cast.authority.store.now())
+    covers.add(
+        marsh,
+        cast["social_worker"],
+        made["colleague"],
+        today.isoformat(),
+        str(today.replace(year=today.year + 1)),
+    )
+    site.clock.forward(seconds=11)
+    while outbox.fan_out(cast.authority):
+        pass
+    made["item"] = inbox.list_items(marsh).items[0].id
+    made["token"] = invitations.make(cast.system, cast["duty"])
+    waiting = SoftPhone(cast)
+    waiting.enrol(invited(cast, "social_worker"))
+    return made
