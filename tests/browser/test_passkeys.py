@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from api.staff import devices, invitations
+from tests.browser.conftest import both_engines
 from tests.browser.phone import Phones
 from tests.browser.site import Site
 from tests.cast import Cast
