@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +23,9 @@ T = TypeVar("T")
 Row = dict[str, Any]
 
 RETRIES = 6
+
+# What a parameter may be to stand for several values in `IN (:ids)`.
+_MANY = (list, tuple, set, frozenset)
 
 
 class Unaudited(RuntimeError):
@@ -81,11 +84,11 @@ class Tx:
 
     def query(self, sql: str, /, **params: Any) -> list[Row]:
         """Give all rows of a SELECT, or of a change with RETURNING."""
-        return list(_rows(self.run(*_spread(sql, params))))
+        return _rows(self.run(*_spread(sql, params)))
 
     def one(self, sql: str, /, **params: Any) -> Row | None:
         """Give the first row, or None."""
-        return next(_rows(self.run(*_spread(sql, params))), None)
+        return next(iter(self.query(sql, **params)), None)
 
     def change(self, sql: str, /, **params: Any) -> int:
         """Run an UPDATE or DELETE and give the number of rows that it touched."""
@@ -234,21 +237,20 @@ def insert_words(tx: Tx, words: SealedWords) -> None:
     )
 
 
-def _rows(cursor: Any) -> Iterator[Row]:
+def _rows(cursor: Any) -> list[Row]:
     if cursor.description is None:
-        return
+        return []
     columns = [column[0] for column in cursor.description]
-    for values in cursor:
-        yield dict(zip(columns, values, strict=True))
+    return [dict(zip(columns, values, strict=False)) for values in cursor.fetchall()]
 
 
 def _spread(sql: str, params: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     """Spread list parameters: `IN (:ids)` becomes `IN (:ids_0, :ids_1)`, and `IN (NULL)` if empty."""
-    if not any(isinstance(value, list | tuple | set | frozenset) for value in params.values()):
-        return sql, _storable(params)
+    if all(_is_plain(value) for value in params.values()):
+        return sql, params
     flat: dict[str, Any] = {}
     for name, value in params.items():
-        if isinstance(value, list | tuple | set | frozenset):
+        if isinstance(value, _MANY):
             items = {f"{name}_{n}": item for n, item in enumerate(value)}
             flat.update(items)
             marks = ", ".join(f":{item}" for item in items) or "NULL"
@@ -258,23 +260,19 @@ def _spread(sql: str, params: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]
     return sql, _storable(flat)
 
 
+def _is_plain(value: object) -> bool:
+    """Say whether a value goes to any database as it is. Nearly all do, so this must be quick."""
+    if isinstance(value, str):
+        return value.isascii() and "\0" not in value
+    return not isinstance(value, _MANY)
+
+
 def _storable(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """Put a mark in place of what no database keeps as text (NUL, half of a surrogate pair): an id
     with one is then nobody's, and a text with one is kept."""
-    if not any(isinstance(value, str) and _is_broken(value) for value in params.values()):
-        return params
     return {
         name: _mended(value) if isinstance(value, str) else value for name, value in params.items()
     }
-
-
-def _is_broken(text: str) -> bool:
-    if "\0" in text:
-        return True
-    try:
-        return not text.isascii() and not text.encode()
-    except UnicodeEncodeError:
-        return True
 
 
 def _mended(text: str) -> str:
