@@ -21,6 +21,8 @@ def fill(site: Site) -> dict[str, str]:
     cast = site.cast
     made = {name: cast[name] for name in ("amara", "jude", "rhea", "lily", "colleague")}
     marsh, pastoral = cast.actor("social_worker"), cast.actor("pastoral")
+    for number in range(25):
+        cast.worry("pastoral", "noor", saw=f"Late again, number {number}.")
     plans.set(marsh, made["amara"], "child protection", "2026-05-01")
     families.relate(marsh, made["amara"], kind="mother", other_id=cast["kemi"])
     families.relate(marsh, made["amara"], kind="brother or sister", other_id=cast["jude"])
@@ -41,8 +43,6 @@ def fill(site: Site) -> dict[str, str]:
     taken_back = cast.worry("health_visitor", "amara", saw="Not so.").note_ids[0]
     notes.withdraw(cast.actor("health_visitor"), taken_back, "It was another day.")
     cast.worry("sealed", "amara", voice="own service")
-    for number in range(25):
-        cast.worry("pastoral", "noor", saw=f"Late again, number {number}.")
 
     colleague = cast.actor("colleague")
     people.give_purpose(colleague, made["amara"], "enquiry")
