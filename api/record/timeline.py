@@ -29,8 +29,8 @@ class Entry:
     """One thing on one day.
 
     `kind` is one of: worry, contact, strength, involvement begun, involvement ended, plan begun,
-    plan ended, born, died, moved. `what` says it in words; `text` is the beginning of a note;
-    `who` and `agency` say whose note or whose involvement, `source` who says so.
+    plan ended, born, died, moved. `what` says it in words; `text` is the beginning of a note,
+    `felt` where that is what its author thinks or feels; `who` and `agency` say whose note or whose involvement, `source` who says so.
     """
 
     day: str
@@ -38,6 +38,7 @@ class Entry:
     kind: str
     what: str
     text: str
+    felt: bool
     who: str
     agency: str
     note_id: str | None
@@ -110,6 +111,7 @@ def _note(event: Event, row: Row, words: dict[str, str], located: bool) -> Entry
         kind=row["kind"],
         what=(row["contact"] or row["kind"]).capitalize(),
         text="" if row["withdrawn"] else _short(text),
+        felt=not said.get("saw"),
         who=row["author"],
         agency=briefs.HIDDEN_PLACE if located and row["located"] else row["agency"],
         note_id=event.id,
@@ -137,6 +139,7 @@ def _fact(event: Event, row: Row) -> Entry:
         kind=event.kind,
         what=_WORDING[event.kind].format(**row, place=_place(row)),
         text="",
+        felt=False,
         who=row.get("who", ""),
         agency=row.get("agency", ""),
         note_id=None,

@@ -89,29 +89,31 @@ class LogForm(WordsForm):
 
     def note(self) -> NewNote:
         """Give the note that was typed."""
-        chosen = list(self.people.data or [])
-        if self.someone_else.data and self.looked.data and self.found.data != NOBODY_FOUND:
-            chosen.append(self.found.data)
         described = [self.age.data and f"about {self.age.data}", self.school.data]
         return NewNote(
             id=self.id.data or "",
-            people=chosen,
-            described=", ".join(filter(None, described)) if self.is_new else "",
+            people=self.people.data or (),
+            described=", ".join(filter(None, described)) if self.someone_else.data else "",
             categories=self.categories.data or (),
             audience=self.audience.data or (),
             voice=self.voice.data or "",
             **self.said(),
         )
 
+    def settle(self) -> None:
+        """Count who was found among those chosen; what is left of someone else is somebody new."""
+        if self.looked.data and self.found.data not in ("", NOBODY_FOUND):
+            self.people.data = [*(self.people.data or ()), self.found.data]
+            self.someone_else.data = False
+
     @property
-    def is_new(self) -> bool:
-        """Whether the note is (also) about somebody who was named and not found."""
-        looked_up = bool(self.looked.data) and self.found.data != NOBODY_FOUND
-        return bool(self.someone_else.data) and not looked_up
+    def is_undecided(self) -> bool:
+        """Whether some were found, and it was not said who of them is meant."""
+        return bool(self.someone_else.data and self.looked.data and not self.found.data)
 
     def someone(self) -> NewPerson | None:
         """Give who was named and not found."""
-        if not self.is_new:
+        if not self.someone_else.data:
             return None
         return NewPerson(self.first.data or "", self.last.data or "", self.born_on.data or None)
 
@@ -122,7 +124,7 @@ class LogForm(WordsForm):
 
     def validate_found(self, _field: object) -> None:
         """Ask for a choice where some were found."""
-        if self.someone_else.data and self.looked.data and not self.found.data:
+        if self.is_undecided:
             raise ValidationError("Choose one of those found, or say that it is none of them.")
 
 
@@ -146,6 +148,7 @@ def log() -> ResponseReturnValue:
     form = LogForm()
     if request.method == "GET":
         form.people.data = request.args.getlist("about")
+    form.settle()
     if form.validate_on_submit():
         try:
             logged = notes.log(actor(), form.note(), form.someone())
@@ -156,7 +159,7 @@ def log() -> ResponseReturnValue:
         else:
             template = "notes/_sent.html" if is_part() else "notes/sent.html"
             return render_template(template, logged=logged, typed=typed(logged))
-    return log_page(form)
+    return log_page(form, look_for(form) if form.is_undecided else None)
 
 
 @page.post("/log/find")
@@ -164,12 +167,7 @@ def log() -> ResponseReturnValue:
 def find() -> ResponseReturnValue:
     """Look for someone else, among everyone, without losing what was typed."""
     form = LogForm()
-    found = None
-    try:
-        found = search.find(actor(), form.query())
-    except Invalid as error:
-        form.refuse(error)
-    return log_page(form, found)
+    return log_page(form, look_for(form))
 
 
 @page.post("/notes/<uuid:note_id>/undo")
@@ -286,6 +284,15 @@ def staff_concern() -> ResponseReturnValue:
     return render_template(
         "notes/staff_concern.html", text=text, about=request.form.getlist("people")
     )
+
+
+def look_for(form: LogForm) -> Found | None:
+    """Look for someone else; what cannot be looked for is said beside its field."""
+    try:
+        return search.find(actor(), form.query())
+    except Invalid as error:
+        form.refuse(error)
+        return None
 
 
 def log_page(

@@ -328,6 +328,11 @@ def test_somebody_else_is_found_without_losing_a_word(sign_in_as: SignIn, cast: 
     undecided = visitor.post("/log", {**typed, "looked": "yes"}, 422)
     assert "Choose one of those found, or say that it is none of them." in undecided.text
     assert undecided.field("saw") == "Kept while looking."
+    assert "Amara Okafor, born 2019, ZZ17" in chips(undecided, "found")
+    wordless = {**typed, "looked": "yes", "found": cast["amara"], "saw": "", "thinks": ""}
+    chosen = visitor.post("/log", wordless, 422)
+    assert chips(chosen, "people") == {"Amara Okafor, born 2019": True}
+    assert chips(chosen, "someone_else") == {"Someone else": False}
     visitor.post("/log", {**typed, "looked": "yes", "found": cast["amara"]}, 200)
     assert "Kept while looking." in texts(sign_in_as("social_worker"), cast, "amara")
 

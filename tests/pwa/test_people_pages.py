@@ -157,6 +157,10 @@ def test_the_timeline_is_for_the_circle(sign_in_as: SignIn, cast: Cast) -> None:
     assert page.heading == "Timeline Amara Okafor"
     entries = page.all("li", class_="entry entry--worry")
     assert "Pat Osei, St Bede's Primary School" in words(entries[0])
+    assert "Thinks or feels" not in page.text
+    cast.worry("pastoral", "amara", saw="", thinks="Something is wrong.")
+    felt = visitor.get(f"/children/{cast['amara']}/timeline").text
+    assert "Thinks or feels Something is wrong." in felt
     part = visitor.get(page.links()["Earlier"], part=True)
     assert "Born" in part.text
     visitor.get(f"/children/{cast['amara']}/timeline?before=nonsense", 422)

@@ -105,7 +105,8 @@ addEventListener("beforeunload", (event) => {
   const form = document.querySelector("form[data-log]");
   if (form && !sending && hasWords(form)) event.preventDefault();
 });
-// A page that comes back from the browser's memory after Send must not send under the old id.
+// A page that comes back from the browser's memory after Send must not send under the old id; one that
+// was left unsent comes back with its words.
 addEventListener("pageshow", (event) => {
-  if (event.persisted) document.querySelectorAll("form[data-log]").forEach(() => location.reload());
+  if (event.persisted && sending) location.reload();
 });
