@@ -19,29 +19,31 @@ from tests.cast import Cast
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
+LAUNCH = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # No name but this machine's own is ever looked up.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+]
+
+
+def chromium() -> str | None:
+    """Give the system's own Chromium, or None where playwright brought one."""
+    own = os.environ.get("INKLING_TEST_CHROMIUM")
+    return own or next(filter(None, map(shutil.which, NAMES)), None)
+
+
 both_engines = pytest.mark.parametrize("engine", ["sqlite", "postgres"], indirect=True)
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    found = os.environ.get("INKLING_TEST_CHROMIUM") or next(
-        filter(None, map(shutil.which, NAMES)), None
-    )
-    return {
-        **browser_type_launch_args,
-        **({"executable_path": found} if found else {}),
-        "args": [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            # No name but this machine's own is ever looked up.
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-        ],
-    }
+    return {**browser_type_launch_args, "executable_path": chromium(), "args": LAUNCH}
 
 
 @pytest.fixture
