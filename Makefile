@@ -22,7 +22,7 @@ ASSET_SOURCES := $(shell find pwa/static/src pwa/static/build.mjs -type f 2>/dev
 
 say = @printf '  %s\n' "$(1)"
 
-.PHONY: help run setup assets test test-deep test-tools lint format bench pins clean
+.PHONY: help run setup assets test test-deep test-tools lint format screenshots bench pins clean
 
 help:
 	@echo 'make run        set up, load the demo authority, serve http://localhost:$(PORT)'
@@ -31,6 +31,7 @@ help:
 	@echo 'make lint       ruff and mypy'
 	@echo 'make format     let ruff rewrite what it can'
 	@echo 'make bench      measure'
+	@echo 'make screenshots  take pictures of the demo, into instance/screenshots'
 	@echo 'make pins       write the requirements files again from pyproject.toml'
 
 # -- Python ------------------------------------------------------------------
@@ -133,6 +134,9 @@ lint: $(STAMPS)/dev
 format: $(STAMPS)/dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+screenshots: $(STAMPS)/dev setup test-tools
+	@$(BIN)/python -m tests.browser.screenshots instance/screenshots
 
 bench: $(STAMPS)/dev setup
 	@$(BIN)/python -m bench
