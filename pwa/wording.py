@@ -27,6 +27,11 @@ def install(app: Flask) -> None:
         app.add_template_filter(filter_, name)
 
 
+_WHEN = Markup('<details class="when"><summary><time datetime="')
+_TEL = Markup('<a class="govuk-link tap" href="tel:')
+_RING = Markup('<span class="govuk-visually-hidden">Ring ')
+
+
 def ago(value: str | None, now: datetime | None = None) -> str:
     """Say how long ago a moment or a date was, as people do: '20 minutes ago', '3 days ago'."""
     if not value:
@@ -67,9 +72,9 @@ def when(value: str | None) -> Markup:
     """Say how long ago something was, with the full date on a tap. Not for inside a link or a <p>."""
     if not value:
         return Markup()
-    return Markup(
-        '<details class="when"><summary><time datetime="{}">{}</time></summary> {}</details>'
-    ).format(value, ago(value), full(value))
+    # Added up, not formatted: `Markup.format` costs ten times this, and a child's page has 60 of them.
+    opening = _WHEN + value + Markup('">') + ago(value) + Markup("</time></summary> ")
+    return opening + full(value) + Markup("</details>")
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -81,15 +86,13 @@ def tel(number: str | None, name: str = "") -> Markup:
     """Make a telephone number that can be tapped; `name` says to screen readers whom it rings."""
     if not number:
         return Markup()
-    dialled = re.sub(r"[^\d+]", "", re.sub(r"\(0\)", "", number))
+    dialled = re.sub(r"[^\d+]", "", number.replace("(0)", ""))
     if not dialled:
         return escape(number)
-    spoken = (
-        Markup('<span class="govuk-visually-hidden">Ring {}, </span>').format(name) if name else ""
-    )
-    return Markup('<a class="govuk-link tap" href="tel:{}">{}{}</a>').format(
-        dialled, spoken, escape(number)
-    )
+    link = _TEL + dialled + Markup('">')
+    if name:
+        link += _RING + name + Markup(", </span>")
+    return link + number + Markup("</a>")
 
 
 def first_word(name: str) -> str:

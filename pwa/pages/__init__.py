@@ -24,6 +24,7 @@ How a page is made:
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -58,10 +59,11 @@ def open_all(app: Flask) -> None:
     app.context_processor(_for_templates)
     parts = app.jinja_env.get_template("parts/icons.html").module
     forms = app.jinja_env.get_template("parts/forms.html")
-    app.jinja_env.globals["icon"] = parts.icon  # type: ignore[attr-defined]
+    app.jinja_env.globals["icon"] = cache(parts.icon)  # type: ignore[attr-defined]
     app.jinja_env.globals["form_macros"] = forms
     app.jinja_env.globals["csrf_token"] = security.csrf_token
-    for macro in ("error_summary", "csrf", "carried"):
+    app.jinja_env.globals["csrf"] = security.csrf_field
+    for macro in ("error_summary", "carried"):
         app.jinja_env.globals[macro] = getattr(forms.module, macro)
 
 

@@ -126,6 +126,18 @@ def join(person_id: object) -> ResponseReturnValue:
     return render_template("people/join.html", form=form, brief=about), form.status
 
 
+@page.get("/children/<uuid:person_id>/supporters/<uuid:line_id>")
+@open_to(*WORKING)
+def supporter(person_id: object, line_id: object) -> ResponseReturnValue:
+    """Show one line of who supports a person, and what may be done with it."""
+    found = people.look(actor(), str(person_id))
+    acts = acts_on_lines(found).get(str(line_id), [])
+    line = next((line for line in found.circle if line.id == str(line_id)), None)
+    if line is None:
+        raise NotFound("There is no such line here.")
+    return render_template("people/supporter.html", child=found, line=line, acts=acts)
+
+
 @page.post("/children/<uuid:person_id>/supporters/<uuid:line_id>/<act>")
 @open_to(*WORKING)
 def change_line(person_id: object, line_id: object, act: str) -> ResponseReturnValue:
@@ -155,8 +167,8 @@ def child_page(child: Child, form: PurposeForm) -> ResponseReturnValue:
     return render_template("people/child.html", child=child, form=form, can=can), form.status
 
 
-def acts_on_lines(child: Child) -> dict[str, list[tuple[str, str, str]]]:
-    """Give what this actor may do with each line, as (act, label, the button's look)."""
+def acts_on_lines(child: Child) -> dict[str, list[tuple[str, str]]]:
+    """Give what this actor may do with each line, as (act, label)."""
     me = actor()
     found = {}
     for line in child.circle:
@@ -168,5 +180,5 @@ def acts_on_lines(child: Child) -> dict[str, list[tuple[str, str, str]]]:
         if line.active and ("lead" in child.may or line.practitioner_id == me.id):
             acts.append(("end", "Ended today"))
         if acts:
-            found[line.id] = [(act, label, " govuk-button--secondary") for act, label in acts]
+            found[line.id] = acts
     return found

@@ -31,6 +31,11 @@ def act(page: Page, label: str) -> str:
     raise AssertionError(f"no button {label}")
 
 
+def line_page(visitor: Visitor, page: Page, name: str) -> Page:
+    """Follow "Is this right?" of somebody's line."""
+    return visitor.get(page.links()[f"Is this right? {name}"])
+
+
 def add_supporter(cast: Cast, person: str, agency: str, role: str, **more: object) -> str:
     return involvements.add(
         cast.system,
@@ -77,8 +82,7 @@ def test_a_line_says_how_far_to_trust_it(sign_in_as: SignIn, cast: Cast) -> None
     assert "Last contact" in said
     assert "not in the circle, so told of nothing" in said
     assert any("Covered today by Ros Imrie" in line for line in lines(first))
-    confirm = act(first, "Yes, as of today: Hana Vale")
-    visitor.post(confirm)
+    visitor.post(act(line_page(visitor, first, "Hana Vale"), "Yes, as of today"))
     after = visitor.get(f"/children/{cast['amara']}")
     hana = next(line for line in lines(after) if line.startswith("Hana Vale"))
     assert "confirmed just now by Jo Marsh" in hana
@@ -117,7 +121,8 @@ def test_who_is_sealed_shows_only_to_their_own(sign_in_as: SignIn, cast: Cast) -
     page = sign_in_as("sealed").get(f"/children/{cast['amara']}")
     (own,) = [line for line in lines(page) if line.startswith("Sil Brook")]
     assert "Only your service sees this line" in own
-    assert not [b for b in page.all("button") if words(b).startswith("Yes, as of today")]
+    asked = [link for link in page.links() if link.startswith("Is this right?")]
+    assert asked == ["Is this right? Sil Brook"]
     for other in ("social_worker", "pastoral", "health_visitor", "supervisor"):
         assert "Harbour" not in sign_in_as(other).get(f"/children/{cast['amara']}").text
 
@@ -248,20 +253,22 @@ def test_declining_who_asks(sign_in_as: SignIn, cast: Cast) -> None:
 
 def test_the_lead_is_passed_on_and_lines_end(sign_in_as: SignIn, cast: Cast) -> None:
     visitor, path = sign_in_as("social_worker"), f"/children/{cast['amara']}"
-    visitor.post(act(visitor.get(path), "Make lead: Hana Vale"))
+    visitor.post(act(line_page(visitor, visitor.get(path), "Hana Vale"), "Make lead"))
     page = visitor.get(path)
     assert lines(page)[0].startswith("Hana Vale Lead")
     with pytest.raises(AssertionError, match="no button"):
-        act(page, "Ended today: Hana Vale")
-    visitor.post(act(page, "Ended today: Jo Marsh"))
+        act(line_page(visitor, page, "Hana Vale"), "Ended today")
+    visitor.post(act(line_page(visitor, page, "Jo Marsh"), "Ended today"))
     health = sign_in_as("health_visitor").get(path)
     assert "1 line that ended" in health.text
-    page = sign_in_as("pastoral").get(path)
+    pastoral = sign_in_as("pastoral")
+    page = line_page(pastoral, pastoral.get(path), "Hana Vale")
     with pytest.raises(AssertionError, match="no button"):
-        act(page, "Make lead: Hana Vale")
-    line = act(page, "Yes, as of today: Hana Vale").removesuffix("confirm")
-    sign_in_as("pastoral").post(f"{line}lead", status=403)
-    sign_in_as("pastoral").post(f"{line}nonsense", status=404)
+        act(page, "Make lead")
+    line = act(page, "Yes, as of today").removesuffix("confirm")
+    pastoral.post(f"{line}lead", status=403)
+    pastoral.post(f"{line}nonsense", status=404)
+    pastoral.get(f"{path}/supporters/{cast['amara']}", status=404)
 
 
 # --- Every child of a school ---
