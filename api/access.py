@@ -198,7 +198,7 @@ def sight(s: Standing) -> tuple[Sight, str]:
             # answer must not tell them that it matched someone restricted.
             own = s.made_record and reason == "restricted"
             return (Sight.OWN, "wrote") if own else (Sight.NOTHING, reason)
-    if any(role in WORKING for role, _ in s.me.roles):
+    if works(s.me):
         for level, rules in ((Sight.CIRCLE, CIRCLE_RULES), (Sight.DIRECTORY, DIRECTORY_RULES)):
             for reason, opens in rules.items():
                 if opens(s):
@@ -267,9 +267,14 @@ def may_link(me: Me, standings: Sequence[Standing], sources: Collection[str]) ->
     records. Neither may where a conflict or a restriction closes either person to them."""
     if any(closes(s) for s in standings for closes in CLOSING_RULES.values()):
         return False
-    return any(is_lead(s) and sight(s)[0] is Sight.CIRCLE for s in standings) or any(
-        holds(me, "data steward", scope) for scope in (*sources, "authority")
+    return may_link_by_role(me, sources) or any(
+        is_lead(s) and sight(s)[0] is Sight.CIRCLE for s in standings
     )
+
+
+def may_link_by_role(me: Me, sources: Collection[str]) -> bool:
+    """The data steward of a source that knows one of two people says whether they are one."""
+    return any(holds(me, "data steward", scope) for scope in (*sources, "authority"))
 
 
 def may_end_conflict(me: Me, other: Me) -> bool:
@@ -330,6 +335,11 @@ def may_approve(me: Me, other: Me) -> bool:
         or holds(me, "approver", other.agency_id)
         or holds(me, "approver", "authority")
     )
+
+
+def works(me: Me) -> bool:
+    """Say whether a practitioner works with families: the other roles see nobody by themselves."""
+    return any(role in WORKING for role, _ in me.roles)
 
 
 def holds(me: Me, role: str, scope_id: str | None) -> bool:

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from difflib import SequenceMatcher
 
 # Letters that no decomposition takes apart.
 _LETTERS = str.maketrans(
@@ -178,6 +180,44 @@ def sure(
     if other_number:
         raise Doubt("The person of this name and date of birth has another NHS number here.")
     return named
+
+
+DAYS_APART = 31
+ALIKE = 0.7
+
+
+def may_be_one(one: Known, other: Known) -> bool:
+    """Say whether it is plausible that two records are one person, for somebody who looked: two of
+    first name, last name and birth date are alike, and the birth dates do not speak against it."""
+    births = [
+        _days_apart(mine, theirs) <= DAYS_APART or _turned(mine) == theirs
+        for mine in one.births
+        for theirs in other.births
+    ]
+    firsts = _alike(
+        [first for first, _ in one.names if is_named(first)],
+        [first for first, _ in other.names if is_named(first)],
+    )
+    lasts = _alike([last for _, last in one.names], [last for _, last in other.names])
+    return any(births or [True]) and [any(births), firsts, lasts].count(True) >= 2
+
+
+def _days_apart(one: str, other: str) -> int:
+    return abs((date.fromisoformat(one) - date.fromisoformat(other)).days)
+
+
+def _turned(day: str) -> str:
+    """Give a date with day and month exchanged."""
+    return f"{day[:4]}-{day[8:]}-{day[5:7]}"
+
+
+def _alike(some: Sequence[str], others: Sequence[str]) -> bool:
+    return any(
+        SequenceMatcher(None, one, other).ratio() >= ALIKE
+        for one in some
+        for other in others
+        if one and other
+    )
 
 
 def _numbered(claim: Claim, numbered: Known, by_name: Sequence[Known]) -> Known:

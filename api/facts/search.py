@@ -102,7 +102,7 @@ def find(actor: Actor, query: Query) -> Found:
 
     def looking(tx: Tx) -> Found:
         me = access.who(tx, actor)
-        works = any(role in access.WORKING for role, _ in me.roles)
+        works = access.works(me)
         inside = _inside(tx, me, asked) if works else []
         own = _typed_by_me(tx, me, asked)
         outside = _outside(tx, me, asked) if works and asked.is_enough else []

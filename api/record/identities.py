@@ -9,13 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api import access
+from api.access import Sight
 from api.errors import Conflict, NotAllowed
-from api.facts.matching import is_named, name_key, nhs_number
+from api.facts.matching import Known, is_named, may_be_one, name_key, nhs_number
 from api.record import asserting
 from api.store import Tx
 from api.store import families as stored_families
 from api.store import identities as stored
+from api.store import loads as stored_loads
 from api.store import people as stored_people
+from api.store import protections as stored_protections
+from api.store.access import Me
 from api.telling import outbox
 from api.trust import audit
 from api.trust.actor import Actor
@@ -103,7 +107,7 @@ def links(actor: Actor, person_id: str) -> list[Link]:
         if not (whole and _may(tx, actor, whole)):
             raise _refused(tx, actor, Action.PERSON_LOOKED)
         audit.allowed(tx, actor, Action.PERSON_LOOKED, subjects=[whole], reason="links")
-        found = stored.of(tx, whole)
+        found = stored.of(tx, whole, None if actor.is_system else access.who(tx, actor))
         reasons = actor.authority.vault.open(tx, [one.words_id for one in found])
         return [
             Link(
@@ -119,27 +123,60 @@ def links(actor: Actor, person_id: str) -> list[Link]:
     return actor.store.look(looking)
 
 
-def same_person(tx: Tx, first: str, last: str, born_on: str | None, nhs: str) -> str | None:
-    """Give the identity that what is typed of a new person surely is, restricted or not: the NHS
-    number with a birth date that does not contradict it, or the full name with the birth date."""
-    found: set[str] = set()
+@dataclass(frozen=True)
+class Same:
+    """Who somebody that is added anew surely is: a person whom the adder may know of (`known`), or
+    else one who is restricted (`restricted`), which the adder must not learn."""
+
+    known: str | None
+    restricted: str | None
+
+
+def same_person(
+    tx: Tx, me: Me | None, first: str, last: str, born_on: str | None, nhs: str
+) -> Same:
+    """Say who what is typed of a new person surely is, if they are here: by the NHS number with a
+    birth date that does not contradict it, or else by the full name with the birth date. Without
+    `me` (a part of the system) everybody may be known."""
+    numbered = _numbered(tx, born_on, nhs)
+    named: set[str] = set()
+    if born_on and last and is_named(first):
+        named = set(stored_families.same_name(tx, name_key(first), name_key(last), born_on))
+    everyone = sorted(numbered | named)
+    numbered -= (echoing := stored_protections.echoing(tx, everyone, me.id if me else None))
+    named -= echoing
+    closed = stored_protections.closed_to(tx, everyone, me) if me else set()
+    known = _only(numbered - closed or named - closed)
+    restricted = None if known else _only(numbered & closed or named & closed)
+    return Same(known, restricted)
+
+
+def _only(found: set[str]) -> str | None:
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _numbered(tx: Tx, born_on: str | None, nhs: str) -> set[str]:
     number = nhs_number(nhs)
-    if number:
-        known: dict[str, set[str]] = {}
-        for row in stored_families.same_nhs(tx, number):
-            known.setdefault(row["identity_id"], set()).add(row["born_on"] or "")
-        found = {id for id, dates in known.items() if not born_on or dates & {born_on, ""}}
-    if not found and born_on and last and is_named(first):
-        found = set(stored_families.same_name(tx, name_key(first), name_key(last), born_on))
-    return found.pop() if len(found) == 1 else None
+    known: dict[str, set[str]] = {}
+    for row in stored_families.same_nhs(tx, number) if number else ():
+        known.setdefault(row["identity_id"], set()).add(row["born_on"] or "")
+    return {id for id, dates in known.items() if not born_on or dates & {born_on, ""}}
 
 
 def join_identity(tx: Tx, actor: Actor, person_id: str, identity_id: str) -> None:
     """Let a record that was just made belong to a person who is here already, in the transaction
     that makes it. No circle is widened by that: the record has none, and its maker goes on seeing
-    what they wrote and no more. So nobody is told, and it may reach somebody restricted."""
+    what they wrote and no more. So nobody is told."""
     words = actor.authority.vault.keep(tx, "Added again by hand", [person_id, identity_id])
     stored.add(tx, person_id, identity_id, words, actor.id)
+
+
+def rejoin(tx: Tx, actor: Actor, person_id: str, identity_id: str) -> None:
+    """Let a record belong to the person whom it echoed while that person was restricted; unless it
+    has a circle of its own by now, which only a link by hand may widen."""
+    found = stored_people.identity(tx, person_id)
+    if found and found != identity_id and not stored.has_circle(tx, found):
+        join_identity(tx, actor, found, identity_id)
 
 
 def _identity(tx: Tx, person_id: str) -> str | None:
@@ -156,12 +193,28 @@ def _may(tx: Tx, actor: Actor, *identities: str) -> bool:
 
 def _is_closed(tx: Tx, actor: Actor, kept: str, joined: str) -> bool:
     """Whether a link would cross what is restricted or sealed, or what is held of the two speaks
-    against it: each has an NHS number, and they have none in common."""
+    against it: each has an NHS number, and they have none in common; or who sees the circle of one
+    alone would reach somebody whom nothing says to be the same."""
     me = None if actor.is_system else access.who(tx, actor)
     if stored.is_closed(tx, [kept, joined], me):
         return True
     one, other = stored.nhs_numbers(tx, kept), stored.nhs_numbers(tx, joined)
-    return bool(one and other and not one & other)
+    if one and other:
+        return not one & other
+    if me is None or access.may_link_by_role(me, stored.sources(tx, [kept, joined])):
+        return False
+    seen = [access.verdict(tx, me, id).sight is Sight.CIRCLE for id in (kept, joined)]
+    return not all(seen) and not may_be_one(*(_held(tx, id) for id in (kept, joined)))
+
+
+def _held(tx: Tx, identity: str) -> Known:
+    said = stored_loads.said_of(tx, "", [identity])
+    return Known(
+        identity,
+        identity,
+        names={(row["first_key"], row["last_key"]) for row in said["names"]},
+        births={row["born_on"] for row in said["births"]},
+    )
 
 
 def _settle(tx: Tx, whole: str) -> None:

@@ -19,6 +19,7 @@ from api.record.notes import NotePage
 from api.record.plans import Plan
 from api.store import Tx
 from api.store import people as stored
+from api.store import protections as stored_protections
 from api.store import search as stored_search
 from api.store.access import Me
 from api.store.engine import Row
@@ -123,7 +124,7 @@ def choices(actor: Actor) -> list[Brief]:
 
     def looking(tx: Tx) -> list[Brief]:
         me = access.who(tx, actor)
-        if not _works(me):
+        if not access.works(me):
             return _named_before(tx, actor, me)
         ids = [row["id"] for row in stored.mine(tx, me)]
         known = stored.known(tx, ids, me)
@@ -267,8 +268,9 @@ def add(actor: Actor, person: NewPerson) -> str:
     """Add a person and give the id of the record.
 
     Somebody who is here already under the same full name and birth date, or the same NHS number, is
-    linked behind the scenes, so that a note reaches their circle. The answer is the same either
-    way: it must not tell that there is a restricted person of that name.
+    linked behind the scenes, so that a note reaches their circle. From outside the circle what is
+    said is said in passing: it takes the place of nothing. Whom the actor must not know of stays
+    apart: the record is new to them, whatever they try, and notes reach those named and no others.
     """
     person = checked(person)
     return actor.store.write(lambda tx: add_inside(tx, actor, person))
@@ -278,10 +280,12 @@ def add_inside(tx: Tx, actor: Actor, person: NewPerson) -> str:
     """Add a person who was `checked`, inside somebody's change, as `add` says."""
     source = sources.practitioners(tx)
     by = None if actor.is_system else actor.id
-    same = identities.same_person(tx, person.first, person.last, person.born_on, person.nhs)
+    me = None if actor.is_system else access.who(tx, actor)
+    same = identities.same_person(tx, me, person.first, person.last, person.born_on, person.nhs)
+    inside = not (me and same.known) or access.verdict(tx, me, same.known).sight is Sight.CIRCLE
     id = stored.add(tx, source, by)
     actor.authority.vault.add_key(tx, "person", id)
-    said = {"recorded_by": by}
+    said = {"recorded_by": by, "in_passing": int(not inside)}
     if person.first or person.last:
         stored.add_fact(
             tx,
@@ -322,8 +326,10 @@ def add_inside(tx: Tx, actor: Actor, person: NewPerson) -> str:
         if not actor.is_system:
             access.require(tx, actor, person.mother_id, Sight.OUTSIDE, Action.PERSON_ADDED)
         families.add_mother(tx, id, person.mother_id, source, by)
-    if same:
-        identities.join_identity(tx, actor, id, same)
+    if same.known:
+        identities.join_identity(tx, actor, id, same.known)
+    elif same.restricted:
+        stored_protections.add_echo(tx, id, same.restricted, actor.id)
     audit.allowed(tx, actor, Action.PERSON_ADDED, subjects=[id])
     return id
 
@@ -384,7 +390,7 @@ def _addresses(rows: list[Row]) -> list[Address]:
 def _may(tx: Tx, verdict: Verdict) -> frozenset[str]:
     standing = verdict.standing
     acts = {"log"}
-    if verdict.sight < Sight.CIRCLE and _works(standing.me):
+    if verdict.sight < Sight.CIRCLE and access.works(standing.me):
         if verdict.sight < Sight.DIRECTORY:
             acts.add("give purpose")
         if stored.is_duty(tx, standing.me):
@@ -398,14 +404,10 @@ def _may(tx: Tx, verdict: Verdict) -> frozenset[str]:
 
 def _require_working(tx: Tx, actor: Actor, person_id: str, action: Action) -> Verdict:
     verdict = access.require(tx, actor, person_id, Sight.OUTSIDE, action)
-    if not _works(verdict.standing.me):
+    if not access.works(verdict.standing.me):
         audit.refused(tx, actor, action, reason="no working role")
         raise NotFound(access.NO_SUCH_PERSON)
     return verdict
-
-
-def _works(me: Me) -> bool:
-    return any(role in access.WORKING for role, _ in me.roles)
 
 
 def checked(person: NewPerson) -> NewPerson:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from api import access
 from api.access import Sight
 from api.errors import Conflict, Invalid, NotFound
-from api.record import asserting
+from api.record import asserting, identities
 from api.store import Tx
 from api.store import people as stored_people
 from api.store import protections as stored
@@ -110,9 +110,12 @@ def _close(actor: Actor, table: Table, person_id: str, words: str, named: Sequen
             raise Invalid("Choose people who work here.", "named")
         if table == "restrictions":
             for before in stored.of(tx, table, who.identity_id):
-                stored.end(tx, table, before.id, actor.id)
+                if not before.is_echo:
+                    stored.end(tx, table, before.id, actor.id)
         kept = actor.authority.vault.keep(tx, words, [who.identity_id])
         id = stored.add(tx, table, who.identity_id, kept, actor.id, names)
+        if table == "restrictions":
+            stored.echo_again(tx, who.identity_id, actor.id)
         audit.allowed(
             tx,
             actor,
@@ -141,6 +144,9 @@ def _lift(tx: Tx, actor: Actor, table: Table, person_id: str, id: str | None, re
         raise Conflict("This was lifted already.")
     for one in lifted:
         stored.end(tx, table, one.id, actor.id)
+    if table == "restrictions":
+        for record in stored.echo_again(tx, identity, actor.id):
+            identities.rejoin(tx, actor, record, identity)
     audit.allowed(
         tx,
         actor,

@@ -32,8 +32,11 @@ def _involved(condition: str) -> str:
 
 _ACTIVE = f"i.kind = 'active' AND {ADMITS} AND i.practitioner_id IS NOT NULL"
 
-RESTRICTED = """EXISTS (SELECT 1 FROM restrictions x JOIN people q ON q.id = x.person_id
-    WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL)"""
+# An echo (see the migration) is no restriction for who added the record.
+_BINDS = "x.ended_at IS NULL AND COALESCE(x.but_for, '') <> :me"
+
+RESTRICTED = f"""EXISTS (SELECT 1 FROM restrictions x JOIN people q ON q.id = x.person_id
+    WHERE q.identity_id = p.identity_id AND {_BINDS})"""
 
 NAMED = """EXISTS (SELECT 1 FROM restrictions x JOIN people q ON q.id = x.person_id
     JOIN restriction_names y ON y.restriction_id = x.id
@@ -138,8 +141,8 @@ NOTE_SHOWN = """(n.hidden IS NULL AND (n.author_id = :me OR (
             WHERE k.category = c.category AND k.agency_kind = :my_agency_kind)))))"""
 
 # The people who are closed to me, as a list that a query makes once.
-_CLOSED_TO_ME = """SELECT z.identity_id FROM restrictions x JOIN people z ON z.id = x.person_id
-        WHERE x.ended_at IS NULL AND NOT EXISTS (
+_CLOSED_TO_ME = f"""SELECT z.identity_id FROM restrictions x JOIN people z ON z.id = x.person_id
+        WHERE {_BINDS} AND NOT EXISTS (
             SELECT 1 FROM restrictions v JOIN people u ON u.id = v.person_id
             JOIN restriction_names y ON y.restriction_id = v.id
             WHERE u.identity_id = z.identity_id AND v.ended_at IS NULL AND y.practitioner_id = :me)

@@ -4,6 +4,7 @@ The rule of precedence is stated here once. When sources disagree both stand; th
 shown first: a practitioner's word that came after the feed's, or a feed that has since said
 something new. A feed that only repeats itself keeps its old row, so it does not outrank the
 practitioner who put it right. Between two of the same age the source that reported last comes first.
+What somebody outside the circle says in passing (who adds again a person who is here) comes last.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from api.store import access
 from api.store.access import Me
 from api.store.engine import Row, Tx
 
-NEWEST_FIRST = "ORDER BY f.recorded_at DESC, COALESCE(f.source_reported_at, '') DESC, f.id DESC"
+NEWEST_FIRST = (
+    "ORDER BY f.in_passing, f.recorded_at DESC, COALESCE(f.source_reported_at, '') DESC, f.id DESC"
+)
 
 # Who says it and as of when: by hand it is a practitioner, otherwise the feed and its last report.
 # A school's name says where a child is, so it is not said where that is hidden.

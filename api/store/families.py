@@ -79,7 +79,8 @@ def same_name(db: Reads, first_key: str, last_key: str, born_on: str) -> list[st
     rows = db.query(
         """SELECT DISTINCT n.identity_id FROM live_names n
         JOIN live_particulars b ON b.identity_id = n.identity_id
-        WHERE n.last_key = :last AND n.first_key = :first AND b.born_on = :born_on""",
+        WHERE n.last_key = :last AND n.first_key = :first AND b.born_on = :born_on
+        AND n.in_passing = 0 AND b.in_passing = 0""",
         last=last_key,
         first=first_key,
         born_on=born_on,
@@ -92,6 +93,7 @@ def same_nhs(db: Reads, nhs: str) -> list[Row]:
     return db.query(
         """SELECT DISTINCT f.identity_id, b.born_on FROM live_identifiers f
         LEFT JOIN live_particulars b ON b.identity_id = f.identity_id AND b.born_on IS NOT NULL
-        WHERE f.scheme = 'nhs' AND f.value = :nhs""",
+            AND b.in_passing = 0
+        WHERE f.scheme = 'nhs' AND f.value = :nhs AND f.in_passing = 0""",
         nhs=nhs,
     )

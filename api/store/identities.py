@@ -39,12 +39,16 @@ def standing(db: Reads) -> dict[str, str]:
     return {row["from_identity"]: row["to_identity"] for row in rows}
 
 
-def of(db: Reads, identity_id: str) -> list[Link]:
-    """Give the links that hold this person's records together, newest first."""
-    rows = db.query(
+def of(tx: Tx, identity_id: str, me: Me | None) -> list[Link]:
+    """Give the links that hold this person's records together, newest first; what somebody of a
+    sensitive agency did only to that agency."""
+    rows = tx.query(
         f"""SELECT {_COLUMNS} FROM identity_links l JOIN people p ON p.id = l.from_identity
-        WHERE p.identity_id = :id AND l.undone_at IS NULL ORDER BY l.made_at DESC, l.id DESC""",
+        LEFT JOIN practitioners w ON w.id = l.made_by LEFT JOIN agencies a ON a.id = w.agency_id
+        WHERE p.identity_id = :id AND l.undone_at IS NULL AND (a.id IS NULL OR {access.AGENCY_SHOWN})
+        ORDER BY l.made_at DESC, l.id DESC""",
         id=identity_id,
+        my_agency=me.agency_id if me else "",
     )
     return [Link(**row) for row in rows]
 
@@ -124,10 +128,18 @@ def is_closed(tx: Tx, identities: Sequence[str], me: Me | None) -> bool:
     return found is not None
 
 
+def has_circle(tx: Tx, identity_id: str) -> bool:
+    """Whether anybody is said to support this person, by themselves or by others."""
+    return bool(
+        tx.query("SELECT 1 FROM live_involvements WHERE identity_id = :id LIMIT 1", id=identity_id)
+    )
+
+
 def nhs_numbers(db: Reads, identity_id: str) -> set[str]:
     """Give the NHS numbers that stand for a person."""
     rows = db.query(
-        "SELECT value FROM live_identifiers WHERE identity_id = :id AND scheme = 'nhs'",
+        """SELECT value FROM live_identifiers
+        WHERE identity_id = :id AND scheme = 'nhs' AND in_passing = 0""",
         id=identity_id,
     )
     return {row["value"] for row in rows}

@@ -334,11 +334,19 @@ def forget_waiting(tx: Tx, source: Source, limit: int) -> int:
 # --- Finding the person of a row ----------------------------------------------------------------
 
 
+# What is said in passing decides about nobody; and an echo of somebody restricted is not them.
+def _decides(f: str) -> str:
+    return f"""{f}.in_passing = 0 AND NOT EXISTS (SELECT 1 FROM restrictions x
+        JOIN people q ON q.id = x.person_id WHERE q.identity_id = {f}.identity_id
+        AND x.ended_at IS NULL AND x.echo_of IS NOT NULL)"""
+
+
 def by_number(db: Reads, scheme: str, values: Iterable[str]) -> list[Row]:
     """Give who has these numbers: value, identity_id, person_id."""
     return db.query(
-        """SELECT f.value, f.identity_id, f.person_id FROM live_identifiers f
-        WHERE f.scheme = :scheme AND f.value IN (:values) ORDER BY f.person_id""",
+        f"""SELECT f.value, f.identity_id, f.person_id FROM live_identifiers f
+        WHERE f.scheme = :scheme AND f.value IN (:values) AND {_decides("f")}
+        ORDER BY f.person_id""",
         scheme=scheme,
         values=list(values),
     )
@@ -363,9 +371,10 @@ def by_name_and_birth(db: Reads, lasts: Iterable[str], births: Iterable[str]) ->
     """Give who has one of these last names and was born on one of these days: first_key, last_key,
     born_on, identity_id, person_id."""
     return db.query(
-        """SELECT DISTINCT n.first_key, n.last_key, d.born_on, n.identity_id, n.person_id
+        f"""SELECT DISTINCT n.first_key, n.last_key, d.born_on, n.identity_id, n.person_id
         FROM live_names n JOIN live_particulars d ON d.identity_id = n.identity_id
-        WHERE n.last_key IN (:lasts) AND d.born_on IN (:births) ORDER BY n.person_id""",
+        WHERE n.last_key IN (:lasts) AND d.born_on IN (:births) AND d.in_passing = 0
+        AND {_decides("n")} ORDER BY n.person_id""",
         lasts=list(lasts),
         births=list(births),
     )
@@ -377,17 +386,18 @@ def said_of(db: Reads, source_id: str, identities: Iterable[str]) -> dict[str, l
     ids = list(identities)
     return {
         "names": db.query(
-            "SELECT identity_id, first_key, last_key FROM live_names WHERE identity_id IN (:ids)",
+            """SELECT identity_id, first_key, last_key FROM live_names
+            WHERE identity_id IN (:ids) AND in_passing = 0""",
             ids=ids,
         ),
         "births": db.query(
             """SELECT identity_id, born_on FROM live_particulars
-            WHERE identity_id IN (:ids) AND born_on IS NOT NULL""",
+            WHERE identity_id IN (:ids) AND in_passing = 0 AND born_on IS NOT NULL""",
             ids=ids,
         ),
         "nhs": db.query(
             """SELECT identity_id, value FROM live_identifiers
-            WHERE identity_id IN (:ids) AND scheme = 'nhs'""",
+            WHERE identity_id IN (:ids) AND in_passing = 0 AND scheme = 'nhs'""",
             ids=ids,
         ),
         "keys": db.query(

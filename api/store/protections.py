@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from api.moment import new_id
+from api.store import access
+from api.store.access import Me
 from api.store.engine import Reads, Row, Tx
 
 Table = Literal["restrictions", "protections"]
@@ -26,6 +28,7 @@ class Closed:
     made_by: str
     made_at: str
     named: frozenset[str]
+    is_echo: bool = False
 
 
 def add(
@@ -41,13 +44,18 @@ def add(
 
 def of(db: Reads, table: Table, identity_id: str) -> list[Closed]:
     """Give what stands for a person, newest first."""
+    echo = "x.echo_of IS NOT NULL" if table == "restrictions" else "1 = 0"
     rows = db.query(
-        f"""SELECT x.id, q.identity_id, x.words_id, x.made_by, x.made_at FROM {table} x
+        f"""SELECT x.id, q.identity_id, x.words_id, x.made_by, x.made_at,
+            CASE WHEN {echo} THEN 1 ELSE 0 END AS is_echo FROM {table} x
         JOIN people q ON q.id = x.person_id
         WHERE q.identity_id = :id AND x.ended_at IS NULL ORDER BY x.made_at DESC, x.id DESC""",
         id=identity_id,
     )
-    return [Closed(**row, named=_named(db, table, row["id"])) for row in rows]
+    return [
+        Closed(**{**row, "is_echo": bool(row["is_echo"])}, named=_named(db, table, row["id"]))
+        for row in rows
+    ]
 
 
 def end(tx: Tx, table: Table, id: str, by: str) -> None:
@@ -57,6 +65,93 @@ def end(tx: Tx, table: Table, id: str, by: str) -> None:
         by=by,
         now=tx.now,
         id=id,
+    )
+
+
+# --- Echoes: records of somebody restricted, made by who may not know of them ----------------------
+
+_ECHOES = """FROM restrictions x JOIN people q ON q.id = x.person_id
+    JOIN people r ON r.id = x.echo_of WHERE x.ended_at IS NULL"""
+
+
+def closed_to(tx: Tx, identities: Sequence[str], me: Me) -> set[str]:
+    """Give those of these people who are restricted and must not exist for `me`."""
+    rows = tx.query(
+        f"""SELECT DISTINCT p.identity_id FROM people p WHERE p.identity_id IN (:ids)
+        AND {access.RESTRICTED} AND NOT {access.NAMED}""",
+        ids=identities,
+        **access.params(me, tx),
+    )
+    return {row["identity_id"] for row in rows}
+
+
+def echoing(db: Reads, identities: Sequence[str], maker: str | None) -> set[str]:
+    """Give those of these people whose record echoes somebody restricted; not those that `maker`
+    added."""
+    rows = db.query(
+        f"""SELECT DISTINCT q.identity_id {_ECHOES} AND q.identity_id IN (:ids)
+        AND x.but_for <> :maker""",
+        ids=identities,
+        maker=maker or "",
+    )
+    return {row["identity_id"] for row in rows}
+
+
+def echoes(db: Reads, identities: Sequence[str]) -> list[str]:
+    """Give the identities of the records that echo these people."""
+    rows = db.query(
+        f"SELECT DISTINCT q.identity_id {_ECHOES} AND r.identity_id IN (:ids) ORDER BY 1",
+        ids=identities,
+    )
+    return [row["identity_id"] for row in rows]
+
+
+def is_echo_for(db: Reads, identities: Sequence[str], maker: str) -> bool:
+    """Whether one of these people is somebody restricted whom `maker` added and believes to be new."""
+    return bool(
+        db.query(
+            f"SELECT 1 {_ECHOES} AND q.identity_id IN (:ids) AND x.but_for = :maker LIMIT 1",
+            ids=identities,
+            maker=maker,
+        )
+    )
+
+
+def add_echo(tx: Tx, person_id: str, identity_id: str, maker: str) -> None:
+    """Close a record that `maker` just made as the restricted person that it is about is closed."""
+    for one in of(tx, "restrictions", identity_id):
+        _add_echo(tx, person_id, one, maker)
+
+
+def echo_again(tx: Tx, identity_id: str, by: str) -> list[str]:
+    """Let the echoes of a person follow whatever restriction stands now; give the records that no
+    longer echo anybody."""
+    rows = tx.query(
+        f"SELECT x.id, x.person_id, x.but_for {_ECHOES} AND r.identity_id = :id", id=identity_id
+    )
+    held = [one for one in of(tx, "restrictions", identity_id) if not one.is_echo]
+    for row in rows:
+        end(tx, "restrictions", row["id"], by)
+        for one in held:
+            _add_echo(tx, row["person_id"], one, row["but_for"])
+    return [] if held else sorted({row["person_id"] for row in rows})
+
+
+def _add_echo(tx: Tx, person_id: str, one: Closed, maker: str) -> None:
+    id = new_id()
+    tx.insert(
+        "restrictions",
+        id=id,
+        person_id=person_id,
+        words_id=one.words_id,
+        made_by=one.made_by,
+        made_at=tx.now,
+        echo_of=one.identity_id,
+        but_for=maker,
+    )
+    tx.insert_all(
+        "restriction_names",
+        ({"restriction_id": id, "practitioner_id": name} for name in sorted(one.named)),
     )
 
 

@@ -183,7 +183,7 @@ def facts(tx: Tx, me: Me, identities: Sequence[str]) -> Facts:
                 f"""SELECT f.identity_id, f.postcode, f.valid_to FROM live_addresses f
                 JOIN people p ON p.id = f.identity_id
                 WHERE f.identity_id IN (:ids) AND f.postcode <> '' AND {access.FACT_SHOWN}
-                AND NOT {access.LOCATION_HIDDEN} ORDER BY f.recorded_at DESC, f.id DESC""",
+                AND NOT {access.LOCATION_HIDDEN} ORDER BY f.in_passing, f.recorded_at DESC, f.id DESC""",
                 **params,
             )
         ),

@@ -53,7 +53,7 @@ def _plans(day: str, kind: str, condition: str) -> str:
 def _particulars(day: str, kind: str) -> str:
     return f"""SELECT {day} AS day, MAX(f.recorded_at) AS at, '{kind}' AS kind, MAX(f.id) AS id
     FROM live_particulars f
-    WHERE {_LIVE} AND {day} IS NOT NULL GROUP BY {day}"""
+    WHERE {_LIVE} AND f.in_passing = 0 AND {day} IS NOT NULL GROUP BY {day}"""
 
 
 _MOVES = f"""SELECT f.valid_from AS day, MAX(f.recorded_at) AS at, 'moved' AS kind, MAX(f.id) AS id

@@ -92,6 +92,18 @@ def listeners(tx: Tx, news: News) -> list[Candidate]:
     ]
 
 
+def front_door(tx: Tx, actor_id: str, note_id: str) -> list[Candidate]:
+    """Give who would hear of a note if it were about somebody new: duty, without its author."""
+    note = stored.note(tx, note_id)
+    everyone = stored.candidates(tx, stored.duty(tx) - {actor_id})
+    mes = {one.id: standings.me(tx, one.id) for one in everyone}
+    return [
+        one
+        for one in everyone
+        if note and access.shows_note(mes[one.id], _facts(note)) and access.works(mes[one.id])
+    ]
+
+
 def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
     """Ask the access rules whether this practitioner may be told, or open what was told before."""
     me = standings.me(tx, one.id)

@@ -106,11 +106,11 @@ def audience(
     return [Recipient(one.id, one.name, one.sensitive) for one in hearing.listeners(tx, news)]
 
 
-def duty_team(tx: Tx, without: str) -> list[Recipient]:
-    """Give who hears of somebody whom nobody knows yet: the front door, without the one who tells."""
+def front_door(tx: Tx, actor_id: str, note_id: str) -> list[Recipient]:
+    """Give who would hear of a note if it were about somebody whom nobody knows yet."""
     return [
         Recipient(one.id, one.name, one.sensitive)
-        for one in stored.candidates(tx, stored.duty(tx) - {without})
+        for one in hearing.front_door(tx, actor_id, note_id)
     ]
 
 

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from api.access import Sight
-from api.errors import Conflict, Invalid, NotAllowed, NotFound
+from api.errors import Conflict, InklingError, Invalid, NotAllowed, NotFound
+from api.facts import search
+from api.facts.search import Query
 from api.moment import new_id
-from api.record import families, involvements, notes, people, plans, protections
+from api.record import (
+    families,
+    identities,
+    involvements,
+    notes,
+    people,
+    plans,
+    protections,
+    timeline,
+)
 from api.record.involvements import Line
 from api.record.notes import Logged, NewNote
 from api.record.people import NewPerson
 from api.staff import covers, practitioners
+from api.store import loads as stored_loads
 from api.telling import inbox, outbox
 from tests.cast import Cast
 from tests.feeds import add_feed, say
@@ -72,7 +85,7 @@ def test_a_withdrawn_note_stays_as_it_is(cast: Cast, act: str) -> None:
     note = NewNote(new_id(), "worry", [cast["amara"]], saw="He limped.")
     notes.log(cast.actor("pastoral"), note)
     notes.withdraw(cast.actor("pastoral"), note.id, "Another child.")
-    acts = {
+    acts: dict[str, Callable[[], object]] = {
         "revise": lambda: notes.revise(cast.actor("pastoral"), note.id, note),
         "undo": lambda: notes.undo(cast.actor("pastoral"), note.id),
         "noticed too": lambda: notes.mark(cast.actor("social_worker"), note.id, "noticed too"),
@@ -140,12 +153,10 @@ def test_a_school_is_not_named_beside_a_note_where_the_location_is_hidden(cast: 
 
 def test_a_note_s_id_is_no_cursor(cast: Cast) -> None:
     secret = cast.worry("sealed", "amara").note_ids[0]
-    for look in (
-        lambda: notes.about(cast.actor("social_worker"), cast["amara"], secret),
-        lambda: notes.written(cast.actor("social_worker"), secret),
-    ):
-        with pytest.raises(Invalid):
-            look()
+    with pytest.raises(Invalid):
+        notes.about(cast.actor("social_worker"), cast["amara"], secret)
+    with pytest.raises(Invalid):
+        notes.written(cast.actor("social_worker"), secret)
 
 
 def test_another_s_inbox_item_is_no_cursor(cast: Cast) -> None:
@@ -226,7 +237,7 @@ def test_a_school_is_not_a_child_s_because_somebody_there_asked_to_join(cast: Ca
 def _add(cast: Cast, by: str, person: str, who: str, agency: str, **more: object) -> str:
     return involvements.add(
         cast.actor(by),
-        cast[person],
+        cast.ids.get(person, person),
         agency_id=cast.ids.get(agency, agency),
         practitioner_id=cast.ids.get(who, who),
         role="Worker",
@@ -386,8 +397,8 @@ def test_what_a_sealed_service_says_of_a_family_takes_nothing_from_others(
 
 def test_what_others_say_again_leaves_a_sealed_service_its_own_word(cast: Cast) -> None:
     said = {"kind": "mother", "other_id": cast["kemi"]}
-    sealed = families.relate(cast.actor("sealed"), cast["amara"], **said)  # type: ignore[arg-type]
-    families.relate(cast.actor("social_worker"), cast["amara"], **said)  # type: ignore[arg-type]
+    sealed = families.relate(cast.actor("sealed"), cast["amara"], **said)
+    families.relate(cast.actor("social_worker"), cast["amara"], **said)
     families.withdraw(cast.actor("sealed"), sealed, "We were wrong.")
     assert len(people.look(cast.actor("pastoral"), cast["amara"]).family) == 1
 
@@ -418,3 +429,208 @@ def test_outside_the_circle_no_day_is_told(cast: Cast) -> None:
         brief = people.brief(cast.actor("outsider"), people.add(cast.system, kept))
         assert (brief.born_on, brief.expected_on) == (None, None)
         assert brief.age in (f"due {due.year}", f"born {born.year}")
+
+
+# --- Somebody restricted, added anew by who may not know of them -------------------------------------
+
+JUDE = NewPerson("Jude", "Okafor", "2022-01-20", address="5 New Street", postcode="ZZ17 9ZZ")
+NEW = NewPerson("Una", "Brandnew", "2022-01-20", address="5 New Street", postcode="ZZ17 9ZZ")
+
+
+def _restrict(cast: Cast, person: str, *named: str) -> None:
+    protections.restrict(
+        cast.actor("social_worker"), cast[person], "Adopted", [cast[name] for name in named]
+    )
+
+
+def _told(cast: Cast) -> set[str]:
+    """Let the worker tell everything; give who has anything in their inbox."""
+    _later(cast, seconds=11)
+    outbox.fan_out(cast.authority)
+    rows = cast.authority.store.query("SELECT DISTINCT practitioner_id AS id FROM deliveries")
+    names = {id: name for name, id in cast.ids.items()}
+    return {names[row["id"]] for row in rows}
+
+
+def _everything(cast: Cast, who: str, person: NewPerson) -> list[object]:
+    """All that somebody is answered who adds a person and goes on as far as the doors open."""
+    actor = cast.actor(who)
+    ids = [people.add(actor, person), people.add(actor, person)]
+    answers: list[object] = []
+
+    def note(*about: str, **more: object) -> None:
+        logged = notes.log(actor, NewNote(new_id(), "worry", list(about), saw="Alone.", **more))  # type: ignore[arg-type]
+        page = notes.written(actor).notes[: len(logged.note_ids)]
+        answers.append(
+            (logged.told, logged.told_names, len(logged.note_ids), [len(n.people) for n in page])
+        )
+
+    def look() -> None:
+        child = people.look(actor, ids[0])
+        page = child.notes.notes if child.notes else ()
+        answers.append((child.sight, child.reason, child.may, len(page), child.brief.age))
+        lines = [(line.name, line.joined) for line in (*child.circle, *child.waiting)]
+        answers.append((lines, len(child.others), len(child.addresses)))
+
+    def attempt(act: Callable[[], object]) -> None:
+        try:
+            act()
+        except InklingError as error:
+            answers.append(str(error))
+        else:
+            answers.append("done")
+
+    note(ids[0])
+    note(ids[0], audience=["health"])
+    attempt(lambda: note(cast["lily"], ids[0]))
+    look()
+    query = Query(first=person.first, last=person.last, born_on=person.born_on)
+    answers.append([(hit.why, hit.mine, hit.born) for hit in search.find(actor, query).results])
+    attempt(lambda: people.give_purpose(actor, ids[0], "enquiry"))
+    look()
+    answers.append([(hit.why, hit.mine, hit.born) for hit in search.find(actor, query).results])
+    attempt(lambda: involvements.ask(actor, ids[0], "Worker"))
+    attempt(lambda: people.take_on(actor, ids[0], "A neighbour rang."))
+    look()
+    note(ids[0])
+    attempt(lambda: _add(cast, who, ids[0], who, "care"))
+    attempt(lambda: _add(cast, who, ids[0], "duty", "care"))
+    attempt(lambda: identities.links(actor, ids[0]))
+    attempt(lambda: timeline.of(actor, ids[0]))
+    look()
+    return answers
+
+
+@pytest.mark.parametrize("who", ["outsider", "reporter", "duty", "duty_supervisor", "steward"])
+def test_somebody_restricted_who_is_added_anew_reads_as_new_whatever_is_tried(
+    cast: Cast, who: str
+) -> None:
+    _restrict(cast, "jude", "social_worker")
+    assert _everything(cast, who, JUDE) == _everything(cast, who, NEW)
+
+
+def test_what_is_said_of_somebody_restricted_reaches_those_named_and_nobody_else(
+    cast: Cast,
+) -> None:
+    _restrict(cast, "jude", "social_worker")
+    added = people.add(cast.actor("outsider"), JUDE)
+    _log(cast, "outsider", added, saw="Seen alone at the harbour.")
+    assert _told(cast) == {"social_worker"}
+    worker = cast.actor("social_worker")
+    seen = notes.about(worker, cast["jude"]).notes
+    assert [note.now.saw for note in seen] == ["Seen alone at the harbour."]
+    assert inbox.open_item(worker, inbox.list_items(worker).items[0].id).person_id == added
+    assert people.look(worker, added).sight is Sight.CIRCLE
+    for other in ("duty", "supervisor", "police", "pastoral"):
+        with pytest.raises(NotFound):
+            people.look(cast.actor(other), added)
+    query = Query(first="Jude", last="Okafor", born_on="2022-01-20")
+    assert search.find(cast.actor("police"), query).results == []
+
+
+def test_each_who_adds_somebody_restricted_reaches_those_named(cast: Cast) -> None:
+    _restrict(cast, "jude", "social_worker")
+    for who in ("outsider", "police"):
+        _log(cast, who, people.add(cast.actor(who), JUDE), saw=f"Seen by {who}.")
+    seen = notes.about(cast.actor("social_worker"), cast["jude"]).notes
+    assert [note.now.saw for note in seen] == ["Seen by police.", "Seen by outsider."]
+    mine = notes.written(cast.actor("police")).notes
+    assert [note.now.saw for note in mine] == ["Seen by police."]
+
+
+def test_who_is_named_later_hears_of_who_was_added_before(cast: Cast) -> None:
+    _restrict(cast, "jude", "social_worker")
+    added = people.add(cast.actor("outsider"), JUDE)
+    _restrict(cast, "jude", "social_worker", "police")
+    assert people.look(cast.actor("police"), added).sight is Sight.CIRCLE
+    _restrict(cast, "jude", "social_worker")
+    with pytest.raises(NotFound):
+        people.look(cast.actor("police"), added)
+
+
+def test_a_restriction_that_is_lifted_makes_one_person_of_the_records(cast: Cast) -> None:
+    _restrict(cast, "jude", "social_worker")
+    added = people.add(cast.actor("outsider"), JUDE)
+    _log(cast, "outsider", added, saw="Seen alone.")
+    protections.lift_restriction(cast.actor("social_worker"), cast["jude"], "No longer needed.")
+    colleague = people.look(cast.actor("supervisor"), added)
+    assert colleague.brief.id == cast["jude"]
+    assert [note.now.saw for note in colleague.notes.notes] == ["Seen alone."]  # type: ignore[union-attr]
+
+
+def test_a_feed_finds_the_restricted_person_and_not_who_was_added_anew(cast: Cast) -> None:
+    _restrict(cast, "jude", "social_worker")
+    people.add(cast.actor("outsider"), JUDE)
+    found = stored_loads.by_name_and_birth(cast.authority.store, ["okafor"], ["2022-01-20"])
+    assert {row["identity_id"] for row in found} == {cast["jude"]}
+
+
+def test_who_added_somebody_restricted_does_not_open_the_record_by_restricting_it(
+    cast: Cast,
+) -> None:
+    _restrict(cast, "jude", "social_worker")
+    added = people.add(cast.actor("duty"), JUDE)
+    people.take_on(cast.actor("duty"), added, "A neighbour rang.")
+    _add(cast, "duty_supervisor", "lily", "duty", "care")
+    involvements.add(
+        cast.system, added, agency_id=cast["care"], practitioner_id=cast["duty"],
+        role="Worker", lead=True,
+    )  # fmt: skip
+    protections.restrict(cast.actor("duty"), added, "Why", [cast["duty"], cast["police"]])
+    assert people.look(cast.actor("social_worker"), added).sight is Sight.CIRCLE
+
+
+# --- What is said in passing -------------------------------------------------------------------------
+
+
+def test_a_mention_from_outside_takes_nothing_from_what_the_circle_sees(cast: Cast) -> None:
+    _number(cast, "amara", "9434765919")
+    before = people.look(cast.actor("social_worker"), cast["amara"])
+    for person in (
+        NewPerson("Åmara", "Okafor", "2019-05-03", gender="male", address="1 Wrong Road"),
+        NewPerson("Amara", "Wrong", nhs="943 476 5919", postcode="AA1 1AA"),
+    ):
+        people.add(cast.actor("outsider"), person)
+    after = people.look(cast.actor("social_worker"), cast["amara"])
+    assert after.brief == before.brief
+    assert after.addresses[0] == before.addresses[0]
+    pupils = people.universal(cast.actor("pastoral"), starts_with="wrong")
+    assert pupils.total == 0
+    query = Query(first="Amara", last="Okafor", born_on="2019-05-03")
+    assert [hit.district for hit in search.find(cast.actor("police"), query).results] == ["ZZ17"]
+
+
+def test_a_number_said_in_passing_decides_about_nobody(cast: Cast) -> None:
+    people.add(
+        cast.actor("outsider"), NewPerson("Amara", "Okafor", "2019-05-03", nhs="943 476 5919")
+    )
+    store = cast.authority.store
+    assert stored_loads.by_number(store, "nhs", ["9434765919"]) == []
+    other = people.add(cast.system, NewPerson("Eve", "Hall", nhs="943 476 5919"))
+    assert people.look(cast.actor("social_worker"), cast["amara"]).brief.name == "Amara Okafor"
+    assert people.brief(cast.actor("outsider"), other).name == "Eve Hall"
+
+
+def test_the_circle_s_own_word_is_no_mention(cast: Cast) -> None:
+    people.add(
+        cast.actor("social_worker"),
+        NewPerson("Amara", "Okafor", "2019-05-03", address="9 Right Road", postcode="ZZ17 1AA"),
+    )
+    assert people.look(cast.actor("pastoral"), cast["amara"]).addresses[0].lines == "9 Right Road"
+
+
+# --- Two records, one person -------------------------------------------------------------------------
+
+
+def test_a_lead_does_not_reach_another_child_by_calling_it_their_own(cast: Cast) -> None:
+    _add(cast, "supervisor", "lily", "colleague", "care", lead=True)
+    with pytest.raises(NotAllowed):
+        identities.link(cast.actor("colleague"), cast["lily"], cast["rhea"], "The same child")
+    assert people.look(cast.actor("colleague"), cast["rhea"]).sight is Sight.OUTSIDE
+
+
+def test_that_a_sealed_service_added_somebody_again_is_told_to_nobody_else(cast: Cast) -> None:
+    people.add(cast.actor("sealed"), NewPerson("Amara", "Okafor", "2019-05-03"))
+    assert identities.links(cast.actor("social_worker"), cast["amara"]) == []
+    people.add(cast.actor("outsider"), NewPerson("Amara", "Okafor", "2019-05-03"))
+    assert len(identities.links(cast.actor("social_worker"), cast["amara"])) == 1

@@ -305,7 +305,7 @@ def test_unknown_links_are_refused_like_others(cast: Cast) -> None:
 
 def same(cast: Cast, first: str, last: str, born_on: str | None, nhs: str = "") -> str | None:
     return cast.authority.store.upkeep(
-        lambda tx: identities.same_person(tx, first, last, born_on, nhs)
+        lambda tx: identities.same_person(tx, None, first, last, born_on, nhs).known
     )
 
 

@@ -148,10 +148,16 @@ CREATE TABLE restrictions (
     made_by {text} NOT NULL,
     made_at {text} NOT NULL,
     ended_by {text},
-    ended_at {text}
+    ended_at {text},
+    -- An echo: somebody who may not know of a restricted person (echo_of) added them anew. Their record
+    -- is closed like that person's, to all but who added it (but_for), to whom it reads as new.
+    echo_of {text} REFERENCES people (id),
+    but_for {text} REFERENCES practitioners (id),
+    CHECK ((echo_of IS NULL) = (but_for IS NULL))
 ) {strict};
 
 CREATE INDEX restrictions_by_person ON restrictions (person_id);
+CREATE INDEX restrictions_by_echo ON restrictions (echo_of) WHERE echo_of IS NOT NULL;
 
 CREATE TABLE restriction_names (
     restriction_id {text} NOT NULL REFERENCES restrictions (id),

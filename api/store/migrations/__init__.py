@@ -26,6 +26,8 @@ TYPES = {
 
 # A fact is an assertion. Dates are half-open London dates; a null end is open.
 FACT = """source_id {text} NOT NULL REFERENCES sources (id),
+    -- by somebody outside the circle: it comes after all that stands, and decides about nobody
+    in_passing {int} NOT NULL DEFAULT 0 CHECK (in_passing IN (0, 1)),
     source_key {text},
     since_load {int} NOT NULL,
     until_load {int},
