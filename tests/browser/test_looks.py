@@ -30,6 +30,7 @@ PAGES: dict[str, dict[str, str]] = {
         "notes.log": "/log",
         "people.child": "/children/{amara}",
         "people.timeline_of": "/children/{amara}/timeline",
+        "people.supporter": "/children/{amara}/supporters/{line}",
         "people.more_notes": "/children/{amara}/notes",
         "a child in a protected place": "/children/{rhea}",
         "search.find": "/search",

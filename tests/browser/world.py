@@ -59,6 +59,7 @@ def fill(site: Site) -> dict[str, str]:
     while outbox.fan_out(cast.authority):
         pass
     made["item"] = inbox.list_items(marsh).items[0].id
+    made["line"] = people.look(marsh, made["amara"]).circle[1].id
     made["token"] = invitations.make(cast.system, cast["duty"])
     waiting = SoftPhone(cast)
     waiting.enrol(invited(cast, "social_worker"))
