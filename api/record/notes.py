@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,11 +18,11 @@ from api import access, moment
 from api.access import Sight, Verdict
 from api.errors import Conflict, Invalid, NotFound
 from api.record import briefs
+from api.record.briefs import Brief
 from api.store import Tx
 from api.store import access as stored_access
 from api.store import notes as stored
 from api.store import people as stored_people
-from api.store import protections as stored_protections
 from api.store.access import Me
 from api.store.engine import Row
 from api.store.notes import Heads
@@ -47,6 +47,10 @@ CONTACTS = ("visit", "call", "meeting", "missed appointment")
 SEEN = ("seen", "seen alone", "not seen")
 MARKS = ("noticed too", "acted on")
 NO_SUCH_NOTE = "There is no such note here."
+
+
+# Whom a look decided on before it came to the notes: the verdict, and the person as it shows them.
+_Decided = Mapping[str, tuple[Verdict, Brief]]
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,7 @@ def log(actor: Actor, note: NewNote, someone: NewPerson | None = None) -> Logged
 
     `someone` is a person who is not here yet (or not to be found by this actor): they are added as
     `people.add` adds them. The same id from the same author again is the same note. Where one of
-    several people is restricted, or was added by the author, each gets a note of their own. Raises Invalid, naming the field,
+    several people is restricted, each gets a note of their own. Raises Invalid, naming the field,
     for what cannot be taken; NotFound for somebody who must not exist for this actor.
     """
     from api.record import people as records
@@ -208,7 +212,7 @@ def log(actor: Actor, note: NewNote, someone: NewPerson | None = None) -> Logged
         people = list(
             dict(zip([v.standing.identity_id for v in verdicts], about, strict=True)).values()
         )
-        apart = len(people) > 1 and any(_stands_apart(verdict) for verdict in verdicts)
+        apart = len(people) > 1 and any(verdict.standing.restricted for verdict in verdicts)
         notes = [(_own_id(note.id, p), [p]) for p in people] if apart else [(note.id, people)]
         if apart:
             notes[0] = (note.id, notes[0][1])
@@ -373,7 +377,9 @@ def about(actor: Actor, person_id: str, before: str = "") -> NotePage:
 
     def looking(tx: Tx) -> NotePage:
         verdict = access.require(tx, actor, person_id, Sight.OWN, Action.NOTE_LOOKED)
-        found = page(tx, actor, verdict, before=after, own=verdict.sight < Sight.CIRCLE)
+        brief = briefs.shown(tx, verdict, person_id)
+        own = verdict.sight < Sight.CIRCLE
+        found = page(tx, actor, verdict, brief, before=after, own=own)
         subjects = [verdict.standing.identity_id, *named_in(tx, found.notes)]
         audit.allowed(tx, actor, Action.NOTE_LOOKED, subjects=subjects, reason=verdict.reason)
         return found
@@ -403,8 +409,7 @@ def latest(actor: Actor) -> list[Headline]:
     def looking(tx: Tx) -> list[Headline]:
         me = access.who(tx, actor)
         mine = [row["id"] for row in stored_people.mine(tx, me)]
-        about = [*mine, *stored_protections.echoes(tx, mine)]
-        heads = stored.about(tx, me, about, before=None, limit=PAGE)
+        heads = stored.about(tx, me, mine, before=None, limit=PAGE)
         news = _headlines(tx, me, heads)
         subjects = [*mine, *named_in(tx, news)]
         audit.allowed(tx, actor, Action.HOME_LOOKED, subjects=subjects, reason="latest")
@@ -431,15 +436,18 @@ def page(
     tx: Tx,
     actor: Actor,
     verdict: Verdict,
+    brief: Brief,
     *,
     before: stored.Before | None = None,
     own: bool = False,
 ) -> NotePage:
-    """Give a page of notes about a person inside a look that was allowed already."""
+    """Give a page of notes about a person inside a look that was allowed already.
+
+    `brief` is the person as this look shows them.
+    """
     me, identity = verdict.standing.me, verdict.standing.identity_id
-    about = [identity, *stored_protections.echoes(tx, [identity])]
-    heads = stored.about(tx, me, about, before=before, limit=PAGE + 1, own=own)
-    return _page(tx, actor, me, heads, verdict)
+    heads = stored.about(tx, me, [identity], before=before, limit=PAGE + 1, own=own)
+    return _page(tx, actor, me, heads, {identity: (verdict, brief)})
 
 
 def named_in(tx: Tx, notes: Iterable[Note | Headline]) -> list[str]:
@@ -519,7 +527,7 @@ def _sent_before(tx: Tx, actor: Actor, before: Heads) -> Logged:
 
 
 def _told(tx: Tx, me: Me, note_ids: Sequence[str], *, again: bool) -> Logged:
-    about = _people(tx, me, _grouped(stored.subjects(tx, note_ids)))
+    about = _people(tx, me, _grouped(stored.subjects(tx, note_ids)), {})
     names = {
         told.practitioner_id: told.name
         for note_id in note_ids
@@ -532,21 +540,13 @@ def _told(tx: Tx, me: Me, note_ids: Sequence[str], *, again: bool) -> Logged:
     return Logged(note_ids, people, len(names), listed, again)
 
 
-def _stands_apart(verdict: Verdict) -> bool:
-    """Whether a note about this person is about nobody else. Who was added by somebody outside may be
-    restricted, so that all of them are treated alike."""
-    return verdict.standing.restricted or (
-        verdict.standing.made_record and verdict.sight < Sight.CIRCLE
-    )
-
-
 def _hear(tx: Tx, me: Me, note_id: str) -> Sequence[Recipient]:
     """Give who hears of a note, as its author may know it: who added somebody restricted is answered
     as if that were somebody new, whom only the front door hears of."""
-    identities = _identities(tx, note_id)
-    closed = stored_protections.closed_to(tx, identities, me)
-    if closed or stored_protections.is_echo_for(tx, identities, me.id):
-        return outbox.front_door(tx, me.id, note_id)
+    for identity in _identities(tx, note_id):
+        verdict = access.verdict(tx, me, identity)
+        if verdict.standing.restricted and verdict.sight < Sight.CIRCLE:
+            return outbox.duty_team(tx, me.id)
     return outbox.audience(tx, "note", actor_id=me.id, note_id=note_id)
 
 
@@ -587,7 +587,7 @@ def _identities(tx: Tx, note_id: str) -> list[str]:
 
 
 def _page(
-    tx: Tx, actor: Actor, me: Me, heads: list[Heads], decided: Verdict | None = None
+    tx: Tx, actor: Actor, me: Me, heads: list[Heads], decided: _Decided | None = None
 ) -> NotePage:
     kept = heads[:PAGE]
     more = f"{kept[-1].made_at}~{kept[-1].id}" if len(heads) > PAGE else None
@@ -610,7 +610,7 @@ def _cursor(before: str) -> stored.Before | None:
 
 def _headlines(tx: Tx, me: Me, heads: list[Heads]) -> list[Headline]:
     ids = [head.id for head in heads]
-    about = _people(tx, me, _grouped(stored.subjects(tx, ids)))
+    about = _people(tx, me, _grouped(stored.subjects(tx, ids)), {})
     read = {
         row["note_id"]
         for row in stored.marks(tx, ids, me)
@@ -632,13 +632,13 @@ def _headlines(tx: Tx, me: Me, heads: list[Heads]) -> list[Headline]:
 
 
 def _notes(
-    tx: Tx, actor: Actor, me: Me, heads: Sequence[Heads], decided: Verdict | None = None
+    tx: Tx, actor: Actor, me: Me, heads: Sequence[Heads], decided: _Decided | None = None
 ) -> list[Note]:
     if not heads:
         return []
     ids = [head.id for head in heads]
     subjects = _grouped(stored.subjects(tx, ids))
-    about = _people(tx, me, subjects, decided)
+    about = _people(tx, me, subjects, decided or {})
     revisions = _grouped(stored.revisions(tx, ids))
     withdrawn = _grouped(stored.withdrawals(tx, ids))
     replies = _grouped(stored.replies(tx, ids, me))
@@ -754,22 +754,21 @@ def _place(row: Row) -> dict[str, Any]:
     return {name: row[name] for name in ("agency_id", "agency", "located")}
 
 
-def _people(
-    tx: Tx, me: Me, subjects: dict[str, list[Row]], decided: Verdict | None = None
-) -> _About:
+def _people(tx: Tx, me: Me, subjects: dict[str, list[Row]], decided: _Decided) -> _About:
     """Give whom notes are about, as far as `me` may know these people, each by the id that their
-    own page has for this actor. `decided` is a verdict that this look has already.
+    own page has for this actor. `decided` is whom this look decided on already.
     """
     shown: dict[str, Subject] = {}
     verdicts: dict[str, Verdict] = {}
     for person in dict.fromkeys(row["person_id"] for rows in subjects.values() for row in rows):
-        if decided and person == decided.standing.identity_id:
-            verdict = decided
+        if person in decided:
+            verdict, brief = decided[person]
+            shown[person] = Subject(brief.id, brief.name)
         else:
             verdict = access.verdict(tx, me, person)
-        if verdict.sight > Sight.NOTHING:
-            brief = briefs.shown(tx, verdict, person)
-            shown[person] = Subject(brief.id, brief.name)
+            if verdict.sight > Sight.NOTHING:
+                brief = briefs.shown(tx, verdict, person)
+                shown[person] = Subject(brief.id, brief.name)
         verdicts[person] = verdict
     return _About(
         me=me,

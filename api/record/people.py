@@ -341,19 +341,20 @@ def _child(tx: Tx, actor: Actor, verdict: Verdict, person_id: str) -> Child:
     family: Sequence[Relative] = ()
     addresses: Sequence[Address] = ()
     page: NotePage | None = None
+    brief = briefs.shown(tx, verdict, person_id)
     if verdict.sight >= Sight.DIRECTORY:
         circle = involvements.of(tx, verdict)
     if verdict.sight is Sight.CIRCLE:
         family = families.of(tx, standing.me, identity)
         addresses = _addresses(stored.addresses(tx, identity, standing.me))
-        page = notes.page(tx, actor, verdict)
+        page = notes.page(tx, actor, verdict, brief)
     elif standing.wrote:
-        page = notes.page(tx, actor, verdict, own=True)
+        page = notes.page(tx, actor, verdict, brief, own=True)
     shows_plans = verdict.sight is Sight.CIRCLE or (
         verdict.sight is Sight.DIRECTORY and actor.authority.settings.directory_shows_plans
     )
     return Child(
-        brief=briefs.shown(tx, verdict, person_id),
+        brief=brief,
         sight=verdict.sight,
         reason=verdict.reason,
         plans=plans.of(tx, identity, standing.me) if shows_plans else (),
