@@ -259,6 +259,13 @@ def shows_note(me: Me, note: NoteFacts) -> bool:
     return heard and all(me.agency_kind in kinds for kinds in note.narrowed)
 
 
+def opens_note(me: Me, note: NoteFacts, standings: Sequence[Standing]) -> bool:
+    """A note about several people is closed to whoever one of them is closed to, its author aside."""
+    return note.author_id == me.id or not any(
+        is_conflicted(s) or is_restricted(s) for s in standings
+    )
+
+
 # --- Changing who is who, who is closed off, and where somebody may be known -------------------
 
 

@@ -29,7 +29,6 @@ def add_feed(store: Store, code: str, agency_id: str | None = None, **changes: A
         "report_every_days": 1,
         "makes_people": False,
         "mapping": "",
-        "mapping": "",
         "current_load": LOAD,
         "reported_at": now,
         "made_at": now,

@@ -264,6 +264,12 @@ class World:
             narrowings.append(set(note.audience))
         return heard and all(KINDS[agency] in kinds for kinds in narrowings)
 
+    def opens_note(self, me: int, note: Written) -> bool:
+        """A note about several is closed to whoever one of them is closed to, but its author."""
+        closing = ("conflict of interest", "restricted")
+        rules = [self.rules(me, person) for person in note.about]
+        return note.author == me or not any(rule[name] for rule in rules for name in closing)
+
     def shows_fact(self, me: int, fact: Said) -> bool:
         if fact.by == me:
             return True

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from api import access
-from api.access import Sight, Verdict
+from api.access import Sight
 from api.errors import Conflict, Invalid, NotFound
 from api.facts import sources
 from api.store import Tx
@@ -69,13 +69,6 @@ def require_by_hand(tx: Tx, who: Me | None, fact: Row) -> None:
         raise Conflict("This comes from another system. It has to be put right there.")
     if not stored.is_of_like(tx, who, fact):
         raise Conflict("Others said this. Say that it has ended: your word stands beside theirs.")
-
-
-def shows_plans(actor: Actor, verdict: Verdict) -> bool:
-    """Whether this sight opens plans: the directory's where the authority lets it."""
-    return verdict.sight is Sight.CIRCLE or (
-        verdict.sight is Sight.DIRECTORY and actor.authority.settings.directory_shows_plans
-    )
 
 
 def check_day(text: str | None, field: str) -> str | None:

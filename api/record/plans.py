@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.access import Verdict
 from api.errors import Conflict, Invalid
 from api.facts import sources
 from api.record import asserting
@@ -144,14 +143,6 @@ def of_many(tx: Tx, identities: Sequence[str], me: Me | None = None) -> dict[str
     for (identity, _kind), ranked in sorted(by_kind.items(), key=lambda item: order[item[0][1]]):
         plans.setdefault(identity, []).extend(_standing(ranked, tx.today))
     return plans
-
-
-def seen(tx: Tx, actor: Actor, verdict: Verdict) -> list[Plan]:
-    """Give the plans that this sight opens: the circle's, and the directory's where the authority
-    lets the directory show plans."""
-    if not asserting.shows_plans(actor, verdict):
-        return []
-    return of(tx, verdict.standing.identity_id, verdict.standing.me)
 
 
 def _standing(ranked: Sequence[Said], today: str) -> list[Plan]:

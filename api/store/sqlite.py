@@ -38,6 +38,9 @@ class SqliteStore(Store):
         self._local = threading.local()
         self._opened: list[Database] = []
         self._lock = threading.Lock()
+        # Writers of this process take turns. SQLite's own waiting is a poll, in which a thread that is
+        # unlucky long enough is told that the database is busy. Again by the same thread: an error.
+        self._turn = threading.RLock()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -72,7 +75,7 @@ class SqliteStore(Store):
 
     @contextmanager
     def _writing(self) -> Iterator[Tx]:
-        with self._said_plainly():
+        with self._turn, self._said_plainly():
             connection = self._database().conn
             # A deferred transaction that reads, then writes, fails at once under concurrency.
             connection.execute("BEGIN IMMEDIATE")

@@ -14,6 +14,7 @@ from api import access
 from api.access import Origin, Sight
 from api.store import Store, Tx
 from api.store import access as stored
+from api.store.access import Me
 from api.telling import hearing
 from tests.worlds import SENSITIVE, World, build, prepare, worlds
 
@@ -59,7 +60,7 @@ def told(row: dict[str, object], predicates: dict[str, str]) -> dict[str, bool]:
 
 
 def by_sql(
-    tx: Tx, me: access.Me, source: str, ids: list[str], predicates: dict[str, str]
+    tx: Tx, me: Me, source: str, ids: list[str], predicates: dict[str, str]
 ) -> dict[str, dict[str, bool]]:
     """Ask every predicate about each of these rows, in one query."""
     alias = source.split()[2]  # FROM table alias ...
@@ -71,7 +72,7 @@ def by_sql(
     return {str(row["row_id"]): told(row, predicates) for row in rows}
 
 
-def each(world: World, store: Store) -> Iterator[tuple[int, Tx, access.Me]]:
+def each(world: World, store: Store) -> Iterator[tuple[int, Tx, Me]]:
     """Every practitioner of a world, in a transaction of their own."""
     for n in range(len(world.workers)):
         with store._reading() as tx:
@@ -151,9 +152,8 @@ def test_the_rules_about_notes_agree(shared: Shared, world: World) -> None:
     build(store, ids, world)
     notes = {world["note", n]: note for n, note in enumerate(world.notes)}
     for who, tx, me in each(world, store):
-        found = by_sql(
-            tx, me, "FROM notes n WHERE n.id IN (:ids)", list(notes), {"shown": stored.NOTE_SHOWN}
-        )
+        predicates = {"shown": stored.NOTE_SHOWN, "open": stored.NOTE_OPEN}
+        found = by_sql(tx, me, "FROM notes n WHERE n.id IN (:ids)", list(notes), predicates)
         for id, note in notes.items():
             news = hearing.look_at(
                 tx, "note", actor_id=None, note_id=id, person_id=None, practitioner_id=None
@@ -161,6 +161,9 @@ def test_the_rules_about_notes_agree(shared: Shared, world: World) -> None:
             assert news.note
             assert found[id]["shown"] is world.shows_note(who, note)
             assert access.shows_note(me, news.note) is world.shows_note(who, note)
+            standings = [access.verdict(tx, me, person).standing for person in news.people]
+            assert found[id]["open"] is world.opens_note(who, note)
+            assert access.opens_note(me, news.note, standings) is world.opens_note(who, note)
 
 
 @random_worlds

@@ -77,11 +77,21 @@ def take_on(cast: Cast) -> None:
 
 
 def after(setup: Setup, **span: float) -> Setup:
-    def both(cast: Cast) -> None:
-        setup(cast)
-        later(cast, **span)
+    return both(setup, lambda cast: later(cast, **span))
 
-    return both
+
+def both(first: Setup, second: Setup) -> Setup:
+    def one_by_one(cast: Cast) -> None:
+        first(cast)
+        second(cast)
+
+    return one_by_one
+
+
+def grant(who: str, role: str, scope: str, of: str) -> Setup:
+    return lambda cast: practitioners.grant(
+        cast.system, cast[who], role, scope, cast.ids.get(of, of)
+    )
 
 
 def leave(who: str) -> Setup:
@@ -136,12 +146,6 @@ def said_by_another(cast: Cast) -> None:
     )
 
 
-def new_colleague(role: str, scope: str, scope_id: str) -> Setup:
-    return lambda cast: practitioners.grant(
-        cast.system, cast["colleague"], role, scope, cast.ids.get(scope_id, scope_id)
-    )
-
-
 TABLE = [
     Row("the lead", "social_worker", Sight.CIRCLE, (ALL, NARROW), CIRCLE),
     Row("in the circle", "health_visitor", Sight.CIRCLE, (ALL, NARROW), CIRCLE),
@@ -155,10 +159,10 @@ TABLE = [
     Row("a colleague in the same team", "colleague", Sight.OUTSIDE),
     Row("the supervisor of someone in the circle", "supervisor", Sight.CIRCLE, (ALL, NARROW), CIRCLE),
     Row("the supervisor of another team", "duty_supervisor", Sight.OUTSIDE),
-    Row("a supervisor of that agency, not of that team", "colleague", Sight.OUTSIDE, (), "", new_colleague("supervisor", "team", "front door")),
+    Row("a supervisor of that agency, not of that team", "colleague", Sight.OUTSIDE, (), "", grant("colleague", "supervisor", "team", "front door")),
     Row("a school's safeguarding lead for its pupil", "safeguarding", Sight.CIRCLE, (ALL,), CIRCLE),
     Row("universal involvement only", "pastoral", Sight.DIRECTORY, (), DIRECTORY, end_work("pastoral")),
-    Row("universal involvement only, and a note of one's own", "pastoral", Sight.DIRECTORY, (OWN,), DIRECTORY, lambda cast: (write("pastoral")(cast), end_work("pastoral")(cast))),
+    Row("universal involvement only, and a note of one's own", "pastoral", Sight.DIRECTORY, (OWN,), DIRECTORY, both(write("pastoral"), end_work("pastoral"))),
     Row("duty, before taking on", "duty", Sight.OUTSIDE),
     Row("duty, having taken on", "duty", Sight.CIRCLE, (ALL, NARROW), CIRCLE, take_on),
     Row("duty, after 72 hours", "duty", Sight.OUTSIDE, (), "", after(take_on, hours=72)),
@@ -175,19 +179,19 @@ TABLE = [
     Row("a restricted person's circle", "pastoral", Sight.NOTHING, (), "", restrict("social_worker")),
     Row("a restricted person's supervisor", "supervisor", Sight.NOTHING, (), "", restrict("social_worker")),
     Row("a sealed practitioner of a restricted person", "sealed", Sight.NOTHING, (), "", restrict("social_worker")),
-    Row("who wrote about somebody restricted since", "outsider", Sight.NOTHING, (), "", lambda cast: (write("outsider")(cast), restrict("social_worker")(cast))),
-    Row("duty who took on somebody restricted since", "duty", Sight.NOTHING, (), "", lambda cast: (take_on(cast), restrict("social_worker")(cast))),
+    Row("who wrote about somebody restricted since", "outsider", Sight.NOTHING, (), "", both(write("outsider"), restrict("social_worker"))),
+    Row("duty who took on somebody restricted since", "duty", Sight.NOTHING, (), "", both(take_on, restrict("social_worker"))),
     Row("named on a restricted record", "social_worker", Sight.CIRCLE, (ALL, NARROW), CIRCLE, restrict("social_worker")),
     Row("named, from outside the circle", "outsider", Sight.CIRCLE, (ALL,), CIRCLE, restrict("outsider")),
     Row("who declared a conflict of interest", "pastoral", Sight.NOTHING, (), "", declare("pastoral")),
     Row("a conflicted lead", "social_worker", Sight.NOTHING, (), "", declare("social_worker")),
-    Row("named and conflicted", "outsider", Sight.NOTHING, (), "", lambda cast: (declare("outsider")(cast), restrict("outsider")(cast))),
-    Row("conflicted, having written", "outsider", Sight.NOTHING, (), "", lambda cast: (write("outsider")(cast), declare("outsider")(cast))),
+    Row("named and conflicted", "outsider", Sight.NOTHING, (), "", both(declare("outsider"), restrict("outsider"))),
+    Row("conflicted, having written", "outsider", Sight.NOTHING, (), "", both(write("outsider"), declare("outsider"))),
     Row("a data steward", "steward", Sight.NOTHING),
     Row("the governance lead", "governance", Sight.NOTHING),
-    Row("the governance lead of the authority", "governance", Sight.NOTHING, (), "", lambda cast: practitioners.grant(cast.system, cast["governance"], "governance lead", "authority", "authority")),
+    Row("the governance lead of the authority", "governance", Sight.NOTHING, (), "", grant("governance", "governance lead", "authority", "authority")),
     Row("an administrator", "administrator", Sight.NOTHING),
-    Row("a practitioner who is governance lead of a sealed service too", "outsider", Sight.DIRECTORY, (), f"{DIRECTORY} sealed", lambda cast: (purpose(cast), practitioners.grant(cast.system, cast["outsider"], "governance lead", "agency", cast["harbour"]))),
+    Row("a practitioner who is governance lead of a sealed service too", "outsider", Sight.DIRECTORY, (), f"{DIRECTORY} sealed", both(purpose, grant("outsider", "governance lead", "agency", "harbour"))),
 ]  # fmt: skip
 
 

@@ -16,7 +16,8 @@ LEAD = "social_worker"
 
 def entries(cast: Cast, viewer: str = LEAD, person: str = "jude") -> list[Entry]:
     """The whole timeline, page after page."""
-    actor, before, found = cast.actor(viewer), None, []
+    actor, before = cast.actor(viewer), None
+    found: list[Entry] = []
     while True:
         page = timeline.of(actor, cast[person], before)
         found += page.entries

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -179,8 +180,11 @@ def test_upkeep_leaves_no_row_and_is_all_or_nothing(store: Store) -> None:
 # -- Together ---------------------------------------------------------------------------------------
 
 
+Together = Callable[[int, Callable[[int], object]], list[Any]]
+
+
 @pytest.fixture
-def together(store: Store) -> Iterator[Callable[[int, Callable[[int], object]], list[Any]]]:
+def together(store: Store) -> Together:
     """Run something on so many threads that all begin at once; give what each returned."""
 
     def run(threads: int, work: Callable[[int], object]) -> list[Any]:
@@ -196,7 +200,7 @@ def together(store: Store) -> Iterator[Callable[[int, Callable[[int], object]], 
     return run
 
 
-def test_two_changes_of_one_row_at_once_both_count(store: Store, together) -> None:  # type: ignore[no-untyped-def]
+def test_two_changes_of_one_row_at_once_both_count(store: Store, together: Together) -> None:
     """Both read, then both write. PostgreSQL fails one of them, which is run again; SQLite lets
     one wait for the other. `tries` counts how often they were run."""
     store.upkeep(lambda tx: add(tx, "row", 0))
@@ -217,7 +221,7 @@ def test_two_changes_of_one_row_at_once_both_count(store: Store, together) -> No
     assert len(tries) == (3 if store.engine == "postgres" else 2)
 
 
-def test_two_that_make_the_same_row_at_once_make_one(store: Store, together) -> None:  # type: ignore[no-untyped-def]
+def test_two_that_make_the_same_row_at_once_make_one(store: Store, together: Together) -> None:
     def writing(tx: Tx) -> str:
         tx.trail.append(row())
         found = tx.one("SELECT window_start FROM attempts WHERE bucket = 'one'")
@@ -232,7 +236,7 @@ def test_two_that_make_the_same_row_at_once_make_one(store: Store, together) -> 
 def test_what_never_gets_through_says_so_and_changes_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
     tries = []
 
     def colliding(tx: Tx) -> None:
@@ -245,7 +249,7 @@ def test_what_never_gets_through_says_so_and_changes_nothing(
     assert (len(tries), count(store, "a"), events(store)) == (shared.RETRIES, 0, [])
 
 
-def test_eight_threads_write_a_hundred_times_each(store: Store, together) -> None:  # type: ignore[no-untyped-def]
+def test_eight_threads_write_a_hundred_times_each(store: Store, together: Together) -> None:
     """And nobody is told that the database is locked."""
 
     def writing(tx: Tx) -> None:
