@@ -23,6 +23,7 @@ from api.store import Tx
 from api.store import access as stored_access
 from api.store import notes as stored
 from api.store import people as stored_people
+from api.store import protections as stored_protections
 from api.store.access import Me
 from api.store.engine import Row
 from api.store.notes import Heads
@@ -192,8 +193,9 @@ def log(actor: Actor, note: NewNote, someone: NewPerson | None = None) -> Logged
 
     `someone` is a person who is not here yet (or not to be found by this actor): they are added as
     `people.add` adds them. The same id from the same author again is the same note. Where one of
-    several people is restricted, each gets a note of their own. Raises Invalid, naming the field,
-    for what cannot be taken; NotFound for somebody who must not exist for this actor.
+    several people is restricted, or was added by the author, each gets a note of their own. Raises
+    Invalid, naming the field, for what cannot be taken; NotFound for somebody who must not exist for
+    this actor.
     """
     from api.record import people as records
 
@@ -212,7 +214,7 @@ def log(actor: Actor, note: NewNote, someone: NewPerson | None = None) -> Logged
         people = list(
             dict(zip([v.standing.identity_id for v in verdicts], about, strict=True)).values()
         )
-        apart = len(people) > 1 and any(verdict.standing.restricted for verdict in verdicts)
+        apart = len(people) > 1 and any(_stands_apart(verdict) for verdict in verdicts)
         notes = [(_own_id(note.id, p), [p]) for p in people] if apart else [(note.id, people)]
         if apart:
             notes[0] = (note.id, notes[0][1])
@@ -409,7 +411,8 @@ def latest(actor: Actor) -> list[Headline]:
     def looking(tx: Tx) -> list[Headline]:
         me = access.who(tx, actor)
         mine = [row["id"] for row in stored_people.mine(tx, me)]
-        heads = stored.about(tx, me, mine, before=None, limit=PAGE)
+        about = [*mine, *stored_protections.echoes(tx, mine)]
+        heads = stored.about(tx, me, about, before=None, limit=PAGE)
         news = _headlines(tx, me, heads)
         subjects = [*mine, *named_in(tx, news)]
         audit.allowed(tx, actor, Action.HOME_LOOKED, subjects=subjects, reason="latest")
@@ -446,7 +449,8 @@ def page(
     `brief` is the person as this look shows them.
     """
     me, identity = verdict.standing.me, verdict.standing.identity_id
-    heads = stored.about(tx, me, [identity], before=before, limit=PAGE + 1, own=own)
+    about = [identity, *stored_protections.echoes(tx, [identity])]
+    heads = stored.about(tx, me, about, before=before, limit=PAGE + 1, own=own)
     return _page(tx, actor, me, heads, {identity: (verdict, brief)})
 
 
@@ -540,13 +544,21 @@ def _told(tx: Tx, me: Me, note_ids: Sequence[str], *, again: bool) -> Logged:
     return Logged(note_ids, people, len(names), listed, again)
 
 
+def _stands_apart(verdict: Verdict) -> bool:
+    """Whether a note about this person is about nobody else. Who was added by somebody outside may be
+    restricted, so that all of them are treated alike."""
+    return verdict.standing.restricted or (
+        verdict.standing.made_record and verdict.sight < Sight.CIRCLE
+    )
+
+
 def _hear(tx: Tx, me: Me, note_id: str) -> Sequence[Recipient]:
     """Give who hears of a note, as its author may know it: who added somebody restricted is answered
     as if that were somebody new, whom only the front door hears of."""
-    for identity in _identities(tx, note_id):
-        verdict = access.verdict(tx, me, identity)
-        if verdict.standing.restricted and verdict.sight < Sight.CIRCLE:
-            return outbox.duty_team(tx, me.id)
+    identities = _identities(tx, note_id)
+    closed = stored_protections.closed_to(tx, identities, me)
+    if closed or stored_protections.is_echo_for(tx, identities, me.id):
+        return outbox.front_door(tx, me.id, note_id)
     return outbox.audience(tx, "note", actor_id=me.id, note_id=note_id)
 
 
