@@ -16,7 +16,6 @@ from api.record import asserting
 from api.store import Tx
 from api.store import families as stored_families
 from api.store import identities as stored
-from api.store import loads as stored_loads
 from api.store import people as stored_people
 from api.store import protections as stored_protections
 from api.store.access import Me
@@ -208,12 +207,8 @@ def _is_closed(tx: Tx, actor: Actor, kept: str, joined: str) -> bool:
 
 
 def _held(tx: Tx, identity: str) -> Known:
-    said = stored_loads.said_of(tx, "", [identity])
     return Known(
-        identity,
-        identity,
-        names={(row["first_key"], row["last_key"]) for row in said["names"]},
-        births={row["born_on"] for row in said["births"]},
+        identity, identity, names=stored.names(tx, identity), births=stored.births(tx, identity)
     )
 
 

@@ -135,6 +135,26 @@ def has_circle(tx: Tx, identity_id: str) -> bool:
     )
 
 
+def names(db: Reads, identity_id: str) -> set[tuple[str, str]]:
+    """Give the names that stand for a person, as folded first and last names."""
+    rows = db.query(
+        """SELECT first_key, last_key FROM live_names
+        WHERE identity_id = :id AND in_passing = 0""",
+        id=identity_id,
+    )
+    return {(row["first_key"], row["last_key"]) for row in rows}
+
+
+def births(db: Reads, identity_id: str) -> set[str]:
+    """Give the birth dates that stand for a person."""
+    rows = db.query(
+        """SELECT born_on FROM live_particulars
+        WHERE identity_id = :id AND in_passing = 0 AND born_on IS NOT NULL""",
+        id=identity_id,
+    )
+    return {row["born_on"] for row in rows}
+
+
 def nhs_numbers(db: Reads, identity_id: str) -> set[str]:
     """Give the NHS numbers that stand for a person."""
     rows = db.query(
