@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from api.access import Sight
 from api.moment import new_id, text
-from api.store import Store, Tx
+from api.store import Store, Tx, notes
 
 # Half past midnight in London, where it is summer: the day there is not the day in UTC.
 NOW = datetime(2026, 6, 15, 23, 30, tzinfo=UTC)
@@ -557,8 +557,6 @@ def _write_notes(tx: Tx, world: World) -> None:
             agency_id=world["agency", world.workers[note.author].agency], kind="worry",
             voice=note.voice, made_at=tx.now, hidden=note.hidden,
         )  # fmt: skip
-        tx.insert_all(
-            "note_subjects", ({"note_id": id, "person_id": world["person", p]} for p in note.about)
-        )
+        notes.add_subjects(tx, id, [world["person", p] for p in note.about])
         tx.insert_all("note_audience", ({"note_id": id, "agency_kind": k} for k in note.audience))
         tx.insert_all("note_categories", ({"note_id": id, "category": c} for c in note.categories))

@@ -77,9 +77,8 @@ TAKEN_ON = _granted("taken on")
 
 PURPOSE = _granted("purpose")
 
-WROTE = """(EXISTS (SELECT 1 FROM notes n JOIN note_subjects b ON b.note_id = n.id
-        JOIN people q ON q.id = b.person_id
-        WHERE q.identity_id = p.identity_id AND n.author_id = :me)
+WROTE = """(EXISTS (SELECT 1 FROM note_subjects b JOIN notes n ON n.id = b.note_id
+        WHERE b.identity_id = p.identity_id AND n.author_id = :me)
     OR EXISTS (SELECT 1 FROM people q WHERE q.identity_id = p.identity_id AND q.made_by = :me))"""
 
 # The rules that open, by the sight that they give.
@@ -151,8 +150,7 @@ _CLOSED_TO_ME = f"""SELECT z.identity_id FROM restrictions x JOIN people z ON z.
 
 # A note about several people is closed to whoever one of them is closed to, its author aside.
 NOTE_OPEN = f"""(n.author_id = :me OR NOT EXISTS (SELECT 1 FROM note_subjects o
-    JOIN people t ON t.id = o.person_id
-    WHERE o.note_id = n.id AND t.identity_id IN ({_CLOSED_TO_ME})))"""
+    WHERE o.note_id = n.id AND o.identity_id IN ({_CLOSED_TO_ME})))"""
 
 # What stands in the place of whatever says where somebody is, where that is hidden from the reader.
 HIDDEN_PLACE = "Not shown: location protected"

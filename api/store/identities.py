@@ -100,6 +100,11 @@ def move(tx: Tx, records: Sequence[str], identity_id: str) -> None:
         identity=identity_id,
         ids=records,
     )
+    tx.change(
+        "UPDATE note_subjects SET identity_id = :identity WHERE person_id IN (:ids)",
+        identity=identity_id,
+        ids=records,
+    )
 
 
 def sources(db: Reads, identities: Sequence[str]) -> set[str]:

@@ -159,9 +159,9 @@ def contacts(tx: Tx, identity_id: str, me: Me) -> dict[str, str]:
     """Give the date of each practitioner's last logged contact that `me` may see."""
     rows = tx.query(
         f"""SELECT n.author_id, MAX(v.happened_on) AS last_on FROM notes n
-        JOIN note_subjects b ON b.note_id = n.id JOIN people q ON q.id = b.person_id
+        JOIN note_subjects b ON b.note_id = n.id
         JOIN note_revisions v ON v.note_id = n.id
-        WHERE q.identity_id = :id AND n.kind = 'contact'
+        WHERE b.identity_id = :id AND n.kind = 'contact'
             AND {access.NOTE_SHOWN} AND {access.NOTE_OPEN}
             AND (v.contact IS NULL OR v.contact <> 'missed appointment')
             AND NOT EXISTS (SELECT 1 FROM note_withdrawals x WHERE x.note_id = n.id)

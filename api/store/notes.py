@@ -51,7 +51,13 @@ def add(tx: Tx, **note: Any) -> None:
 
 def add_subjects(tx: Tx, note_id: str, people: Sequence[str]) -> None:
     """Say whom a note is about."""
-    tx.insert_all("note_subjects", ({"note_id": note_id, "person_id": p} for p in people))
+    tx.change(
+        """INSERT INTO note_subjects (note_id, person_id, identity_id, made_at)
+        SELECT n.id, p.id, p.identity_id, n.made_at FROM notes n, people p
+        WHERE n.id = :note AND p.id IN (:people)""",
+        note=note_id,
+        people=people,
+    )
 
 
 def add_revision(tx: Tx, note_id: str, number: int, **revision: Any) -> None:
@@ -168,14 +174,17 @@ def about(
         clauses.append(_BEFORE)
     if own:
         clauses.append("n.author_id = :me")
+    # For one person, which is a page's case, the index gives them in order and the limit ends it.
+    which = "= :identity" if len(identities) == 1 else "IN (:identities)"
     rows = tx.query(
         f"""SELECT {_COLUMNS} {_FROM} WHERE n.id IN (SELECT newest.id FROM (
-            SELECT DISTINCT n.id, n.made_at FROM people q
-            JOIN note_subjects b ON b.person_id = q.id JOIN notes n ON n.id = b.note_id
-            WHERE q.identity_id IN (:identities) AND {" AND ".join(clauses)}
-            ORDER BY n.made_at DESC, n.id DESC LIMIT :limit) newest)
+            SELECT DISTINCT b.note_id AS id, b.made_at FROM note_subjects b
+            JOIN notes n ON n.id = b.note_id
+            WHERE b.identity_id {which} AND {" AND ".join(clauses)}
+            ORDER BY b.made_at DESC, b.note_id DESC LIMIT :limit) newest)
         ORDER BY n.made_at DESC, n.id DESC""",
         identities=identities,
+        identity=next(iter(identities), ""),
         limit=limit,
         **_cursor(before),
         **access.params(me, tx),
@@ -210,12 +219,12 @@ def at_once(tx: Tx, head: Heads) -> list[str]:
 def count_unread(tx: Tx, me: Me, identities: Sequence[str], since: str) -> dict[str, int]:
     """Count the notes about each person that `me` is shown, did not write and has not read."""
     rows = tx.query(
-        f"""SELECT q.identity_id, COUNT(DISTINCT n.id) AS unread
-        FROM people q JOIN note_subjects b ON b.person_id = q.id JOIN notes n ON n.id = b.note_id
-        WHERE q.identity_id IN (:identities) AND n.made_at > :since AND n.author_id <> :me
+        f"""SELECT b.identity_id, COUNT(DISTINCT n.id) AS unread
+        FROM note_subjects b JOIN notes n ON n.id = b.note_id
+        WHERE b.identity_id IN (:identities) AND b.made_at > :since AND n.author_id <> :me
         AND {access.NOTE_SHOWN} AND {access.NOTE_OPEN} AND NOT EXISTS (SELECT 1 FROM note_marks m
             WHERE m.note_id = n.id AND m.practitioner_id = :me AND m.mark = 'read')
-        GROUP BY q.identity_id""",
+        GROUP BY b.identity_id""",
         identities=identities,
         since=since,
         **access.params(me, tx),
@@ -226,9 +235,8 @@ def count_unread(tx: Tx, me: Me, identities: Sequence[str], since: str) -> dict[
 def subjects(tx: Tx, note_ids: Sequence[str]) -> list[Row]:
     """Give whom these notes are about: note_id, person_id (as written), identity_id."""
     return tx.query(
-        """SELECT b.note_id, b.person_id, q.identity_id FROM note_subjects b
-        JOIN people q ON q.id = b.person_id WHERE b.note_id IN (:ids)
-        ORDER BY b.note_id, b.person_id""",
+        """SELECT note_id, person_id, identity_id FROM note_subjects WHERE note_id IN (:ids)
+        ORDER BY note_id, person_id""",
         ids=note_ids,
     )
 

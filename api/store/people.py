@@ -71,15 +71,6 @@ def identities(db: Reads, people: Sequence[str]) -> list[str]:
     return [row["identity_id"] for row in rows]
 
 
-def move(tx: Tx, person_id: str, identity_id: str) -> None:
-    """Let a record belong to another identity."""
-    tx.change(
-        "UPDATE people SET identity_id = :identity WHERE id = :id",
-        id=person_id,
-        identity=identity_id,
-    )
-
-
 def known(tx: Tx, identities: Sequence[str], me: Me) -> dict[str, Known]:
     """Give what is known of these people; where they are only as far as `me` may know it."""
     found = {identity: Known(identity) for identity in identities}
@@ -164,9 +155,9 @@ def mine(tx: Tx, me: Me) -> list[Row]:
 def last_logged(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, str]:
     """Give when I last wrote about each of these people."""
     rows = tx.query(
-        """SELECT q.identity_id, MAX(n.made_at) AS last_at FROM notes n
-        JOIN note_subjects b ON b.note_id = n.id JOIN people q ON q.id = b.person_id
-        WHERE n.author_id = :me AND q.identity_id IN (:ids) GROUP BY q.identity_id""",
+        """SELECT b.identity_id, MAX(b.made_at) AS last_at FROM notes n
+        JOIN note_subjects b ON b.note_id = n.id
+        WHERE n.author_id = :me AND b.identity_id IN (:ids) GROUP BY b.identity_id""",
         me=me.id,
         ids=identities,
     )

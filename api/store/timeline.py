@@ -27,8 +27,7 @@ _LIVE = f"f.identity_id = :id AND {access.FACT_SHOWN}"
 _NOTES = f"""SELECT v.happened_on AS day, n.made_at AS at, 'note' AS kind, n.id FROM notes n
     JOIN note_revisions v ON v.note_id = n.id
     WHERE v.number = (SELECT MAX(y.number) FROM note_revisions y WHERE y.note_id = n.id)
-    AND n.id IN (SELECT b.note_id FROM note_subjects b JOIN people q ON q.id = b.person_id
-        WHERE q.identity_id = :id)
+    AND n.id IN (SELECT b.note_id FROM note_subjects b WHERE b.identity_id = :id)
     AND {access.NOTE_SHOWN} AND {access.NOTE_OPEN}"""
 
 # A school or a GP gives away where somebody is.

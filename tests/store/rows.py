@@ -98,7 +98,7 @@ ROWS: dict[str, Rows] = {
     ],
     "0005_notes": [
         ("notes", {"id": "note", "author_id": "w1", "agency_id": "agency", "kind": "worry", "voice": "named", "made_at": AT}),
-        ("note_subjects", {"note_id": "note", "person_id": "child"}),
+        ("note_subjects", {"note_id": "note", "person_id": "child", "identity_id": "child", "made_at": AT}),
         ("note_revisions", {"note_id": "note", "number": 1, "words_id": "words", "worried": 7, "happened_on": DAY, "happened_time": "08:40", "made_by": "w1", "made_at": AT}),
         ("note_revisions", {"note_id": "note", "number": 2, "words_id": "words", "contact": "visit", "child_seen": "seen alone", "happened_on": DAY, "made_by": "w1", "made_at": AT}),
         ("note_categories", {"note_id": "note", "category": "health"}),

@@ -18,10 +18,15 @@ CREATE INDEX notes_by_author ON notes (author_id, made_at);
 CREATE TABLE note_subjects (
     note_id {text} NOT NULL REFERENCES notes (id),
     person_id {text} NOT NULL REFERENCES people (id),
+    -- Derived: the person's identity now, and the note's moment. They let the newest notes about
+    -- somebody be read in order, however many there are. A link of identities moves the first.
+    identity_id {text} NOT NULL,
+    made_at {text} NOT NULL,
     PRIMARY KEY (note_id, person_id)
 ) {strict};
 
 CREATE INDEX note_subjects_by_person ON note_subjects (person_id, note_id);
+CREATE INDEX note_subjects_by_identity ON note_subjects (identity_id, made_at, note_id);
 
 -- What was said: the first text is revision 1, a correction is the next, all stay.
 CREATE TABLE note_revisions (
