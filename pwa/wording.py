@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 
 from flask import Flask
 from markupsafe import Markup, escape
@@ -36,11 +37,16 @@ def ago(value: str | None, now: datetime | None = None) -> str:
     """Say how long ago a moment or a date was, as people do: '20 minutes ago', '3 days ago'."""
     if not value:
         return ""
-    now = (now or authority().store.clock()).astimezone(moment.LONDON)
+    return _ago(value, (now or authority().store.clock()).replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=4096)  # a page says the same few moments again and again
+def _ago(value: str, minute: datetime) -> str:
+    now = minute.astimezone(moment.LONDON)
     if _is_date(value):
         return _days_ago(date.fromisoformat(value), now.date())
     then = moment.parse(value).astimezone(moment.LONDON)
-    minutes = int((now - then).total_seconds() // 60)
+    minutes = int((now - then.replace(second=0, microsecond=0)).total_seconds() // 60)
     if -2 <= minutes < 1:
         return "just now"
     if 1 <= minutes < 60:
@@ -50,6 +56,7 @@ def ago(value: str | None, now: datetime | None = None) -> str:
     return _days_ago(then.date(), now.date())
 
 
+@lru_cache(maxsize=4096)
 def day(value: str | None) -> str:
     """Say a date in full: '3 May 2019'. Takes a moment or a date, as ISO text."""
     if not value:
@@ -58,6 +65,7 @@ def day(value: str | None) -> str:
     return f"{found.day} {MONTHS[found.month - 1]} {found.year}"
 
 
+@lru_cache(maxsize=4096)
 def full(value: str | None) -> str:
     """Say a date with its weekday, and a moment with its time: 'Thursday 19 November 2026, 14:05'."""
     if not value:
