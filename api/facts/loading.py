@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -235,7 +235,9 @@ class _Loading:
         if makes:
             for kind, value in _pairs(record):
                 self.scratch.remember(kind, value, known.identity_id)
-        self.scratch.put(known.identity_id, known.person_id, is_new, record.line, asdict(record))
+        self.scratch.put(
+            known.identity_id, known.person_id, is_new, record.line, dict(vars(record))
+        )
 
     def _let_wait(self, held_up: Sequence[tuple[FileRow, str, bool]]) -> None:
         for row, reason, taken in held_up:
@@ -360,9 +362,12 @@ class _People:
                 self._add((scheme, row["value"]), row["identity_id"], row["person_id"])
         for row in stored.by_own_key(db, source.id, {r.key for r in records if r.key}):
             self._add(("local", row["value"]), row["identity_id"], row["person_id"])
-        claims = [claim for claim in map(_claim, records) if claim.is_full]
-        births = {claim.born_on for claim in claims if claim.born_on}
-        for row in stored.by_name_and_birth(db, {claim.last_key for claim in claims}, births):
+        asked = {
+            (claim.last_key, claim.first_key, claim.born_on or "")
+            for claim in map(_claim, records)
+            if claim.is_full
+        }
+        for row in stored.by_name_and_birth(db, sorted(asked)):
             name = f"{row['last_key']}|{row['first_key']}|{row['born_on']}"
             self._add(("name", name), row["identity_id"], row["person_id"])
         self._known = self._read_known()
@@ -400,15 +405,17 @@ class _People:
             for found in self._found.values()
             for identity, person in found.items()
         }
-        said = stored.said_of(self._db, self._source.id, known)
+        said = stored.said_of(self._db, known)
         for row in said["names"]:
             known[row["identity_id"]].names.add((row["first_key"], row["last_key"]))
-        for row in said["births"]:
-            known[row["identity_id"]].births.add(row["born_on"])
-        for row in said["nhs"]:
-            known[row["identity_id"]].nhs.add(row["value"])
-        for row in said["keys"]:
-            known[row["identity_id"]].keys.add(row["value"])
+        for row in said["particulars"]:
+            known[row["identity_id"]].births |= {row["born_on"]} - {None}
+        for row in said["identifiers"]:
+            one = known[row["identity_id"]]
+            if row["scheme"] == "nhs":
+                one.nhs.add(row["value"])
+            elif row["scheme"] == "local" and row["source_id"] == self._source.id:
+                one.keys.add(row["value"])
         return known
 
 

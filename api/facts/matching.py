@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 # Letters that no decomposition takes apart.
 _LETTERS = str.maketrans(
@@ -45,6 +46,7 @@ _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 _POSTCODE = re.compile(r"\b([A-Z]{1,2}[0-9][A-Z0-9]?)\s*([0-9][A-Z]{2})\s*$")
 
 
+@lru_cache(maxsize=4096)
 def name_key(text: str) -> str:
     """Fold a name: case, diacritics, apostrophes, hyphens and stray spaces make no difference.
 

@@ -255,7 +255,7 @@ def _outside(tx: Tx, me: Me, asked: _Asked) -> list[_Hit]:
         children = set(stored.children_of(tx, me, asked.parent, inside=False))
     named: set[str] = set()
     if asked.name.first and asked.name.last and asked.is_near:
-        named = set(stored.named(tx, me, asked.name, inside=False))
+        named = set(_with_that_name(tx, me, asked))
     facts = stored.facts(tx, me, [*numbered, *named, *children])
     unnamed = {id for id in children if _is_unnamed(facts, id) and _date_agrees(asked, facts, id)}
     named = {id for id in named if _is_meant(asked, facts, id, children)}
@@ -263,6 +263,19 @@ def _outside(tx: Tx, me: Me, asked: _Asked) -> list[_Hit]:
         _Hit(id, id, *_agreement(asked, facts, id, numbered, children))
         for id in numbered | named | unnamed
     )
+
+
+def _with_that_name(tx: Tx, me: Me, asked: _Asked) -> list[str]:
+    """Give who has that name. Where only a date of birth is near, begin with the few born then."""
+    if asked.parent or asked.expected_on or asked.birth_year or not asked.born_on:
+        return stored.named(tx, me, asked.name, inside=False)
+    born = stored.born(tx, me, "born_on", _near(asked.born_on), inside=False)
+    names = stored.facts(tx, me, born).names
+    return [
+        id
+        for id in born
+        if any(_names_agree(asked.name, n["first_key"], n["last_key"]) for n in names.get(id, ()))
+    ]
 
 
 def _typed_by_me(tx: Tx, me: Me, asked: _Asked) -> list[_Hit]:

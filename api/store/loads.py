@@ -367,43 +367,44 @@ def by_own_key(db: Reads, source_id: str, keys: Iterable[str]) -> list[Row]:
     )
 
 
-def by_name_and_birth(db: Reads, lasts: Iterable[str], births: Iterable[str]) -> list[Row]:
-    """Give who has one of these last names and was born on one of these days: first_key, last_key,
-    born_on, identity_id, person_id."""
+def by_name_and_birth(db: Reads, asked: Sequence[tuple[str, str, str]]) -> list[Row]:
+    """Give who has one of these full names and was born on its day (last key, first key, day):
+    first_key, last_key, born_on, identity_id, person_id."""
+    if not asked:
+        return []
+    # CROSS JOIN makes SQLite begin with what was asked; PostgreSQL finds its own way.
+    marks = ", ".join(f"(:last{n}, :first{n}, :born{n})" for n in range(len(asked)))
+    values = {
+        f"{name}{n}": value
+        for n, row in enumerate(asked)
+        for name, value in zip(("last", "first", "born"), row, strict=True)
+    }
     return db.query(
-        f"""SELECT DISTINCT n.first_key, n.last_key, d.born_on, n.identity_id, n.person_id
-        FROM live_names n JOIN live_particulars d ON d.identity_id = n.identity_id
-        WHERE n.last_key IN (:lasts) AND d.born_on IN (:births) AND d.in_passing = 0
-        AND {_decides("n")} ORDER BY n.person_id""",
-        lasts=list(lasts),
-        births=list(births),
+        f"""WITH asked (last_key, first_key, born_on) AS (VALUES {marks})
+        SELECT DISTINCT n.first_key, n.last_key, d.born_on, n.identity_id, n.person_id
+        FROM asked CROSS JOIN live_names n CROSS JOIN live_particulars d
+        WHERE n.last_key = asked.last_key AND n.first_key = asked.first_key
+            AND d.identity_id = n.identity_id AND d.born_on = asked.born_on
+            AND d.in_passing = 0 AND {_decides("n")}
+        ORDER BY n.person_id""",
+        **values,
     )
 
 
-def said_of(db: Reads, source_id: str, identities: Iterable[str]) -> dict[str, list[Row]]:
-    """Give what tells people apart, by table: their names, births, NHS numbers, and this source's
-    own ids for them; each row with its identity_id."""
+def said_of(db: Reads, identities: Iterable[str]) -> dict[str, list[Row]]:
+    """Give what tells people apart, by table: names, particulars, identifiers; each row with its
+    identity_id."""
     ids = list(identities)
+    said = {
+        "names": "first_key, last_key",
+        "particulars": "born_on",
+        "identifiers": "scheme, value, source_id",
+    }
     return {
-        "names": db.query(
-            """SELECT identity_id, first_key, last_key FROM live_names
+        table: db.query(
+            f"""SELECT identity_id, {columns} FROM live_{table}
             WHERE identity_id IN (:ids) AND in_passing = 0""",
             ids=ids,
-        ),
-        "births": db.query(
-            """SELECT identity_id, born_on FROM live_particulars
-            WHERE identity_id IN (:ids) AND in_passing = 0 AND born_on IS NOT NULL""",
-            ids=ids,
-        ),
-        "nhs": db.query(
-            """SELECT identity_id, value FROM live_identifiers
-            WHERE identity_id IN (:ids) AND in_passing = 0 AND scheme = 'nhs'""",
-            ids=ids,
-        ),
-        "keys": db.query(
-            """SELECT identity_id, value FROM live_identifiers
-            WHERE identity_id IN (:ids) AND scheme = 'local' AND source_id = :source""",
-            ids=ids,
-            source=source_id,
-        ),
+        )
+        for table, columns in said.items()
     }

@@ -137,7 +137,7 @@ CREATE TABLE involvements (
 CREATE INDEX involvements_by_person ON involvements (person_id);
 CREATE INDEX involvements_by_practitioner ON involvements (practitioner_id);
 CREATE INDEX involvements_by_agency ON involvements (agency_id, kind);
-CREATE INDEX involvements_by_source ON involvements (source_id, source_key);
+CREATE INDEX involvements_by_source_key ON involvements (source_key, source_id);
 {live involvements};
 
 -- Ended or lifted, never deleted.
