@@ -62,7 +62,8 @@ SUPERVISING = _involved(f"{_ACTIVE} AND {_role('supervisor', 'r.scope_id = w.tea
 
 SAFEGUARDING = _involved(f"{ADMITS} AND {_role('safeguarding lead', 'r.scope_id = i.agency_id')}")
 
-UNIVERSAL = _involved(f"i.kind = 'universal' AND {ADMITS} AND i.agency_id = :my_agency")
+# The || keeps SQLite from beginning with all whom the agency supports, which may be everybody.
+UNIVERSAL = _involved(f"i.kind = 'universal' AND {ADMITS} AND i.agency_id || '' = :my_agency")
 
 ASKED = _involved("i.practitioner_id = :me AND i.asserted_by = 'self'")
 
@@ -123,7 +124,7 @@ def fact_shown(f: str) -> str:
     AND NOT {_role("governance lead", "r.scope_id = a.id")}
     AND NOT EXISTS (SELECT 1 FROM live_involvements i
         LEFT JOIN practitioners w ON w.id = i.practitioner_id
-        WHERE i.identity_id = {f}.identity_id AND i.agency_id = a.id AND {OPEN}
+        WHERE i.identity_id = {f}.identity_id AND i.agency_id || '' = a.id AND {OPEN}
         AND {INVOLVEMENT_SHOWN}))"""
 
 
