@@ -13,6 +13,7 @@ CREATE TABLE people (
 ) {strict};
 
 CREATE INDEX people_by_identity ON people (identity_id);
+CREATE INDEX people_by_maker ON people (made_by);
 
 CREATE TABLE identity_links (
     id {text} PRIMARY KEY,
