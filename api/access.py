@@ -318,9 +318,21 @@ def may_run_agency(me: Me, agency_id: str) -> bool:
     return may_run_agencies(me) or holds(me, "administrator", agency_id)
 
 
+def may_hire(me: Me, agency_id: str, team_id: str | None) -> bool:
+    """An administrator adds to an agency's staff, a supervisor to their team."""
+    return may_run_agency(me, agency_id) or holds(me, "supervisor", team_id)
+
+
 def may_run_staff(me: Me, other: Me) -> bool:
-    """An administrator, or the other's supervisor, invites, grants roles and records leaving."""
-    return may_run_agency(me, other.agency_id) or holds(me, "supervisor", other.team_id)
+    """An administrator, or the other's supervisor, grants roles and records leaving."""
+    return may_hire(me, other.agency_id, other.team_id)
+
+
+def may_invite(me: Me, other: Me) -> bool:
+    """Whoever runs the other's staff invites them; but whoever invites could pass for them, so who
+    holds a role over the whole authority is invited by its administrator."""
+    wide = any(scope == "authority" for _, scope in other.roles)
+    return may_run_agencies(me) or (may_run_staff(me, other) and not wide)
 
 
 # What a supervisor may make of somebody in the team; the rest is for the authority's administrator.
@@ -328,8 +340,10 @@ GRANTED_BY_SUPERVISORS = ("practitioner", "reporter")
 
 
 def may_grant(me: Me, other: Me, role: str) -> bool:
-    """Nobody gives what opens more than they may decide about."""
-    return may_run_agencies(me) or (may_run_staff(me, other) and role in GRANTED_BY_SUPERVISORS)
+    """Nobody gives what opens more than they may decide about, and nobody anything to themselves."""
+    return me.id != other.id and (
+        may_run_agencies(me) or (may_run_staff(me, other) and role in GRANTED_BY_SUPERVISORS)
+    )
 
 
 def may_approve(me: Me, other: Me) -> bool:
@@ -358,8 +372,13 @@ def holds(me: Me, role: str, scope_id: str | None) -> bool:
 
 
 def who(tx: Tx, actor: Actor) -> Me:
-    """Read the actor as the rules see them, now."""
-    return stored.me(tx, actor.id)
+    """Read the actor as the rules see them, now. Raises NotFound for somebody who has left since
+    their request began: for them nothing is here any more."""
+    me = stored.me(tx, actor.id)
+    if me.left:
+        audit.refused(tx, actor, Action.SIGN_IN_REFUSED, reason="left")
+        raise NotFound("There is nothing here for you any more.")
+    return me
 
 
 def verdict(tx: Tx, me: Me, person_id: str) -> Verdict:

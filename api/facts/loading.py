@@ -138,7 +138,9 @@ def waiting(actor: Actor, source_code: str) -> list[WaitingRow]:
     """Give the rows of the last load that wait, to the source's data steward."""
 
     def looking(tx: Tx) -> list[WaitingRow]:
-        source = sources.require(tx, actor, source_code, Action.SOURCES_LOOKED)
+        source = sources.require(
+            tx, actor, source_code, Action.SOURCES_LOOKED, administrators=False
+        )
         _allowed(tx, actor, source, "waiting rows", Action.SOURCES_LOOKED)
         rows = stored.waiting(tx, source)
         texts = actor.authority.vault.open(tx, [row.words_id for row in rows])

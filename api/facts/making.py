@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -25,7 +26,13 @@ class Maker:
         self._plans = {} if not self._asserts and mapping.asserts else mapping.plans
         self._agencies = {name_key(row["name"]): row["id"] for row in stored.agencies(db)}
         staff = stored.staff(db, source.agency_id)
-        self._by_email = {row["email"].casefold(): row["id"] for row in staff if row["email"]}
+        # An address that two share says of neither that it is them.
+        shared = Counter(row["email"].casefold() for row in staff)
+        self._by_email = {
+            row["email"].casefold(): row["id"]
+            for row in staff
+            if row["email"] and shared[row["email"].casefold()] == 1
+        }
         self._by_number = {row["staff_number"]: row["id"] for row in staff if row["staff_number"]}
 
     def check(self, record: Record) -> None:

@@ -130,13 +130,16 @@ def every(actor: Actor) -> list[Source]:
     return actor.store.look(looking)
 
 
-def require(tx: Tx, actor: Actor, code: str, action: Action) -> Source:
-    """Give a feed to who may load it: its data steward, an administrator, or the command line."""
+def require(
+    tx: Tx, actor: Actor, code: str, action: Action, *, administrators: bool = True
+) -> Source:
+    """Give a feed to who may load it: its data steward, an administrator, or the command line.
+    Without `administrators`, who see nobody's record, to who may read its rows."""
     source = stored.by_code(tx, code)
     if not actor.is_system:
         me = access.who(tx, actor)
         steward = source is not None and access.holds(me, "data steward", source.id)
-        if not (steward or access.may_run_agencies(me)):
+        if not (steward or (administrators and access.may_run_agencies(me))):
             raise access.refuse(
                 tx, actor, action, "not its data steward", "Only its data steward may do this."
             )

@@ -71,6 +71,11 @@ def require_by_hand(tx: Tx, who: Me | None, fact: Row) -> None:
         raise Conflict("Others said this. Say that it has ended: your word stands beside theirs.")
 
 
+def one_line(text: str) -> str:
+    """Give what was typed on one line, without its margins. NUL cannot be kept by every engine."""
+    return " ".join(text.replace("\x00", "").split())
+
+
 def check_day(text: str | None, field: str) -> str | None:
     """Read an ISO date, or none. Raises Invalid for what is no date of our time."""
     if not text:

@@ -84,7 +84,7 @@ def relate(
     Who has the circle's sight of the person may, if the other may be known to them. The same
     relationship again takes the place of what a practitioner said before.
     """
-    name = " ".join((mentioned or "").split())
+    name = asserting.one_line(mentioned or "")
     since = asserting.check_day(starts_on, "starts_on")
     _check(kind, other_id, name, parental_responsibility)
 

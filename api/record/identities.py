@@ -50,6 +50,7 @@ def link(actor: Actor, kept_id: str, joined_id: str, reason: str) -> str:
 
     def change(tx: Tx) -> str:
         kept, joined = _identity(tx, kept_id), _identity(tx, joined_id)
+        stored_people.hold(tx, *filter(None, (kept, joined)))
         if not (kept and joined and _may(tx, actor, kept, joined)):
             raise _refused(tx, actor, Action.IDENTITY_LINKED)
         if kept == joined:

@@ -129,7 +129,7 @@ def add(
     """Say that a practitioner or a service supports a person; give the involvement's id.
 
     The person's lead may, a supervisor of someone in the circle, and the practitioner's own
-    supervisor; nobody lets themselves in. Who leads is for `access.may_name_lead`. Raises NotAllowed
+    supervisor; nobody lets themselves in, and the lead is told. Who leads is for `access.may_name_lead`. Raises NotAllowed
     for everyone else, Invalid for what is no involvement.
     """
     role = _role(role)
@@ -149,6 +149,7 @@ def add(
                 _require_may_name_lead(tx, actor, person_id, practitioner_id, sealed)
         if identity is None:
             raise NotFound(access.NO_SUCH_PERSON)
+        stored_people.hold(tx, identity)
         if lead and not sealed:
             _unlead(tx, actor, identity)
         added = stored_people.add_fact(
@@ -166,6 +167,8 @@ def add(
             valid_from=starts_on or tx.today,
             recorded_by=None if actor.is_system else actor.id,
         )
+        if practitioner_id and not (sealed or actor.is_system):
+            outbox.put(tx, actor, "joined", person_id=identity, practitioner_id=practitioner_id)
         audit.allowed(
             tx, actor, Action.INVOLVEMENT_CHANGED, subjects=[identity], reason="added", object=added
         )
@@ -180,6 +183,7 @@ def ask(actor: Actor, person_id: str, role: str) -> None:
 
     def change(tx: Tx) -> None:
         verdict = access.require(tx, actor, person_id, Sight.DIRECTORY, Action.INVOLVEMENT_ASKED)
+        stored_people.hold(tx, verdict.standing.identity_id)
         if verdict.sight is Sight.CIRCLE or access.has_asked_to_join(verdict.standing):
             raise Conflict("You are in this circle already, or waiting to be.")
         identity = verdict.standing.identity_id
@@ -213,6 +217,14 @@ def accept(actor: Actor, involvement_id: str) -> None:
                 tx, actor, Action.INVOLVEMENT_CHANGED, "oneself", "Nobody lets themselves in."
             )
         _replace(tx, actor, held, asserted_by=asserted_by)
+        if not held.sensitive:
+            outbox.put(
+                tx,
+                actor,
+                "joined",
+                person_id=held.identity_id,
+                practitioner_id=held.practitioner_id,
+            )
 
     _changed(actor, involvement_id, "accepted", change)
 
@@ -345,6 +357,7 @@ def _changed(
                 "neither lead nor supervisor",
                 "Only the lead or a supervisor can do this.",
             )
+        stored_people.hold(tx, held.identity_id)
         change(tx, held, "lead" if access.is_lead(verdict.standing) else "supervisor")
         audit.allowed(
             tx,
@@ -440,7 +453,7 @@ def _name(i: Involvement) -> str:
 
 
 def _role(role: str) -> str:
-    role = " ".join(role.split())
+    role = asserting.one_line(role)
     if not role:
         raise Invalid("Say what you do for this person.", "role")
     if len(role) > 100:

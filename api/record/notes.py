@@ -567,8 +567,9 @@ def _own(tx: Tx, actor: Actor, note_id: str, action: Action) -> Heads:
 
     Raises Conflict for one that was taken back.
     """
+    me = access.who(tx, actor)
     head = stored.find(tx, note_id)
-    if head is None or head.author_id != actor.id or head.hidden:
+    if head is None or head.author_id != me.id or head.hidden:
         audit.refused(tx, actor, action, reason="not its author", object=note_id)
         raise NotFound(NO_SUCH_NOTE)
     _require_standing(tx, note_id)
@@ -873,7 +874,6 @@ def _checked(actor: Actor, note: NewNote, someone: bool = False) -> NewNote:
     voice = note.voice or ("own service" if actor.sensitive else "named")
     if voice not in ("named", "own service"):
         raise Invalid("Choose who may know that you wrote this.", "voice")
-    _check_when(actor, note)
     return NewNote(
         id=note.id,
         kind=note.kind,
@@ -885,32 +885,38 @@ def _checked(actor: Actor, note: NewNote, someone: bool = False) -> NewNote:
         worried=note.worried,
         contact=contact if note.kind == "contact" else None,
         child_seen=seen if note.kind == "contact" else None,
-        happened_on=note.happened_on,
-        happened_time=note.happened_time or None,
+        happened_on=_check_day(actor, note.happened_on),
+        happened_time=_check_time(note.happened_time),
         categories=list(dict.fromkeys(note.categories)),
         audience=list(dict.fromkeys(note.audience)),
         voice=voice,
     )
 
 
-def _check_when(actor: Actor, note: NewNote) -> None:
+def _check_day(actor: Actor, text: str) -> str:
+    if not text:
+        return ""
     today = moment.day(actor.store.now())
-    if note.happened_on:
-        try:
-            day = date.fromisoformat(note.happened_on)
-        except ValueError:
-            raise Invalid("Enter the real date on which it happened.", "happened_on") from None
-        if day > today:
-            raise Invalid("The date it happened must be today or earlier.", "happened_on")
-        if day.year < today.year - 30:
-            raise Invalid("The date it happened is too long ago.", "happened_on")
-    if note.happened_time:
-        try:
-            time.fromisoformat(note.happened_time)
-        except ValueError:
-            raise Invalid(
-                "Enter the time as hours and minutes, such as 14:30.", "happened_time"
-            ) from None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Invalid("Enter the real date on which it happened.", "happened_on") from None
+    if day > today:
+        raise Invalid("The date it happened must be today or earlier.", "happened_on")
+    if day.year < today.year - 30:
+        raise Invalid("The date it happened is too long ago.", "happened_on")
+    return day.isoformat()
+
+
+def _check_time(text: str | None) -> str | None:
+    if not text:
+        return None
+    try:
+        return f"{time.fromisoformat(text):%H:%M}"
+    except ValueError:
+        raise Invalid(
+            "Enter the time as hours and minutes, such as 14:30.", "happened_time"
+        ) from None
 
 
 def _known(chosen: Sequence[str], offered: dict[str, str], field: str) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 
 from api import access, moment
 from api.access import Sight, Verdict
 from api.errors import Invalid, NotFound
 from api.facts import sources
 from api.facts.matching import name_key
-from api.record import briefs, families, identities, involvements, notes, plans
+from api.record import asserting, briefs, families, identities, involvements, notes, plans
 from api.record.briefs import Brief, brief_of
 from api.record.families import Relative
 from api.record.involvements import Line
@@ -31,6 +30,9 @@ from api.trust.audit import Action
 TAKEN_ON_HOURS = 72
 UNIVERSAL_PAGE = 50
 REASON_LENGTH = 500
+NAME_LENGTH = 200
+GENDERS = ("female", "male", "other", "unknown")
+_TYPED = ("first", "last", "nhs", "address", "postcode")
 
 
 @dataclass(frozen=True)
@@ -413,39 +415,23 @@ def _require_working(tx: Tx, actor: Actor, person_id: str, action: Action) -> Ve
 
 def checked(person: NewPerson) -> NewPerson:
     """Read a person as typed. Raises Invalid, naming the field."""
-
-    def tidy(text: str) -> str:
-        return " ".join(text.split())
-
-    first, last = tidy(person.first), tidy(person.last)
-    if not (first or last or person.expected_on):
+    typed = {field: asserting.one_line(getattr(person, field)) for field in _TYPED}
+    for field, text in typed.items():
+        _within(text, NAME_LENGTH, field)
+    if not (typed["first"] or typed["last"] or person.expected_on):
         raise Invalid("Give a name, or for an unborn child when the birth is expected.", "first")
-    for field, text in (("first", first), ("last", last), ("address", person.address)):
-        _within(text, 200, field)
-    for field, day in (("born_on", person.born_on), ("expected_on", person.expected_on)):
-        if day is not None:
-            check_date(day, field)
-    return NewPerson(
-        **{
-            **vars(person),
-            "first": first,
-            "last": last,
-            "nhs": "".join(person.nhs.split()),
-            "address": tidy(person.address),
-            "postcode": tidy(person.postcode).upper(),
-        }
+    if person.gender is not None and person.gender not in GENDERS:
+        raise Invalid("Choose female, male, other or unknown.", "gender")
+    return replace(
+        person,
+        first=typed["first"],
+        last=typed["last"],
+        nhs="".join(typed["nhs"].split()),
+        address=typed["address"],
+        postcode=typed["postcode"].upper(),
+        born_on=asserting.check_day(person.born_on, "born_on"),
+        expected_on=asserting.check_day(person.expected_on, "expected_on"),
     )
-
-
-def check_date(text: str, field: str) -> date:
-    """Read an ISO date that a person typed. Raises Invalid for what is no date of our time."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise Invalid("Enter a real date.", field) from None
-    if not 1900 <= day.year <= 2100:
-        raise Invalid("The year must be between 1900 and 2100.", field)
-    return day
 
 
 def _within(text: str, length: int, field: str) -> str:

@@ -106,6 +106,7 @@ def _close(actor: Actor, table: Table, person_id: str, words: str, named: Sequen
     def change(tx: Tx) -> str:
         action = _ACTIONS[table]
         who = asserting.require_circle(tx, actor, person_id, action, steering=_SAY_WHO)
+        stored_people.hold(tx, who.identity_id)
         if len(stored.workers(tx, names)) != len(names):
             raise Invalid("Choose people who work here.", "named")
         if table == "restrictions":

@@ -16,6 +16,7 @@ from api.store import practitioners as stored_practitioners
 from api.store import sessions as stored_sessions
 from api.store import subscriptions as stored_subscriptions
 from api.store.devices import Enrolment
+from api.telling import outbox
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
@@ -80,6 +81,7 @@ def waiting(actor: Actor) -> list[WaitingDevice]:
 def approve(actor: Actor, enrolment_id: str, checked_how: str) -> None:
     """Let a waiting device in, having compared the codes. Asks for the passkey.
 
+    Who had a device before is told, so that nobody is let in under their name unnoticed.
     `checked_how` says how they were compared, and is kept. Raises Invalid, NotFound, NotAllowed,
     ConfirmFirst, and Conflict where the device does not wait any more.
     """
@@ -90,6 +92,8 @@ def approve(actor: Actor, enrolment_id: str, checked_how: str) -> None:
         enrolment = _decidable(tx, actor, enrolment_id, Action.DEVICE_APPROVED)
         if enrolment.owner_left or not stored.approve(tx, enrolment.id, actor.id, checked_how):
             raise Conflict("This device does not wait for approval any more.")
+        if _had_another(tx, enrolment):
+            outbox.put(tx, actor, "device", practitioner_id=enrolment.practitioner_id)
         audit.allowed(tx, actor, Action.DEVICE_APPROVED, reason=checked_how, object=enrolment.id)
 
     actor.store.write(change)
@@ -112,6 +116,7 @@ def mine(actor: Actor) -> list[MyDevice]:
     """Give the actor's own devices, newest first."""
 
     def look(tx: Tx) -> list[MyDevice]:
+        access.who(tx, actor)
         audit.allowed(tx, actor, Action.DEVICES_LOOKED, reason="own")
         return [_mine(actor, one) for one in stored.of(tx, actor.id)]
 
@@ -174,6 +179,13 @@ def _find(tx: Tx, actor: Actor, enrolment_id: str, action: Action) -> Enrolment:
         audit.refused(tx, actor, action, reason="no such device")
         raise NotFound(NO_SUCH_DEVICE)
     return found
+
+
+def _had_another(tx: Tx, enrolment: Enrolment) -> bool:
+    return any(
+        one.id != enrolment.id and one.state in ("approved", "revoked") and one.decided_at
+        for one in stored.of(tx, enrolment.practitioner_id)
+    )
 
 
 def _let_go(tx: Tx, enrolment: Enrolment, why: str) -> None:

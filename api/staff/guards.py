@@ -39,6 +39,21 @@ def run_staff(tx: Tx, actor: Actor, practitioner_id: str, action: Action) -> Me:
     return other
 
 
+def hire(tx: Tx, actor: Actor, agency_id: str, team_id: str | None, action: Action) -> None:
+    """Let through whoever may add to this agency's staff, or to this team. Raises NotAllowed."""
+    sentence = "Only their supervisor or an administrator may do this."
+    _ask(tx, actor, action, lambda me: access.may_hire(me, agency_id, team_id), sentence)
+
+
+def invite(tx: Tx, actor: Actor, practitioner_id: str, action: Action) -> Me:
+    """Let through whoever may invite this practitioner, and give them as the rules see one.
+    Raises NotFound, NotAllowed."""
+    other = _find(tx, actor, practitioner_id, action)
+    sentence = "Only their supervisor or an administrator may do this."
+    _ask(tx, actor, action, lambda me: access.may_invite(me, other), sentence)
+    return other
+
+
 def grant(tx: Tx, actor: Actor, practitioner_id: str, role: str, action: Action) -> Me:
     """Let through whoever may give this role to this practitioner, or take it away."""
     other = _find(tx, actor, practitioner_id, action)

@@ -29,13 +29,13 @@ NO_SUCH_INVITATION = (
 def make(actor: Actor, practitioner_id: str) -> str:
     """Invite someone to make a passkey; give the secret of the link, which is shown this once.
 
-    Earlier links that they have not used stop working. For their supervisor, an administrator and
-    the system. Raises NotFound, NotAllowed, ConfirmFirst, Conflict for someone who left.
+    Earlier links that they have not used stop working. For their supervisor (but for who holds a
+    role over the whole authority), an administrator and the system. Raises NotFound, NotAllowed, ConfirmFirst, Conflict for someone who left.
     """
     token = secrets.make()
 
     def change(tx: Tx) -> None:
-        other = guards.run_staff(tx, actor, practitioner_id, Action.INVITATION_MADE)
+        other = guards.invite(tx, actor, practitioner_id, Action.INVITATION_MADE)
         access.require_confirmed(tx, actor, Action.INVITATION_MADE)
         if other.left:
             raise Conflict("They have left, so they cannot be invited.")

@@ -81,11 +81,11 @@ def join(
 
     def change(tx: Tx) -> str:
         _check_place(tx, actor, agency_id, team_id)
+        guards.hire(tx, actor, agency_id, team_id, Action.PRACTITIONER_CHANGED)
         if number and stored.by_staff_number(tx, agency_id, number):
             raise Invalid("Someone of this agency has this staff number already.", "staff_number")
         new = new_id()
         stored.add(tx, id=new, agency_id=agency_id, team_id=team_id, staff_number=number, **row)
-        guards.run_staff(tx, actor, new, Action.PRACTITIONER_CHANGED)
         for role in roles:
             scope, scope_id = _usual_scope(role, agency_id, team_id)
             _grant(tx, actor, new, role, scope, scope_id)
@@ -106,11 +106,14 @@ def grant(actor: Actor, practitioner_id: str, role: str, scope: str, scope_id: s
 
 
 def end_role(actor: Actor, practitioner_id: str, role: str, scope: str, scope_id: str) -> None:
-    """Take a role away, at once. Asks for the passkey. Raises as `grant` does."""
+    """Take a role away, at once. Asks for the passkey. Raises as `grant` does, and Conflict for the
+    role of the last administrator."""
 
     def change(tx: Tx) -> None:
         access.require_confirmed(tx, actor, Action.ROLE_CHANGED)
         guards.grant(tx, actor, practitioner_id, role, Action.ROLE_CHANGED)
+        if role == "administrator" and scope == "authority":
+            _require_another_administrator(tx, practitioner_id)
         stored.end_role(tx, practitioner_id, role, scope, scope_id)
         reason = f"ended {role} of {scope} {scope_id}"
         audit.allowed(tx, actor, Action.ROLE_CHANGED, reason=reason, object=practitioner_id)
@@ -122,7 +125,8 @@ def leave(actor: Actor, practitioner_id: str) -> None:
     """Record that someone left: devices, sessions, roles, covers and sight end at once.
 
     Whom they supported passes to the supervisor of their team, who is told. Asks for the passkey.
-    Raises NotFound, NotAllowed, ConfirmFirst, Conflict for someone who left before.
+    Raises NotFound, NotAllowed, ConfirmFirst, Conflict for someone who left before and for the last
+    administrator.
     """
 
     def change(tx: Tx) -> None:
@@ -131,6 +135,7 @@ def leave(actor: Actor, practitioner_id: str) -> None:
             sentence = "Nobody records their own leaving. Ask your supervisor."
             raise access.refuse(tx, actor, Action.PRACTITIONER_LEFT, "oneself", sentence)
         access.require_confirmed(tx, actor, Action.PRACTITIONER_LEFT)
+        _require_another_administrator(tx, practitioner_id)
         if not stored.leave(tx, practitioner_id):
             raise Conflict("They left before.")
         supervisor = stored.supervisor_of(tx, practitioner_id)
@@ -147,6 +152,12 @@ def leave(actor: Actor, practitioner_id: str) -> None:
         )
 
     actor.store.write(change)
+
+
+def _require_another_administrator(tx: Tx, practitioner_id: str) -> None:
+    holders = stored.holders(tx, "administrator", "authority", "authority")
+    if holders == [practitioner_id]:
+        raise Conflict("This is the last administrator. Make somebody else one first.")
 
 
 def _shut_out(tx: Tx, actor: Actor, practitioner_id: str) -> None:

@@ -62,6 +62,13 @@ def identity(db: Reads, person_id: str) -> str | None:
     return row["identity_id"] if row else None
 
 
+def hold(tx: Tx, *identities: str) -> None:
+    """Let what changes these people's circles at the same moment follow one another: on PostgreSQL
+    whoever comes second runs again, and sees what the first did."""
+    for identity_id in sorted(set(identities)):
+        tx.change("UPDATE people SET identity_id = identity_id WHERE id = :id", id=identity_id)
+
+
 def identities(db: Reads, people: Sequence[str]) -> list[str]:
     """Give the identities that these records belong to: what the trail calls people by."""
     rows = db.query(

@@ -26,6 +26,8 @@ Kind = Literal[
     "taken on",
     "asked to join",
     "identity linked",
+    "joined",
+    "device",
     "left",
 ]
 

@@ -18,7 +18,7 @@ from api.store.telling import Candidate, Event, Kind
 
 # The voice of a note says itself who may know its author; of the rest, what somebody from a
 # sensitive agency does is told within that agency only.
-SAID_TO_ALL = ("note", "wrong person", "identity linked", "left")
+SAID_TO_ALL = ("note", "wrong person", "identity linked", "device", "left")
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def front_door(tx: Tx, actor_id: str, note_id: str) -> list[Candidate]:
 def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
     """Ask the access rules whether this practitioner may be told, or open what was told before."""
     me = standings.me(tx, one.id)
-    if news.kind in ("left", "wrong person"):
+    if news.kind in ("left", "device", "wrong person"):
         return not me.left
     if news.note_id and not (news.note and access.shows_note(me, news.note)):
         return False
@@ -127,6 +127,7 @@ _NEEDED: Mapping[Kind, Sight] = {
     "acted on": Sight.OWN,
     "directory look": Sight.CIRCLE,
     "identity linked": Sight.CIRCLE,
+    "joined": Sight.CIRCLE,
     "taken on": Sight.OUTSIDE,
     "asked to join": Sight.OUTSIDE,
 }
@@ -148,6 +149,10 @@ def _concerned(tx: Tx, news: News) -> set[str]:
             return _around_note(tx, news)
         case "directory look" | "identity linked":
             return _leads(tx, news)
+        case "joined":
+            return _leads(tx, news) - {news.practitioner_id or ""}
+        case "device":
+            return {news.practitioner_id} if news.practitioner_id else set()
         case "taken on":
             return _leads(tx, news) | stored.supervisors(tx, news.actor_id)
         case "asked to join":

@@ -207,5 +207,10 @@ _SENTENCES = {
     "taken on": "Taken on by the duty team: {who}{by}",
     "asked to join": "Asked to join the circle of {who}{by}",
     "identity linked": "Two records were joined: {who}",
+    "joined": "Brought into the circle of {who}{by}",
+    "device": (
+        "A new device was let in under your name. If it is not yours, shut it out under Devices and "
+        "tell your supervisor."
+    ),
     "left": "Someone in your team has left, and what they held has passed to you{by}",
 }

@@ -63,7 +63,8 @@ def put(
 ) -> str:
     """Put an event into the outbox, in the transaction of what happened; give its id.
 
-    `practitioner_id` is whom the news is about, where that is not the actor (who left).
+    `practitioner_id` is whom the news is about, where that is not the actor (who left, who was
+    brought in, whose device).
     """
     return stored.add_event(
         tx,

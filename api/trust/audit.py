@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from api.errors import NotAllowed
-from api.moment import new_id
+from api.moment import is_id, new_id
 from api.store import Tx
 from api.store import audit as stored
 from api.store.audit import Event
@@ -149,7 +149,8 @@ def _leave(
             action=action.value,
             verdict=verdict,
             reason=reason,
-            object=object,
+            # Whatever somebody typed in the place of an id is not kept in clear.
+            object=object if object and is_id(object) else None,
             subjects=subjects,
             details=sealed,
         )

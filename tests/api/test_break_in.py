@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
 from api.access import Sight
-from api.errors import Conflict, InklingError, Invalid, NotAllowed, NotFound
+from api.errors import Conflict, InklingError, Invalid, NotAllowed, NotFound, Refused
 from api.facts import loading, search, sources
 from api.facts.loading import LoadReport
 from api.facts.search import Query
 from api.facts.sources import NewSource
 from api.moment import new_id
 from api.record import (
+    conflicts,
     families,
     identities,
     involvements,
@@ -28,10 +34,11 @@ from api.record import (
 from api.record.involvements import Line
 from api.record.notes import Logged, NewNote
 from api.record.people import NewPerson
-from api.staff import covers, practitioners
+from api.staff import covers, devices, invitations, practitioners
 from api.telling import inbox, outbox
 from tests.cast import Cast
 from tests.feeds import add_feed, say
+from tests.phones import Phone, approved
 from tests.trail import last_event
 
 
@@ -69,9 +76,11 @@ nhs = ["NHS"]
 """
 
 
-def _load(cast: Cast, folder: Path, row: str) -> LoadReport:
-    """Let a feed say one row of names, birth date and NHS number."""
-    sources.add(cast.system, NewSource("gp", "GP", FEED, cast["health"]))
+def _load(
+    cast: Cast, folder: Path, row: str, mapping: str = FEED, agency: str = "health"
+) -> LoadReport:
+    """Let a feed say one row of names, birth date and NHS number (or what the mapping says)."""
+    sources.add(cast.system, NewSource("gp", "GP", mapping, cast[agency]))
     (folder / "gp.csv").write_text(f"First,Last,Born,NHS\n{row}\n", encoding="utf-8")
     return loading.load(cast.system, "gp", folder / "gp.csv")
 
@@ -462,9 +471,9 @@ def _restrict(cast: Cast, person: str, *named: str) -> None:
     )
 
 
-def _told(cast: Cast) -> set[str]:
+def _told(cast: Cast, seconds: int = 11) -> set[str]:
     """Let the worker tell everything; give who has anything in their inbox."""
-    _later(cast, seconds=11)
+    _later(cast, seconds=seconds)
     outbox.fan_out(cast.authority)
     rows = cast.authority.store.query("SELECT DISTINCT practitioner_id AS id FROM deliveries")
     names = {id: name for name, id in cast.ids.items()}
@@ -653,3 +662,315 @@ def test_that_a_sealed_service_added_somebody_again_is_told_to_nobody_else(cast:
     assert identities.links(cast.actor("social_worker"), cast["amara"]) == []
     people.add(cast.actor("outsider"), NewPerson("Amara", "Okafor", "2019-05-03"))
     assert len(identities.links(cast.actor("social_worker"), cast["amara"])) == 1
+
+
+def test_the_lead_hears_who_was_brought_into_the_circle(cast: Cast) -> None:
+    _add(cast, "duty_supervisor", "amara", "duty", "care")
+    people.give_purpose(cast.actor("police"), cast["amara"], "enquiry")
+    involvements.ask(cast.actor("police"), cast["amara"], "Officer")
+    _told(cast)
+    [asked] = people.look(cast.actor("supervisor"), cast["amara"]).waiting
+    involvements.accept(cast.actor("supervisor"), asked.id)
+    _later(cast, seconds=30)
+    outbox.fan_out(cast.authority)
+    heard = [item.text for item in inbox.list_items(cast.actor("social_worker")).items]
+    for name in ("Del Finch", "Paul Quill"):
+        assert any(
+            text.startswith(f"Brought into the circle of Amara Okafor, {name}") for text in heard
+        )
+
+
+def test_nobody_hears_whom_a_sealed_service_brought_in(cast: Cast) -> None:
+    _add(cast, "sealed_supervisor", "jude", "sealed", "harbour")
+    assert _told(cast) == set()
+
+
+# --- Roles and accounts ------------------------------------------------------------------------------
+
+
+def test_nobody_gives_themselves_a_role(cast: Cast) -> None:
+    for who, role in (("administrator", "practitioner"), ("supervisor", "reporter")):
+        actor = cast.actor(who, confirmed=True)
+        with pytest.raises(NotAllowed):
+            practitioners.grant(actor, actor.id, role, "agency", cast["care"])
+
+
+def test_the_last_administrator_stays_until_there_is_another(cast: Cast) -> None:
+    administrator = cast.actor("administrator", confirmed=True)
+    role = (cast["administrator"], "administrator", "authority", "authority")
+    with pytest.raises(Conflict):
+        practitioners.end_role(cast.system, *role)
+    with pytest.raises(Conflict):
+        practitioners.leave(cast.system, cast["administrator"])
+    practitioners.grant(
+        administrator, cast["governance"], "administrator", "authority", "authority"
+    )
+    practitioners.end_role(cast.actor("governance", confirmed=True), *role)
+
+
+def test_a_supervisor_does_not_invite_whoever_decides_about_the_authority(cast: Cast) -> None:
+    practitioners.grant(cast.system, cast["colleague"], "administrator", "authority", "authority")
+    with pytest.raises(NotAllowed):
+        invitations.make(cast.actor("supervisor", confirmed=True), cast["colleague"])
+    assert invitations.make(cast.actor("administrator", confirmed=True), cast["colleague"])
+
+
+def test_nobody_is_let_in_under_another_s_name_unnoticed(cast: Cast) -> None:
+    own = approved(cast, "colleague").signed_in()
+    assert _told(cast) == set()
+    supervisor = cast.actor("supervisor", confirmed=True)
+    theirs = Phone(cast).enrol(invitations.make(supervisor, cast["colleague"]))
+    devices.approve(supervisor, theirs.enrolment_id, "saw their screen")
+    assert _told(cast, seconds=40) == {"colleague"}
+    [item] = inbox.list_items(own).items
+    assert item.text.startswith("A new device was let in under your name")
+    opened = inbox.open_item(own, item.id)
+    assert (opened.person_id, opened.note_id) == (None, None)
+
+
+def test_who_may_not_add_staff_learns_nothing_about_staff_numbers(cast: Cast) -> None:
+    with pytest.raises(NotAllowed):
+        practitioners.join(
+            cast.actor("outsider"), agency_id=cast["care"], name="X", job="X", staff_number="W000"
+        )
+
+
+def test_two_who_share_an_address_are_not_told_apart_by_a_feed(cast: Cast) -> None:
+    mapping = """
+asserts = []
+[columns]
+first = ["First"]
+last = ["Last"]
+born_on = ["Born"]
+contact_email = ["NHS"]
+[involvement]
+kind = "active"
+role = "Social worker"
+"""
+    row = "Lily,Hart,09/09/2015,social_worker@westhaven.example"
+    practitioners.join(
+        cast.actor("supervisor", confirmed=True),
+        agency_id=cast["care"],
+        team_id=cast["north"],
+        name="Not Jo",
+        job="Social worker",
+        email="social_worker@westhaven.example",
+    )
+    with TemporaryDirectory() as folder:
+        assert _load(cast, Path(folder), row, mapping, "care").taken == 1
+    rows = cast.authority.store.query(
+        "SELECT practitioner_id FROM live_involvements WHERE identity_id = :id AND kind = 'active'",
+        id=cast["lily"],
+    )
+    assert [row["practitioner_id"] for row in rows] == [None]
+
+
+def test_an_administrator_does_not_read_the_rows_that_wait(cast: Cast, tmp_path: Path) -> None:
+    _load(cast, tmp_path, "Nobody,Here,09/09/2015,943 476 5919")
+    with pytest.raises(NotAllowed):
+        loading.waiting(cast.actor("administrator"), "gp")
+    [source] = cast.authority.store.query("SELECT id FROM sources WHERE code = 'gp'")
+    practitioners.grant(cast.system, cast["steward"], "data steward", "source", source["id"])
+    assert len(loading.waiting(cast.actor("steward"), "gp")) == 1
+
+
+def test_who_left_does_nothing_more_with_the_request_they_had_begun(cast: Cast) -> None:
+    note = NewNote(new_id(), "worry", [cast["amara"]], saw="He limped.")
+    gone = cast.actor("pastoral")
+    notes.log(gone, note)
+    practitioners.leave(cast.actor("administrator", confirmed=True), cast["pastoral"])
+    for act in (
+        lambda: notes.written(gone),
+        lambda: notes.revise(gone, note.id, note),
+        lambda: notes.withdraw(gone, note.id, "Why"),
+        lambda: notes.undo(gone, note.id),
+        lambda: people.add(gone, NewPerson("Una", "Brandnew")),
+        lambda: people.mine(gone),
+        lambda: devices.mine(gone),
+        lambda: covers.add(gone, gone.id, cast["safeguarding"], *_days(cast, 0, 5)),
+    ):
+        with pytest.raises(Refused):
+            act()
+
+
+# --- What is kept, and in what words -----------------------------------------------------------------
+
+
+def test_what_is_no_id_is_not_written_into_the_trail(cast: Cast) -> None:
+    actor = cast.actor("social_worker")
+    for act in (
+        lambda: notes.read(actor, "canary-4410"),
+        lambda: notes.revise(actor, "canary-4410", NewNote(new_id(), "worry", ["x"], saw="x")),
+        lambda: inbox.open_item(actor, "canary-4410"),
+        lambda: involvements.confirm(actor, "canary-4410"),
+        lambda: covers.end(actor, "canary-4410"),
+        lambda: people.look(actor, "canary-4410"),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    assert _columns_with(cast, "canary-4410") == set()
+
+
+@pytest.mark.parametrize("given", ["2019-W18-5", "20190503", "2019-05-03"])
+def test_a_date_is_kept_in_one_spelling(cast: Cast, given: str) -> None:
+    added = people.add(cast.actor("outsider"), NewPerson("Una", "Brandnew", given))
+    assert people.look(cast.actor("outsider"), added).brief.born_on == "2019-05-03"
+    note = NewNote(new_id(), "worry", [cast["amara"]], saw="x", happened_on=given)
+    notes.log(cast.actor("outsider"), note)
+    assert notes.read(cast.actor("outsider"), note.id).now.happened_on == "2019-05-03"
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("gender", {"gender": "canary"}),
+        ("postcode", {"postcode": "X" * 201}),
+        ("nhs", {"nhs": "9" * 201}),
+    ],
+)
+def test_what_is_no_person_names_its_field(cast: Cast, field: str, said: dict[str, str]) -> None:
+    with pytest.raises(Invalid) as error:
+        people.add(cast.actor("outsider"), NewPerson("Una", "Brandnew", **said))
+    assert error.value.field == field
+
+
+def test_a_nul_in_a_name_is_left_out_on_either_engine(cast: Cast) -> None:
+    added = people.add(cast.actor("outsider"), NewPerson("U\x00na", "Brand\x00new"))
+    assert people.look(cast.actor("outsider"), added).brief.name == "Una Brandnew"
+    families.relate(cast.actor("social_worker"), cast["amara"], kind="father", mentioned="D\x00ad")
+    involvements.add(cast.system, added, agency_id=cast["care"], role="W\x00orker")
+
+
+def _columns_with(cast: Cast, canary: str) -> set[str]:
+    """Every column of text, of any table, that holds this in clear."""
+    store = cast.authority.store
+    if store.engine == "sqlite":
+        tables = store.query("SELECT name FROM sqlite_master WHERE type = 'table'")
+    else:
+        tables = store.query(
+            "SELECT table_name AS name FROM information_schema.tables"
+            " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+        )
+    return {
+        f"{table['name']}.{column}"
+        for table in tables
+        for row in store.query(f"SELECT * FROM {table['name']}")
+        for column, value in row.items()
+        if canary in str(value)
+        or canary.encode() in bytes(value if isinstance(value, bytes | memoryview) else b"")
+    }
+
+
+def test_what_is_typed_is_kept_sealed(cast: Cast) -> None:
+    canary = "canary-8807"
+    lead, outsider = cast.actor("social_worker"), cast.actor("outsider")
+    said: dict[str, Any] = {
+        name: f"{canary} {name}" for name in ("saw", "thinks", "whose", "described")
+    }
+    note = NewNote(new_id(), "worry", [cast["amara"]], **said)
+    notes.log(lead, note)
+    notes.revise(lead, note.id, note)
+    notes.reply(cast.actor("pastoral"), note.id, canary)
+    notes.withdraw(lead, note.id, canary)
+    notes.wrong_person(lead, note.id, canary)
+    people.give_purpose(outsider, cast["amara"], "enquiry", canary)
+    people.take_on(cast.actor("duty"), cast["amara"], canary)
+    plan = plans.set(lead, cast["amara"], "child in need")
+    plans.withdraw(lead, plan, canary)
+    relation = families.relate(lead, cast["amara"], kind="mother", other_id=cast["kemi"])
+    families.withdraw(lead, relation, canary)
+    link = identities.link(cast.system, cast["rhea"], cast["noor"], canary)
+    identities.unlink(cast.system, link, canary)
+    search.find(lead, Query(first=canary, last=canary, parent=canary, postcode="ZZ17 8AU"))
+    with pytest.raises(NotAllowed):
+        identities.link(outsider, cast["amara"], cast["jude"], canary)
+    conflict = conflicts.declare(outsider, cast["jude"], canary)
+    conflicts.end(cast.system, conflict, canary)
+    hidden = protections.protect(lead, cast["amara"], canary, [cast["social_worker"]])
+    protections.lift_protection(lead, cast["amara"], hidden, canary)
+    protections.restrict(lead, cast["amara"], canary, [cast["social_worker"]])
+    protections.lift_restriction(lead, cast["amara"], canary)
+    assert _columns_with(cast, canary) == set()
+
+
+# --- At the same moment ------------------------------------------------------------------------------
+
+
+def _at_once(*acts: Callable[[], object]) -> list[object]:
+    """Let several do something at the same moment; give what each was answered."""
+    ready = threading.Barrier(len(acts))
+
+    def act(one: Callable[[], object]) -> object:
+        ready.wait()
+        try:
+            return one()
+        except InklingError as error:
+            return type(error)
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(act, acts))
+
+
+def test_asking_twice_at_once_asks_once(cast: Cast) -> None:
+    people.give_purpose(cast.actor("police"), cast["amara"], "enquiry")
+    actor = cast.actor("police")
+    roles = ["Officer", "Constable", "Sergeant"]
+    answers = _at_once(*(partial(involvements.ask, actor, cast["amara"], role) for role in roles))
+    assert sorted(map(str, answers)) == sorted(map(str, [None, Conflict, Conflict]))
+    assert len(people.look(cast.actor("social_worker"), cast["amara"]).waiting) == 1
+
+
+def test_two_leads_named_at_once_leave_one(cast: Cast) -> None:
+    for who in ("social_worker", "colleague"):
+        _add(cast, "supervisor", "lily", who, "care")
+    supervisor = cast.actor("supervisor")
+    lines = [_line(cast, "lily", who).id for who in ("social_worker", "colleague")]
+    _at_once(*(partial(involvements.make_lead, supervisor, line) for line in lines))
+    child = people.look(supervisor, cast["lily"])
+    assert len([line for line in child.circle if line.lead]) == 1
+
+
+def test_two_restrictions_at_once_leave_one(cast: Cast) -> None:
+    lead = cast.actor("social_worker")
+    names = [[cast["social_worker"], cast[other]] for other in ("police", "duty")]
+    _at_once(*(partial(protections.restrict, lead, cast["amara"], "Why", name) for name in names))
+    seen = []
+    for who in ("police", "duty"):
+        try:
+            people.look(cast.actor(who), cast["amara"])
+        except NotFound:
+            continue
+        seen.append(who)
+    assert len(seen) == 1
+
+
+def test_accepted_and_declined_at_once_is_one_of_the_two(cast: Cast) -> None:
+    people.give_purpose(cast.actor("police"), cast["amara"], "enquiry")
+    involvements.ask(cast.actor("police"), cast["amara"], "Officer")
+    lead = cast.actor("social_worker")
+    [asked] = people.look(lead, cast["amara"]).waiting
+    answers = _at_once(
+        partial(involvements.accept, lead, asked.id), partial(involvements.decline, lead, asked.id)
+    )
+    assert answers.count(None) == 1
+    inside = people.look(cast.actor("police"), cast["amara"]).sight is Sight.CIRCLE
+    assert inside is (answers[0] is None)
+
+
+def test_withdrawn_twice_and_sent_twice_at_once_is_once(cast: Cast) -> None:
+    actor = cast.actor("pastoral")
+    note = NewNote(new_id(), "worry", [cast["amara"]], saw="He limped.")
+    sent = _at_once(*[partial(notes.log, actor, note)] * 3)
+    assert sorted(one.again for one in sent if isinstance(one, Logged)) == [False, True, True]
+    answers = _at_once(*[partial(notes.withdraw, actor, note.id, "Not so.")] * 3)
+    assert answers.count(None) == 1
+
+
+def test_approved_and_refused_at_once_is_one_of_the_two(cast: Cast) -> None:
+    waiting = Phone(cast).enrol(invitations.make(cast.system, cast["colleague"])).enrolment_id
+    supervisor = cast.actor("supervisor", confirmed=True)
+    answers = _at_once(
+        partial(devices.approve, supervisor, waiting, "saw their screen"),
+        partial(devices.refuse, supervisor, waiting),
+    )
+    assert sorted(map(str, answers)) == sorted(map(str, [None, Conflict]))

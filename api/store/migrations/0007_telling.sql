@@ -3,7 +3,8 @@
 CREATE TABLE outbox (
     id {text} PRIMARY KEY,
     kind {text} NOT NULL CHECK (kind IN ('note', 'reply', 'noticed too', 'acted on', 'wrong person',
-        'directory look', 'taken on', 'asked to join', 'identity linked', 'left')),
+        'directory look', 'taken on', 'asked to join', 'identity linked', 'joined',
+        'device', 'left')),
     actor_id {text},
     note_id {text} REFERENCES notes (id),
     person_id {text} REFERENCES people (id),
