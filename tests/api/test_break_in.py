@@ -36,7 +36,7 @@ from api.record.notes import Logged, NewNote
 from api.record.people import NewPerson
 from api.staff import covers, devices, invitations, practitioners
 from api.telling import inbox, outbox
-from tests.cast import Cast
+from tests.cast import STAFF, Cast
 from tests.feeds import add_feed, say
 from tests.phones import Phone, approved
 from tests.trail import last_event
@@ -974,3 +974,140 @@ def test_approved_and_refused_at_once_is_one_of_the_two(cast: Cast) -> None:
         partial(devices.refuse, supervisor, waiting),
     )
     assert sorted(map(str, answers)) == sorted(map(str, [None, Conflict]))
+
+
+# --- A sealed service, seen from everywhere else -------------------------------------------------------
+
+
+def _all_that_is_shown(cast: Cast, who: str, note_id: str) -> dict[str, object]:
+    """Everything that somebody's doors show them about Jude and themselves."""
+    actor, jude = cast.actor(who), cast["jude"]
+    query = Query(first="Jude", last="Okafor", born_on="2022-01-20")
+    doors: dict[str, Callable[[], object]] = {
+        "mine": lambda: people.mine(actor),
+        "choices": lambda: people.choices(actor),
+        "latest": lambda: notes.latest(actor),
+        "universal": lambda: people.universal(actor),
+        "search": lambda: search.find(actor, query).results,
+        "look": lambda: people.look(actor, jude),
+        "mother": lambda: people.look(actor, cast["kemi"]),
+        "about": lambda: notes.about(actor, jude),
+        "read": lambda: notes.read(actor, note_id),
+        "timeline": lambda: timeline.of(actor, jude),
+        "written": lambda: notes.written(actor),
+        "inbox": lambda: inbox.list_items(actor),
+        "unread": lambda: inbox.unread(actor),
+        "links": lambda: identities.links(actor, jude),
+        "protections": lambda: protections.of(actor, jude),
+        "conflicts": lambda: conflicts.under(actor),
+        "team": lambda: practitioners.team(actor),
+        "covers": lambda: covers.mine(actor),
+        "devices": lambda: devices.waiting(actor),
+    }
+    shown: dict[str, object] = {}
+    for name, door in doors.items():
+        try:
+            shown[name] = door()
+        except InklingError as error:
+            shown[name] = str(error)
+    return shown
+
+
+def test_nothing_that_a_sealed_service_does_shows_anywhere_else(cast: Cast) -> None:
+    _add(cast, "supervisor", "jude", "colleague", "care")
+    families.relate(cast.actor("social_worker"), cast["jude"], kind="mother", other_id=cast["kemi"])
+    logged = cast.worry("outsider", "jude", saw="Shouting heard.")
+    note_id = logged.note_ids[0]
+    others = [name for name in STAFF if not name.startswith("sealed")]
+    people.give_purpose(cast.actor("police"), cast["jude"], "enquiry")
+    people.take_on(cast.actor("duty"), cast["jude"], "A neighbour rang.")
+    _told(cast)
+    for who in others:
+        _all_that_is_shown(cast, who, note_id)
+    before = {who: _all_that_is_shown(cast, who, note_id) for who in others}
+    worker, supervisor = cast.actor("sealed"), cast.actor("sealed_supervisor")
+
+    people.give_purpose(worker, cast["jude"], "welfare", "A parent is with us.")
+    involvements.ask(worker, cast["jude"], "Recovery worker")
+    people.give_purpose(supervisor, cast["jude"], "welfare")
+    [asked] = people.look(worker, cast["jude"]).waiting or [None]
+    [waiting] = cast.authority.store.query(
+        "SELECT id FROM live_involvements WHERE asserted_by = 'self'"
+    )
+    assert asked is None
+    involvements.accept(supervisor, waiting["id"])
+    people.look(worker, cast["jude"])
+    notes.read(worker, note_id)
+    notes.mark(worker, note_id, "noticed too")
+    notes.mark(worker, note_id, "acted on")
+    notes.reply(worker, note_id, "We know of this.", differs=True)
+    cast.worry("sealed", "jude", saw="Kept in the service.")
+    own = NewNote(new_id(), "contact", [cast["jude"]], contact="visit", saw="Seen.")
+    notes.log(worker, own)
+    notes.revise(worker, own.id, own)
+    notes.withdraw(worker, own.id, "Another child.")
+    families.relate(worker, cast["jude"], kind="father", mentioned="A father")
+    families.relate(worker, cast["jude"], kind="mother", other_id=cast["kemi"])
+    people.add(worker, NewPerson("Jüde", "Okafor", "2022-01-20", address="1 Refuge", gender="male"))
+    line = next(line for line in people.look(worker, cast["jude"]).circle if line.sealed)
+    involvements.confirm(worker, line.id)
+    covers.add(supervisor, cast["sealed"], cast["sealed_supervisor"], *_days(cast, 0, 9))
+    conflicts.declare(worker, cast["rhea"])
+    _later(cast, seconds=60)
+    outbox.fan_out(cast.authority)
+
+    for who in others:
+        after = _all_that_is_shown(cast, who, note_id)
+        for door, was in before[who].items():
+            assert (who, door, after[door]) == (who, door, was)
+    again = cast.worry("outsider", "jude", saw="Shouting heard.")
+    assert (again.told, again.told_names) == (logged.told + 1, [])  # duty took the child on
+
+
+def test_a_sealed_worker_s_leaving_shows_nowhere_else(cast: Cast) -> None:
+    note_id = cast.worry("pastoral", "jude").note_ids[0]
+    _add(cast, "sealed_supervisor", "jude", "sealed", "harbour")
+    _told(cast)
+    others = [name for name in STAFF if not name.startswith("sealed")]
+    for who in others:
+        _all_that_is_shown(cast, who, note_id)
+    before = {who: _all_that_is_shown(cast, who, note_id) for who in others}
+    practitioners.leave(cast.actor("sealed_supervisor", confirmed=True), cast["sealed"])
+    _later(cast, seconds=60)
+    outbox.fan_out(cast.authority)
+    for who in others:
+        assert _all_that_is_shown(cast, who, note_id) == before[who]
+
+
+def test_nothing_that_those_named_do_shows_to_anybody_else(cast: Cast) -> None:
+    note_id = cast.worry("health_visitor", "jude").note_ids[0]
+    _add(cast, "supervisor", "kemi", "social_worker", "care", lead=True)
+    _add(cast, "supervisor", "kemi", "colleague", "care")
+    families.relate(cast.actor("social_worker"), cast["jude"], kind="mother", other_id=cast["kemi"])
+    _told(cast)
+    _restrict(cast, "jude", "social_worker")
+    people.look(cast.actor("social_worker"), cast["jude"])  # the author hears that it was read
+    others = [name for name in STAFF if name != "social_worker"]
+    for who in others:
+        _all_that_is_shown(cast, who, note_id)
+    before = {who: _all_that_is_shown(cast, who, note_id) for who in others}
+    assert all("Jude" not in repr(before[who]) for who in others if who != "health_visitor")
+    named = cast.actor("social_worker")
+    logged = cast.worry("social_worker", "jude")
+    notes.reply(named, note_id, "We know of this.")
+    notes.mark(named, logged.note_ids[0], "acted on")
+    plans.set(named, cast["jude"], "child protection")
+    families.relate(named, cast["jude"], kind="father", mentioned="A father")
+    families.relate(named, cast["kemi"], kind="brother or sister", other_id=cast["jude"])
+    _add(cast, "social_worker", "jude", "colleague", "care")
+    involvements.confirm(named, _line(cast, "jude", "social_worker").id)
+    protections.protect(named, cast["jude"], "A threat", [cast["social_worker"]])
+    people.add(cast.actor("administrator"), JUDE)
+    _later(cast, seconds=60)
+    outbox.fan_out(cast.authority)
+    for who in others:
+        after = _all_that_is_shown(cast, who, note_id)
+        for door, was in before[who].items():
+            # Who added somebody sees them as they typed them.
+            if (who, door) not in (("administrator", "search"), ("administrator", "choices")):
+                assert (who, door, after[door]) == (who, door, was)
