@@ -365,6 +365,20 @@ def load(source: str, file: Path, dry_run: bool) -> None:
         click.echo(f"  line {row.line} waits: {row.reason}")
 
 
+@feed.command("waiting")
+@click.argument("source")
+def list_waiting(source: str) -> None:
+    """List the rows of SOURCE's last load that wait: the line in its file, and why. Never a name."""
+    from api.facts import loading
+
+    with _acting() as actor:
+        rows = loading.waiting(actor, source)
+    for row in rows:
+        click.echo(f"  line {row.line}: {row.reason}")
+    if not rows:
+        click.echo("  no row is waiting")
+
+
 @feed.command("undo")
 @click.argument("source")
 def undo(source: str) -> None:
