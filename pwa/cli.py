@@ -288,14 +288,14 @@ def feed() -> None:
 
 @feed.command("list")
 def list_feeds() -> None:
-    """List the sources, and when each last reported."""
+    """List the feeds, and when each last reported."""
     from api.facts import sources
 
     with _acting() as actor:
         for source in sources.every(actor):
-            click.echo(
-                f"{source.code}  {source.name}, last reported {source.reported_at or 'never'}"
-            )
+            if source.kind == "feed":
+                reported = source.reported_at or "never"
+                click.echo(f"{source.code}  {source.name}, last reported {reported}")
 
 
 @feed.command("add")
