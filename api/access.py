@@ -158,6 +158,11 @@ def may_name_lead(s: Standing, own: bool) -> bool:
     return may_admit(s) and (is_lead(s) or _supervises(s, leads.__contains__))
 
 
+def may_restrict(s: Standing) -> bool:
+    """Who names the lead closes the record: whoever else supports the person cannot shut them out."""
+    return may_name_lead(s, own=False)
+
+
 def has_purpose(s: Standing) -> bool:
     """Gave a purpose for this person in this shift."""
     return "purpose" in s.grants

@@ -8,7 +8,7 @@ into a store; the methods of `World` are a third statement of the rules beside t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -89,11 +89,15 @@ class Grant:
 
 @dataclass(frozen=True)
 class Closed:
-    """A restriction, a protection (named: who may know) or a conflict (named: whose it is)."""
+    """A restriction, a protection (named: who may know) or a conflict (named: whose it is).
+
+    The echo of a restriction binds everybody but for whom it says.
+    """
 
     person: int
     named: frozenset[int]
     ended: bool
+    but_for: int | None = None
 
 
 @dataclass(frozen=True)
@@ -200,7 +204,7 @@ class World:
             "conflict of interest": any(
                 me in one.named for one in self.standing(self.conflicts, person)
             ),
-            "restricted": bool(restrictions) and not named,
+            "restricted": any(one.but_for != me for one in restrictions) and not named,
             "named": named,
             "in the circle": me in members,
             "covering": bool(members & self.covered(me)),
@@ -309,7 +313,10 @@ class _Drawing:
             covers=[self.a_cover() for _ in range(self.workers * 2)],
             ties=[self.a_tie() for _ in range(self.people * 3)],
             grants=[self.a_grant() for _ in range(self.people * 2)],
-            restrictions=[self.closed() for _ in range(self.people // 2)],
+            restrictions=[
+                replace(self.closed(), but_for=self.worker() if self.seldom() else None)
+                for _ in range(self.people // 2)
+            ],
             protections=[self.closed() for _ in range(self.people // 2)],
             conflicts=[self.closed() for _ in range(self.people // 2)],
             notes=[self.a_note() for _ in range(self.people * 2)],
@@ -533,9 +540,12 @@ def _write_closed(tx: Tx, world: World) -> None:
     for table, held in (("restriction", world.restrictions), ("protection", world.protections)):
         for one in held:
             id = new_id()
+            person = world["person", one.person]
+            echo = {"echo_of": person, "but_for": world["worker", one.but_for or 0]}
             tx.insert(
-                f"{table}s", id=id, person_id=world["person", one.person], words_id="words",
+                f"{table}s", id=id, person_id=person, words_id="words",
                 made_by="", made_at=tx.now, ended_at=tx.now if one.ended else None,
+                **({} if one.but_for is None else echo),
             )  # fmt: skip
             for worker in one.named:
                 named = {f"{table}_id": id, "practitioner_id": world["worker", worker]}

@@ -1,7 +1,8 @@
 """Closing a person's record to all but those named, and hiding where somebody is.
 
-The lead closes, or a supervisor of someone in the circle; those named open again, or the
-authority's governance lead, for when everybody named has left. Nothing is deleted by either.
+The lead or the lead's supervisor restricts; they, or a supervisor of someone in the circle, hide where
+somebody is. Those named open again, or the authority's governance lead, for when everybody named has
+left. Nothing is deleted by either.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from api.trust.actor import Actor
 from api.trust.audit import Action
 
 _SAY_WHO = "Only this person's lead, or a supervisor of someone in the circle, can do this."
+_SAY_LEAD = "Only this person's lead, or the lead's supervisor, can close the record."
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ def _close(actor: Actor, table: Table, person_id: str, words: str, named: Sequen
     def change(tx: Tx) -> str:
         action = _ACTIONS[table]
         who = asserting.require_circle(tx, actor, person_id, action, steering=_SAY_WHO)
+        if table == "restrictions" and not _may_restrict(tx, actor, who.identity_id):
+            raise access.refuse(tx, actor, action, "not the lead's to decide", _SAY_LEAD)
         stored_people.hold(tx, who.identity_id)
         if len(stored.workers(tx, names)) != len(names):
             raise Invalid("Choose people who work here.", "named")
@@ -129,6 +133,12 @@ def _close(actor: Actor, table: Table, person_id: str, words: str, named: Sequen
         return id
 
     return actor.store.write(change)
+
+
+def _may_restrict(tx: Tx, actor: Actor, identity: str) -> bool:
+    if actor.is_system:
+        return True
+    return access.may_restrict(access.verdict(tx, access.who(tx, actor), identity).standing)
 
 
 _ACTIONS = {"restrictions": Action.PERSON_RESTRICTED, "protections": Action.PERSON_PROTECTED}

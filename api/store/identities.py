@@ -121,7 +121,9 @@ def is_closed(tx: Tx, identities: Sequence[str], me: Me | None) -> bool:
     """Say whether one of these people is restricted, or supported by a sensitive agency that `me`
     may not know of (None: a part of the system, which may know of none)."""
     found = tx.one(
-        f"""SELECT 1 AS found FROM people p WHERE p.identity_id IN (:ids) AND ({access.RESTRICTED}
+        f"""SELECT 1 AS found FROM people p WHERE p.identity_id IN (:ids) AND (
+            EXISTS (SELECT 1 FROM restrictions x JOIN people q ON q.id = x.person_id
+                WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL)
             OR EXISTS (SELECT 1 FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
                 LEFT JOIN practitioners w ON w.id = i.practitioner_id
                 WHERE i.identity_id = p.identity_id

@@ -8,6 +8,7 @@ from typing import Any
 
 from api.moment import new_id
 from api.store import access
+from api.store import people as stored_people
 from api.store.access import Me
 from api.store.engine import Row, Tx
 
@@ -51,6 +52,9 @@ def add(tx: Tx, **note: Any) -> None:
 
 def add_subjects(tx: Tx, note_id: str, people: Sequence[str]) -> None:
     """Say whom a note is about."""
+    # A link that moves these records at this moment must see the note, or be seen by it: on PostgreSQL
+    # whichever of the two comes second runs again.
+    stored_people.hold(tx, *people)
     tx.change(
         """INSERT INTO note_subjects (note_id, person_id, identity_id, made_at)
         SELECT n.id, p.id, p.identity_id, n.made_at FROM notes n, people p

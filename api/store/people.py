@@ -62,11 +62,11 @@ def identity(db: Reads, person_id: str) -> str | None:
     return row["identity_id"] if row else None
 
 
-def hold(tx: Tx, *identities: str) -> None:
-    """Let what changes these people's circles at the same moment follow one another: on PostgreSQL
-    whoever comes second runs again, and sees what the first did."""
-    for identity_id in sorted(set(identities)):
-        tx.change("UPDATE people SET identity_id = identity_id WHERE id = :id", id=identity_id)
+def hold(tx: Tx, *records: str) -> None:
+    """Let what changes something about these people at the same moment follow one another: on
+    PostgreSQL whoever comes second runs again, and sees what the first did."""
+    for person_id in sorted(set(records)):
+        tx.change("UPDATE people SET identity_id = identity_id WHERE id = :id", id=person_id)
 
 
 def identities(db: Reads, people: Sequence[str]) -> list[str]:
