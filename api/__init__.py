@@ -3,7 +3,7 @@
     access.py       who may see what, and why: every rule, one function each
     authority.py    the opened authority: its store, its keys, its settings
     errors.py       what can go wrong, in words a person can read
-    record/         people, families, involvements, plans, notes, timelines
+    record/         people, families, involvements, plans, notes (and reading them), timelines
     staff/          agencies, practitioners, invitations, passkeys, devices, sessions
     trust/          actor (who asks), audit (what was asked), keys (what is readable)
     facts/          sources, loading, matching, search: what other systems say

@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from api import access, moment
 from api.access import Sight, Verdict
 from api.errors import Conflict, Invalid, NotFound
-from api.record import briefs
+from api.record import briefs, reading
 from api.record.briefs import Brief
+from api.record.reading import Headline, Note, NotePage, Subject
 from api.store import Tx
 from api.store import access as stored_access
 from api.store import notes as stored
 from api.store import people as stored_people
 from api.store import protections as stored_protections
 from api.store.access import Me
-from api.store.engine import Row
 from api.store.notes import Heads
 from api.telling import outbox
 from api.telling.outbox import Recipient
@@ -36,7 +35,6 @@ from api.trust.audit import Action
 if TYPE_CHECKING:
     from api.record.people import NewPerson
 
-PAGE = 20
 LENGTH = 5000
 PEOPLE_AT_ONCE = 20
 BREACH_HOURS = 72
@@ -48,10 +46,6 @@ CONTACTS = ("visit", "call", "meeting", "missed appointment")
 SEEN = ("seen", "seen alone", "not seen")
 MARKS = ("noticed too", "acted on")
 NO_SUCH_NOTE = "There is no such note here."
-
-
-# Whom a look decided on before it came to the notes: the verdict, and the person as it shows them.
-_Decided = Mapping[str, tuple[Verdict, Brief]]
 
 
 @dataclass(frozen=True)
@@ -79,14 +73,6 @@ class NewNote:
 
 
 @dataclass(frozen=True)
-class Subject:
-    """Somebody a note is about."""
-
-    id: str
-    name: str
-
-
-@dataclass(frozen=True)
 class Logged:
     """What became of a note at Send: whom it tells, and whether it had been sent before.
 
@@ -99,93 +85,6 @@ class Logged:
     told: int
     told_names: Sequence[str]
     again: bool
-
-
-@dataclass(frozen=True)
-class Revision:
-    """One text of a note."""
-
-    number: int
-    described: str
-    saw: str
-    thinks: str
-    whose: str
-    worried: int | None
-    contact: str | None
-    child_seen: str | None
-    happened_on: str
-    happened_time: str | None
-    made_at: str
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer to a note; `differs` where its author sees it differently."""
-
-    author: str
-    agency: str
-    differs: bool
-    text: str
-    made_at: str
-
-
-@dataclass(frozen=True)
-class Withdrawal:
-    """That and why a note was taken back."""
-
-    kind: str
-    reason: str
-    made_at: str
-
-
-@dataclass(frozen=True)
-class Note:
-    """A note as this actor may see it. `may` holds some of: "noticed too", "acted on", "reply",
-    "revise", "withdraw", "wrong person"."""
-
-    id: str
-    kind: str
-    people: Sequence[Subject]
-    author: str
-    author_job: str
-    agency: str
-    made_at: str
-    now: Revision
-    earlier: Sequence[Revision]
-    categories: Sequence[str]
-    narrowed: Sequence[str]
-    voice: str
-    withdrawn: Withdrawal | None
-    noticed: Sequence[str]
-    i_noticed: bool
-    replies: Sequence[Reply]
-    read_by_lead: bool
-    acted_on: bool
-    mine: bool
-    read: bool
-    may: frozenset[str]
-
-
-@dataclass(frozen=True)
-class NotePage:
-    """Some notes, newest first; `more` is what to pass as `before` for the next ones."""
-
-    notes: Sequence[Note]
-    more: str | None
-
-
-@dataclass(frozen=True)
-class Headline:
-    """That there is news, about whom and from where: without the words."""
-
-    id: str
-    kind: str
-    people: Sequence[Subject]
-    author: str
-    agency: str
-    made_at: str
-    mine: bool
-    read: bool
 
 
 def log(actor: Actor, note: NewNote, someone: NewPerson | None = None) -> Logged:
@@ -375,14 +274,14 @@ def reply(actor: Actor, note_id: str, text: str, differs: bool = False) -> None:
 def about(actor: Actor, person_id: str, before: str = "") -> NotePage:
     """Give the notes about a person, twenty at a time, newest first; `before` is the `more` of the
     page before. Raises Invalid for what is no such thing."""
-    after = _cursor(before)
+    after = reading.cursor(before)
 
     def looking(tx: Tx) -> NotePage:
         verdict = access.require(tx, actor, person_id, Sight.OWN, Action.NOTE_LOOKED)
         brief = briefs.shown(tx, verdict, person_id)
         own = verdict.sight < Sight.CIRCLE
         found = page(tx, actor, verdict, brief, before=after, own=own)
-        subjects = [verdict.standing.identity_id, *named_in(tx, found.notes)]
+        subjects = [verdict.standing.identity_id, *reading.named_in(tx, found.notes)]
         audit.allowed(tx, actor, Action.NOTE_LOOKED, subjects=subjects, reason=verdict.reason)
         return found
 
@@ -398,7 +297,7 @@ def read(actor: Actor, note_id: str) -> Note:
         head = _shown(tx, actor, note_id, Action.NOTE_LOOKED)
         identities = _identities(tx, note_id)
         audit.allowed(tx, actor, Action.NOTE_LOOKED, subjects=identities, object=note_id)
-        return _notes(tx, actor, access.who(tx, actor), [head])[0]
+        return reading.many(tx, actor, access.who(tx, actor), [head])[0]
 
     note = actor.store.look(looking)
     mark_read(actor, [note])
@@ -412,9 +311,9 @@ def latest(actor: Actor) -> list[Headline]:
         me = access.who(tx, actor)
         mine = [row["id"] for row in stored_people.mine(tx, me)]
         about = [*mine, *stored_protections.echoes(tx, mine)]
-        heads = stored.about(tx, me, about, before=None, limit=PAGE)
-        news = _headlines(tx, me, heads)
-        subjects = [*mine, *named_in(tx, news)]
+        heads = stored.about(tx, me, about, before=None, limit=reading.PAGE)
+        news = reading.headlines(tx, me, heads)
+        subjects = [*mine, *reading.named_in(tx, news)]
         audit.allowed(tx, actor, Action.HOME_LOOKED, subjects=subjects, reason="latest")
         return news
 
@@ -423,12 +322,14 @@ def latest(actor: Actor) -> list[Headline]:
 
 def written(actor: Actor, before: str = "") -> NotePage:
     """Give what the actor wrote, and what became of it; twenty at a time, newest first."""
-    after = _cursor(before)
+    after = reading.cursor(before)
 
     def looking(tx: Tx) -> NotePage:
         me = access.who(tx, actor)
-        found = _page(tx, actor, me, stored.by_author(tx, actor.id, before=after, limit=PAGE + 1))
-        subjects = named_in(tx, found.notes)
+        found = reading.page_of(
+            tx, actor, me, stored.by_author(tx, actor.id, before=after, limit=reading.PAGE + 1)
+        )
+        subjects = reading.named_in(tx, found.notes)
         audit.allowed(tx, actor, Action.NOTE_LOOKED, subjects=subjects, reason="my own")
         return found
 
@@ -450,14 +351,8 @@ def page(
     """
     me, identity = verdict.standing.me, verdict.standing.identity_id
     about = [identity, *stored_protections.echoes(tx, [identity])]
-    heads = stored.about(tx, me, about, before=before, limit=PAGE + 1, own=own)
-    return _page(tx, actor, me, heads, {identity: (verdict, brief)})
-
-
-def named_in(tx: Tx, notes: Iterable[Note | Headline]) -> list[str]:
-    """Give the identities of everybody whom these notes name to the reader: for the trail."""
-    ids = {subject.id for note in notes for subject in note.people}
-    return stored_people.identities(tx, sorted(ids))
+    heads = stored.about(tx, me, about, before=before, limit=reading.PAGE + 1, own=own)
+    return reading.page_of(tx, actor, me, heads, {identity: (verdict, brief)})
 
 
 def count_unread(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, int]:
@@ -531,7 +426,7 @@ def _sent_before(tx: Tx, actor: Actor, before: Heads) -> Logged:
 
 
 def _told(tx: Tx, me: Me, note_ids: Sequence[str], *, again: bool) -> Logged:
-    about = _people(tx, me, _grouped(stored.subjects(tx, note_ids)), {})
+    about = reading.people_in(tx, me, reading.grouped(stored.subjects(tx, note_ids)), {})
     names = {
         told.practitioner_id: told.name
         for note_id in note_ids
@@ -597,245 +492,6 @@ def _shown(tx: Tx, actor: Actor, note_id: str, action: Action, needed: Sight = S
 
 def _identities(tx: Tx, note_id: str) -> list[str]:
     return [row["identity_id"] for row in stored.subjects(tx, [note_id])]
-
-
-def _page(
-    tx: Tx, actor: Actor, me: Me, heads: list[Heads], decided: _Decided | None = None
-) -> NotePage:
-    kept = heads[:PAGE]
-    more = f"{kept[-1].made_at}~{kept[-1].id}" if len(heads) > PAGE else None
-    return NotePage(_notes(tx, actor, me, kept, decided), more)
-
-
-def _cursor(before: str) -> stored.Before | None:
-    """Read the `more` of a page. It holds all that it needs, so that it asks about no note."""
-    if not before:
-        return None
-    at, _, id = before.partition("~")
-    try:
-        at = moment.text(moment.parse(at))
-    except ValueError:
-        id = ""
-    if not moment.is_id(id):
-        raise Invalid("There is no such page. Go back to the newest notes.")
-    return at, id
-
-
-def _headlines(tx: Tx, me: Me, heads: list[Heads]) -> list[Headline]:
-    ids = [head.id for head in heads]
-    about = _people(tx, me, _grouped(stored.subjects(tx, ids)), {})
-    read = {
-        row["note_id"]
-        for row in stored.marks(tx, ids, me)
-        if row["mark"] == "read" and row["practitioner_id"] == me.id
-    }
-    return [
-        Headline(
-            head.id,
-            head.kind,
-            about.people[head.id],
-            head.author,
-            about.agency(head.id, head.agency_id, head.agency, head.located),
-            head.made_at,
-            mine=head.author_id == me.id,
-            read=head.id in read or head.author_id == me.id,
-        )
-        for head in heads
-    ]
-
-
-def _notes(
-    tx: Tx, actor: Actor, me: Me, heads: Sequence[Heads], decided: _Decided | None = None
-) -> list[Note]:
-    if not heads:
-        return []
-    ids = [head.id for head in heads]
-    subjects = _grouped(stored.subjects(tx, ids))
-    about = _people(tx, me, subjects, decided or {})
-    revisions = _grouped(stored.revisions(tx, ids))
-    withdrawn = _grouped(stored.withdrawals(tx, ids))
-    replies = _grouped(stored.replies(tx, ids, me))
-    marks = _grouped(stored.marks(tx, ids, me))
-    categories = _grouped(stored.categories(tx, ids))
-    narrowed = _grouped(stored.audiences(tx, ids))
-    leads = stored.leads(tx, set().union(*about.identities.values()))
-    words = actor.authority.vault.open(
-        tx,
-        [
-            row["words_id"]
-            for rows in (revisions, withdrawn, replies)
-            for group in rows.values()
-            for row in group
-            if row["words_id"]
-        ],
-    )
-
-    def note(head: Heads) -> Note:
-        mine = head.author_id == me.id
-        # Outside the circle an author learns the outcome, not what others wrote or who they are.
-        identities = about.identities[head.id]
-        inside = not about.sighted.isdisjoint(identities)
-        held = marks[head.id]
-        texts = [_revision(row, words) for row in revisions[head.id]]
-        taken_back = next(iter(withdrawn[head.id]), None)
-        may = _may(me, head, held, inside, taken_back, leads & {(i, me.id) for i in identities})
-        return Note(
-            id=head.id,
-            kind=head.kind,
-            people=about.people[head.id],
-            author=head.author,
-            author_job=head.author_job,
-            agency=about.agency(head.id, head.agency_id, head.agency, head.located),
-            made_at=head.made_at,
-            now=texts[0],
-            earlier=texts[1:],
-            categories=[row["label"] for row in categories[head.id]],
-            narrowed=[row["label"] for row in narrowed[head.id]],
-            voice=head.voice,
-            withdrawn=_withdrawal(taken_back, words) if taken_back else None,
-            noticed=[
-                f"{row['name']}, {about.agency(head.id, **_place(row))}"
-                for row in held
-                if row["mark"] == "noticed too" and inside
-            ],
-            i_noticed=any(
-                row["mark"] == "noticed too" and row["practitioner_id"] == me.id for row in held
-            ),
-            replies=[
-                _reply(row, words, about.agency(head.id, **_place(row)))
-                for row in (replies[head.id] if inside else ())
-            ],
-            read_by_lead=any(
-                row["mark"] == "read" and (identity, row["practitioner_id"]) in leads
-                for row in held
-                for identity in identities
-            ),
-            acted_on=any(row["mark"] == "acted on" for row in held),
-            mine=mine,
-            read=mine
-            or any(row["mark"] == "read" and row["practitioner_id"] == me.id for row in held),
-            may=may,
-        )
-
-    return [note(head) for head in heads]
-
-
-def _may(
-    me: Me, head: Heads, held: list[Row], inside: bool, taken_back: Row | None, leading: object
-) -> frozenset[str]:
-    """Say what the actor may do with a note that they are shown."""
-    mine = head.author_id == me.id
-    done = {row["mark"] for row in held if row["practitioner_id"] == me.id}
-    acts = {"reply"} if inside else set()
-    if head.hidden:
-        return frozenset()
-    if mine or leading or access.holds(me, "supervisor", head.author_team):
-        acts.add("wrong person")
-    if taken_back:
-        return frozenset(acts)
-    if inside and not mine:
-        acts |= {"noticed too", "acted on"} - done
-    if mine:
-        acts |= {"revise", "withdraw"}
-    return frozenset(acts)
-
-
-@dataclass(frozen=True)
-class _About:
-    """Whom some notes are about, as one reader may know them, by the note's id.
-
-    `sighted` are the identities whose circle the reader sees; `hidden` the notes about somebody whose
-    whereabouts the reader may not know; `shows_who` whether all of these people's pages say who
-    supports them.
-    """
-
-    me: Me
-    people: dict[str, list[Subject]]
-    identities: dict[str, set[str]]
-    sighted: set[str]
-    hidden: set[str]
-    shows_who: bool
-
-    def agency(self, note_id: str, agency_id: str, agency: str, located: bool) -> str:
-        """Name an agency beside a note, unless its name would say where somebody is."""
-        if located and note_id in self.hidden and agency_id != self.me.agency_id:
-            return briefs.HIDDEN_PLACE
-        return agency
-
-
-def _place(row: Row) -> dict[str, Any]:
-    return {name: row[name] for name in ("agency_id", "agency", "located")}
-
-
-def _people(tx: Tx, me: Me, subjects: dict[str, list[Row]], decided: _Decided) -> _About:
-    """Give whom notes are about, as far as `me` may know these people, each by the id that their
-    own page has for this actor. `decided` is whom this look decided on already.
-    """
-    shown: dict[str, Subject] = {}
-    verdicts: dict[str, Verdict] = {}
-    for person in dict.fromkeys(row["person_id"] for rows in subjects.values() for row in rows):
-        if person in decided:
-            verdict, brief = decided[person]
-            shown[person] = Subject(brief.id, brief.name)
-        else:
-            verdict = access.verdict(tx, me, person)
-            if verdict.sight > Sight.NOTHING:
-                brief = briefs.shown(tx, verdict, person)
-                shown[person] = Subject(brief.id, brief.name)
-        verdicts[person] = verdict
-    return _About(
-        me=me,
-        people={
-            note_id: [shown[row["person_id"]] for row in rows if row["person_id"] in shown]
-            for note_id, rows in subjects.items()
-        },
-        identities={id: {row["identity_id"] for row in rows} for id, rows in subjects.items()},
-        sighted={
-            one.standing.identity_id for one in verdicts.values() if one.sight is Sight.CIRCLE
-        },
-        hidden={
-            note_id
-            for note_id, rows in subjects.items()
-            if any(verdicts[row["person_id"]].location_hidden for row in rows)
-        },
-        shows_who=all(
-            one.sight >= Sight.DIRECTORY and not one.location_hidden for one in verdicts.values()
-        ),
-    )
-
-
-def _revision(row: Row, words: dict[str, str]) -> Revision:
-    # Words are gone once the keys of everybody they were about are destroyed.
-    said = json.loads(words.get(row["words_id"], '{"saw": "", "thinks": "", "whose": ""}'))
-    return Revision(
-        number=row["number"],
-        described=said.get("described", ""),
-        saw=said["saw"],
-        thinks=said["thinks"],
-        whose=said["whose"],
-        worried=row["worried"],
-        contact=row["contact"],
-        child_seen=row["child_seen"],
-        happened_on=row["happened_on"],
-        happened_time=row["happened_time"],
-        made_at=row["made_at"],
-    )
-
-
-def _reply(row: Row, words: dict[str, str], agency: str) -> Reply:
-    text = words.get(row["words_id"], "")
-    return Reply(row["author"], agency, bool(row["differs"]), text, row["made_at"])
-
-
-def _withdrawal(row: Row, words: dict[str, str]) -> Withdrawal:
-    return Withdrawal(row["kind"], words.get(row["words_id"] or "", ""), row["made_at"])
-
-
-def _grouped(rows: list[Row]) -> defaultdict[str, list[Row]]:
-    groups: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[row["note_id"]].append(row)
-    return groups
 
 
 def _own_id(note_id: str, person_id: str) -> str:

@@ -10,12 +10,12 @@ from api.access import Sight, Verdict
 from api.errors import Invalid, NotFound
 from api.facts import sources
 from api.facts.matching import name_key
-from api.record import asserting, briefs, families, identities, involvements, notes, plans
+from api.record import asserting, briefs, families, identities, involvements, notes, plans, reading
 from api.record.briefs import Brief, brief_of
 from api.record.families import Relative
 from api.record.involvements import Line
-from api.record.notes import NotePage
 from api.record.plans import Plan
+from api.record.reading import NotePage
 from api.store import Tx
 from api.store import people as stored
 from api.store import protections as stored_protections
@@ -200,7 +200,7 @@ def look(actor: Actor, person_id: str) -> Child:
         action = Action.DIRECTORY_LOOKED if directory else Action.PERSON_LOOKED
         child = _child(tx, actor, verdict, person_id)
         relatives = [relative.id for relative in child.family if relative.id]
-        named = notes.named_in(tx, child.notes.notes) if child.notes else []
+        named = reading.named_in(tx, child.notes.notes) if child.notes else []
         subjects = [identity, *relatives, *named]
         audit.allowed(tx, actor, action, subjects=subjects, reason=verdict.reason)
         return child

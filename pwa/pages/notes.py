@@ -16,8 +16,9 @@ from api.facts.search import Found, Query
 from api.moment import new_id
 from api.record import notes, people
 from api.record.briefs import Brief
-from api.record.notes import NewNote, Note
+from api.record.notes import NewNote
 from api.record.people import NewPerson
+from api.record.reading import Note
 from pwa.doors import EVERYONE, WORKING, open_to
 from pwa.fields import ChipField, ChipsField, DayField, TextField, WordsField
 from pwa.forms import Form

@@ -1,0 +1,380 @@
+"""Reading notes: what somebody is shown of them, with their words, marks and replies.
+
+Whether they may see a note at all was decided before; here it is made of what is kept, leaving out
+whom they must not know of.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api import access, moment
+from api.access import Sight, Verdict
+from api.errors import Invalid
+from api.record import briefs
+from api.record.briefs import Brief
+from api.store import Tx
+from api.store import notes as stored
+from api.store import people as stored_people
+from api.store.access import Me
+from api.store.engine import Row
+from api.store.notes import Heads
+from api.trust.actor import Actor
+
+PAGE = 20
+
+
+# Whom a look decided on before it came to the notes: the verdict, and the person as it shows them.
+Decided = Mapping[str, tuple[Verdict, Brief]]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Somebody a note is about."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One text of a note."""
+
+    number: int
+    described: str
+    saw: str
+    thinks: str
+    whose: str
+    worried: int | None
+    contact: str | None
+    child_seen: str | None
+    happened_on: str
+    happened_time: str | None
+    made_at: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer to a note; `differs` where its author sees it differently."""
+
+    author: str
+    agency: str
+    differs: bool
+    text: str
+    made_at: str
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """That and why a note was taken back."""
+
+    kind: str
+    reason: str
+    made_at: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note as this actor may see it. `may` holds some of: "noticed too", "acted on", "reply",
+    "revise", "withdraw", "wrong person"."""
+
+    id: str
+    kind: str
+    people: Sequence[Subject]
+    author: str
+    author_job: str
+    agency: str
+    made_at: str
+    now: Revision
+    earlier: Sequence[Revision]
+    categories: Sequence[str]
+    narrowed: Sequence[str]
+    voice: str
+    withdrawn: Withdrawal | None
+    noticed: Sequence[str]
+    i_noticed: bool
+    replies: Sequence[Reply]
+    read_by_lead: bool
+    acted_on: bool
+    mine: bool
+    read: bool
+    may: frozenset[str]
+
+
+@dataclass(frozen=True)
+class NotePage:
+    """Some notes, newest first; `more` is what to pass as `before` for the next ones."""
+
+    notes: Sequence[Note]
+    more: str | None
+
+
+@dataclass(frozen=True)
+class Headline:
+    """That there is news, about whom and from where: without the words."""
+
+    id: str
+    kind: str
+    people: Sequence[Subject]
+    author: str
+    agency: str
+    made_at: str
+    mine: bool
+    read: bool
+
+
+def page_of(
+    tx: Tx, actor: Actor, me: Me, heads: list[Heads], decided: Decided | None = None
+) -> NotePage:
+    """Make a page of these notes, newest first, of which there is one more than a page holds if
+    there are more to come."""
+    kept = heads[:PAGE]
+    more = f"{kept[-1].made_at}~{kept[-1].id}" if len(heads) > PAGE else None
+    return NotePage(many(tx, actor, me, kept, decided), more)
+
+
+def cursor(before: str) -> stored.Before | None:
+    """Read the `more` of a page. It holds all that it needs, so that it asks about no note."""
+    if not before:
+        return None
+    at, _, id = before.partition("~")
+    try:
+        at = moment.text(moment.parse(at))
+    except ValueError:
+        id = ""
+    if not moment.is_id(id):
+        raise Invalid("There is no such page. Go back to the newest notes.")
+    return at, id
+
+
+def named_in(tx: Tx, notes: Iterable[Note | Headline]) -> list[str]:
+    """Give the identities of everybody whom these notes name to the reader: for the trail."""
+    ids = {subject.id for note in notes for subject in note.people}
+    return stored_people.identities(tx, sorted(ids))
+
+
+def headlines(tx: Tx, me: Me, heads: list[Heads]) -> list[Headline]:
+    """Make headlines of these notes: whose news there is, and no words."""
+    ids = [head.id for head in heads]
+    about = people_in(tx, me, grouped(stored.subjects(tx, ids)), {})
+    read = {
+        row["note_id"]
+        for row in stored.marks(tx, ids, me)
+        if row["mark"] == "read" and row["practitioner_id"] == me.id
+    }
+    return [
+        Headline(
+            head.id,
+            head.kind,
+            about.people[head.id],
+            head.author,
+            about.agency(head.id, head.agency_id, head.agency, head.located),
+            head.made_at,
+            mine=head.author_id == me.id,
+            read=head.id in read or head.author_id == me.id,
+        )
+        for head in heads
+    ]
+
+
+def many(
+    tx: Tx, actor: Actor, me: Me, heads: Sequence[Heads], decided: Decided | None = None
+) -> list[Note]:
+    """Make these notes whole for a reader: words opened, people named as far as `me` may know them.
+
+    `decided` is whom this look decided on already.
+    """
+    if not heads:
+        return []
+    ids = [head.id for head in heads]
+    subjects = grouped(stored.subjects(tx, ids))
+    about = people_in(tx, me, subjects, decided or {})
+    revisions = grouped(stored.revisions(tx, ids))
+    withdrawn = grouped(stored.withdrawals(tx, ids))
+    replies = grouped(stored.replies(tx, ids, me))
+    marks = grouped(stored.marks(tx, ids, me))
+    categories = grouped(stored.categories(tx, ids))
+    narrowed = grouped(stored.audiences(tx, ids))
+    leads = stored.leads(tx, set().union(*about.identities.values()))
+    words = actor.authority.vault.open(
+        tx,
+        [
+            row["words_id"]
+            for rows in (revisions, withdrawn, replies)
+            for group in rows.values()
+            for row in group
+            if row["words_id"]
+        ],
+    )
+
+    def note(head: Heads) -> Note:
+        mine = head.author_id == me.id
+        # Outside the circle an author learns the outcome, not what others wrote or who they are.
+        identities = about.identities[head.id]
+        inside = not about.sighted.isdisjoint(identities)
+        held = marks[head.id]
+        texts = [_revision(row, words) for row in revisions[head.id]]
+        taken_back = next(iter(withdrawn[head.id]), None)
+        may = _may(me, head, held, inside, taken_back, leads & {(i, me.id) for i in identities})
+        return Note(
+            id=head.id,
+            kind=head.kind,
+            people=about.people[head.id],
+            author=head.author,
+            author_job=head.author_job,
+            agency=about.agency(head.id, head.agency_id, head.agency, head.located),
+            made_at=head.made_at,
+            now=texts[0],
+            earlier=texts[1:],
+            categories=[row["label"] for row in categories[head.id]],
+            narrowed=[row["label"] for row in narrowed[head.id]],
+            voice=head.voice,
+            withdrawn=_withdrawal(taken_back, words) if taken_back else None,
+            noticed=[
+                f"{row['name']}, {about.agency(head.id, **_place(row))}"
+                for row in held
+                if row["mark"] == "noticed too" and inside
+            ],
+            i_noticed=any(
+                row["mark"] == "noticed too" and row["practitioner_id"] == me.id for row in held
+            ),
+            replies=[
+                _reply(row, words, about.agency(head.id, **_place(row)))
+                for row in (replies[head.id] if inside else ())
+            ],
+            read_by_lead=any(
+                row["mark"] == "read" and (identity, row["practitioner_id"]) in leads
+                for row in held
+                for identity in identities
+            ),
+            acted_on=any(row["mark"] == "acted on" for row in held),
+            mine=mine,
+            read=mine
+            or any(row["mark"] == "read" and row["practitioner_id"] == me.id for row in held),
+            may=may,
+        )
+
+    return [note(head) for head in heads]
+
+
+def _may(
+    me: Me, head: Heads, held: list[Row], inside: bool, taken_back: Row | None, leading: object
+) -> frozenset[str]:
+    """Say what the actor may do with a note that they are shown."""
+    mine = head.author_id == me.id
+    done = {row["mark"] for row in held if row["practitioner_id"] == me.id}
+    acts = {"reply"} if inside else set()
+    if head.hidden:
+        return frozenset()
+    if mine or leading or access.holds(me, "supervisor", head.author_team):
+        acts.add("wrong person")
+    if taken_back:
+        return frozenset(acts)
+    if inside and not mine:
+        acts |= {"noticed too", "acted on"} - done
+    if mine:
+        acts |= {"revise", "withdraw"}
+    return frozenset(acts)
+
+
+@dataclass(frozen=True)
+class About:
+    """Whom some notes are about, as one reader may know them, by the note's id.
+
+    `sighted` are the identities whose circle the reader sees; `hidden` the notes about somebody whose
+    whereabouts the reader may not know; `shows_who` whether all of these people's pages say who
+    supports them.
+    """
+
+    me: Me
+    people: dict[str, list[Subject]]
+    identities: dict[str, set[str]]
+    sighted: set[str]
+    hidden: set[str]
+    shows_who: bool
+
+    def agency(self, note_id: str, agency_id: str, agency: str, located: bool) -> str:
+        """Name an agency beside a note, unless its name would say where somebody is."""
+        if located and note_id in self.hidden and agency_id != self.me.agency_id:
+            return briefs.HIDDEN_PLACE
+        return agency
+
+
+def _place(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in ("agency_id", "agency", "located")}
+
+
+def people_in(tx: Tx, me: Me, subjects: dict[str, list[Row]], decided: Decided) -> About:
+    """Give whom notes are about, as far as `me` may know these people, each by the id that their
+    own page has for this actor. `decided` is whom this look decided on already.
+    """
+    shown: dict[str, Subject] = {}
+    verdicts: dict[str, Verdict] = {}
+    for person in dict.fromkeys(row["person_id"] for rows in subjects.values() for row in rows):
+        if person in decided:
+            verdict, brief = decided[person]
+            shown[person] = Subject(brief.id, brief.name)
+        else:
+            verdict = access.verdict(tx, me, person)
+            if verdict.sight > Sight.NOTHING:
+                brief = briefs.shown(tx, verdict, person)
+                shown[person] = Subject(brief.id, brief.name)
+        verdicts[person] = verdict
+    return About(
+        me=me,
+        people={
+            note_id: [shown[row["person_id"]] for row in rows if row["person_id"] in shown]
+            for note_id, rows in subjects.items()
+        },
+        identities={id: {row["identity_id"] for row in rows} for id, rows in subjects.items()},
+        sighted={
+            one.standing.identity_id for one in verdicts.values() if one.sight is Sight.CIRCLE
+        },
+        hidden={
+            note_id
+            for note_id, rows in subjects.items()
+            if any(verdicts[row["person_id"]].location_hidden for row in rows)
+        },
+        shows_who=all(
+            one.sight >= Sight.DIRECTORY and not one.location_hidden for one in verdicts.values()
+        ),
+    )
+
+
+def _revision(row: Row, words: dict[str, str]) -> Revision:
+    # Words are gone once the keys of everybody they were about are destroyed.
+    said = json.loads(words.get(row["words_id"], '{"saw": "", "thinks": "", "whose": ""}'))
+    return Revision(
+        number=row["number"],
+        described=said.get("described", ""),
+        saw=said["saw"],
+        thinks=said["thinks"],
+        whose=said["whose"],
+        worried=row["worried"],
+        contact=row["contact"],
+        child_seen=row["child_seen"],
+        happened_on=row["happened_on"],
+        happened_time=row["happened_time"],
+        made_at=row["made_at"],
+    )
+
+
+def _reply(row: Row, words: dict[str, str], agency: str) -> Reply:
+    text = words.get(row["words_id"], "")
+    return Reply(row["author"], agency, bool(row["differs"]), text, row["made_at"])
+
+
+def _withdrawal(row: Row, words: dict[str, str]) -> Withdrawal:
+    return Withdrawal(row["kind"], words.get(row["words_id"] or "", ""), row["made_at"])
+
+
+def grouped(rows: list[Row]) -> defaultdict[str, list[Row]]:
+    """Put rows together by the note that they belong to."""
+    groups: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row["note_id"]].append(row)
+    return groups
