@@ -141,12 +141,15 @@ NOTE_SHOWN = """(n.hidden IS NULL AND (n.author_id = :me OR (
             WHERE k.category = c.category AND k.agency_kind = :my_agency_kind)))))"""
 
 # The people who are closed to me, as a list that a query makes once.
-_CLOSED_TO_ME = f"""SELECT z.identity_id FROM restrictions x JOIN people z ON z.id = x.person_id
+# Each identity is looked up from its restriction: a join would let SQLite walk through everybody.
+_THEIR_IDENTITY = "(SELECT z.identity_id FROM people z WHERE z.id = x.person_id)"
+_CLOSED_TO_ME = f"""SELECT {_THEIR_IDENTITY} FROM restrictions x
         WHERE {_BINDS} AND NOT EXISTS (
-            SELECT 1 FROM restrictions v JOIN people u ON u.id = v.person_id
-            JOIN restriction_names y ON y.restriction_id = v.id
-            WHERE u.identity_id = z.identity_id AND v.ended_at IS NULL AND y.practitioner_id = :me)
-    UNION SELECT z.identity_id FROM conflicts x JOIN people z ON z.id = x.person_id
+            SELECT 1 FROM restriction_names y JOIN restrictions v ON v.id = y.restriction_id
+            JOIN people u ON u.id = v.person_id
+            WHERE y.practitioner_id = :me AND v.ended_at IS NULL
+            AND u.identity_id = {_THEIR_IDENTITY})
+    UNION SELECT {_THEIR_IDENTITY} FROM conflicts x
         WHERE x.practitioner_id = :me AND x.ended_at IS NULL"""
 
 # A note about several people is closed to whoever one of them is closed to, its author aside.

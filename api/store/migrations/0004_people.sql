@@ -158,6 +158,7 @@ CREATE TABLE restrictions (
 ) {strict};
 
 CREATE INDEX restrictions_by_person ON restrictions (person_id);
+CREATE INDEX restrictions_open ON restrictions (person_id) WHERE ended_at IS NULL;
 CREATE INDEX restrictions_by_echo ON restrictions (echo_of) WHERE echo_of IS NOT NULL;
 
 CREATE TABLE restriction_names (
@@ -165,6 +166,8 @@ CREATE TABLE restriction_names (
     practitioner_id {text} NOT NULL REFERENCES practitioners (id),
     PRIMARY KEY (restriction_id, practitioner_id)
 ) {strict};
+
+CREATE INDEX restriction_names_by_practitioner ON restriction_names (practitioner_id);
 
 -- Where a person is (address, school, GP, placement, team, area), hidden from somebody.
 CREATE TABLE protections (
