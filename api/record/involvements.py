@@ -135,6 +135,8 @@ def add(
     role = _role(role)
     if kind not in KINDS:
         raise Invalid("Choose active or universal.", "kind")
+    if lead and not (practitioner_id and kind == "active"):
+        raise Invalid("The lead must be a practitioner with an active involvement.", "lead")
     last_contact_on = asserting.check_day(last_contact_on, "last_contact_on")
     starts_on = asserting.check_day(starts_on, "starts_on")
 
@@ -256,11 +258,14 @@ def make_lead(actor: Actor, involvement_id: str) -> None:
 
 
 def end(actor: Actor, involvement_id: str) -> None:
-    """End an involvement today. Those who may admit may, and whoever it is about."""
+    """End an involvement today. Those who may admit may, and whoever it is about; the lead's only
+    the lead and the lead's supervisor."""
 
     def change(tx: Tx, held: Involvement, _: str) -> None:
         if not held.is_open(tx.today):
             raise Conflict("That involvement has ended already.")
+        if held.lead and held.practitioner_id != actor.id and not held.sensitive:
+            _require_may_name_lead(tx, actor, held.identity_id, None, sealed=False)
         _replace(tx, actor, held, valid_to=tx.today, lead=0)
 
     _changed(actor, involvement_id, "ended", change, or_self=True)

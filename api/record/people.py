@@ -401,7 +401,9 @@ def _may(tx: Tx, verdict: Verdict) -> frozenset[str]:
         if verdict.sight is Sight.DIRECTORY and not access.has_asked_to_join(standing):
             acts.add("ask to join")
     if access.may_admit(standing):
-        acts |= {"accept", "lead"}
+        acts.add("accept")
+    if access.may_name_lead(standing, own=False):
+        acts.add("lead")
     return frozenset(acts)
 
 

@@ -1149,3 +1149,29 @@ def test_who_added_somebody_restricted_does_not_tie_them_to_another_child(cast: 
     with pytest.raises(NotAllowed):
         identities.link(cast.actor("duty"), cast["lily"], added, "The same child")
     assert people.look(cast.actor("duty"), cast["lily"]).brief.name == "Lily Hart"
+
+
+def test_only_the_lead_s_side_ends_what_the_lead_does(cast: Cast) -> None:
+    _add(cast, "duty_supervisor", "amara", "duty", "care")
+    lead = _line(cast, "amara", "social_worker").id
+    offered = people.look(cast.actor("duty_supervisor"), cast["amara"]).may
+    assert offered & {"accept", "lead"} == {"accept"}
+    with pytest.raises(NotAllowed):
+        involvements.end(cast.actor("duty_supervisor"), lead)
+    involvements.end(cast.actor("supervisor"), lead)
+    assert people.look(cast.actor("social_worker"), cast["amara"]).sight is Sight.OUTSIDE
+
+
+@pytest.mark.parametrize("more", [{"kind": "universal"}, {"practitioner_id": None}])
+def test_nobody_but_a_named_worker_leads(cast: Cast, more: dict[str, str | None]) -> None:
+    given = {"practitioner_id": cast["colleague"], **more}
+    with pytest.raises(Invalid):
+        involvements.add(
+            cast.actor("social_worker"),
+            cast["amara"],
+            agency_id=cast["care"],
+            role="Worker",
+            lead=True,
+            **given,  # type: ignore[arg-type]
+        )
+    assert _line(cast, "amara", "social_worker").lead
