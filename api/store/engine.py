@@ -270,9 +270,7 @@ def _is_plain(value: object) -> bool:
 def _storable(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """Put a mark in place of what no database keeps as text (NUL, half of a surrogate pair): an id
     with one is then nobody's, and a text with one is kept."""
-    return {
-        name: value if _is_plain(value) else _mended(value) for name, value in params.items()
-    }
+    return {name: value if _is_plain(value) else _mended(value) for name, value in params.items()}
 
 
 def _mended(text: str) -> str:

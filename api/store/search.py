@@ -135,7 +135,9 @@ def children_of(tx: Tx, me: Me, parent: NameKeys, *, inside: bool) -> list[str]:
 def _mine_stands(fact: str) -> str:
     """Say that `me` asserted a fact and that it stands. What is asserted by hand belongs to no load,
     so this needs no live view, which SQLite would make whole for a LEFT JOIN."""
-    return f"{fact}.recorded_by = :me AND {fact}.replaced_by IS NULL AND {fact}.withdrawn_at IS NULL"
+    return (
+        f"{fact}.recorded_by = :me AND {fact}.replaced_by IS NULL AND {fact}.withdrawn_at IS NULL"
+    )
 
 
 def typed_by(tx: Tx, me: Me) -> list[Row]:

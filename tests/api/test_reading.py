@@ -188,9 +188,7 @@ def test_dates_as_exports_write_them(text: str, day: str | None) -> None:
     assert (found.isoformat() if found else None) == day
 
 
-@pytest.mark.parametrize(
-    "text", ["31/02/2019", "05/25/2019", "soon", "1", "2019"]
-)
+@pytest.mark.parametrize("text", ["31/02/2019", "05/25/2019", "soon", "1", "2019"])
 def test_what_is_no_date(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the caller says it in a sentence
         mapping.read_date(text, TODAY)
