@@ -175,9 +175,10 @@ def acts_on_lines(child: Child) -> dict[str, list[tuple[str, str]]]:
         acts = []
         if child.sight is Sight.CIRCLE and not line.hidden and not me.sensitive:
             acts.append(("confirm", "Yes, as of today"))
-        if "lead" in child.may and line.active and line.joined and not line.lead:
+        if "lead" in child.may and line.active and line.joined and not (line.lead or line.sealed):
             acts.append(("lead", "Make lead"))
-        if line.active and ("lead" in child.may or line.practitioner_id == me.id):
+        ends = "lead" if line.lead else "accept"
+        if line.active and (ends in child.may or line.practitioner_id == me.id):
             acts.append(("end", "Ended today"))
         if acts:
             found[line.id] = acts
