@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import NoReturn
 
 from api import access, moment
 from api.authority import Authority
@@ -53,6 +54,10 @@ def find(authority: Authority, token: str) -> Invitation:
     """Give the invitation behind a link, using nothing up. Raises NotFound."""
     store = authority.store
     found = stored.find(store, secrets.digest(token), store.now())
-    if found is None:
-        raise NotFound(NO_SUCH_INVITATION)
-    return found
+    return found or store.look(lambda tx: _no_such(tx, authority))
+
+
+def _no_such(tx: Tx, authority: Authority) -> NoReturn:
+    actor = Actor.system(authority, "enrolment")
+    audit.refused(tx, actor, Action.INVITATION_USED, reason="does not work")
+    raise NotFound(NO_SUCH_INVITATION)

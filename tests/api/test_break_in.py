@@ -1175,3 +1175,11 @@ def test_nobody_but_a_named_worker_leads(cast: Cast, more: dict[str, str | None]
             **given,  # type: ignore[arg-type]
         )
     assert _line(cast, "amara", "social_worker").lead
+
+
+def test_who_tries_a_made_up_invitation_leaves_a_row(cast: Cast) -> None:
+    with pytest.raises(NotFound):
+        invitations.find(cast.authority, "canary-5512")
+    event = last_event(cast, "invitation:used")
+    assert (event["actor"], event["verdict"], event["object"]) == ("enrolment", "refused", None)
+    assert _columns_with(cast, "canary-5512") == set()
