@@ -83,7 +83,7 @@ def missing(store: Store) -> list[str]:
         "CREATE TABLE IF NOT EXISTS migrations"
         " (name {text} PRIMARY KEY, applied_at {text} NOT NULL) {strict}",
     )
-    store.upkeep(lambda tx: tx.run(made, {}))
+    store.upkeep(lambda tx: _make(store, tx, made))
     applied = {row["name"] for row in store.query("SELECT name FROM migrations")}
     return [name for name in names() if name not in applied]
 
@@ -98,6 +98,13 @@ def statements(engine: str, text: str) -> list[str]:
     uncommented = re.sub(r"^\s*--.*$", "", text, flags=re.MULTILINE)
     pieces = [piece.strip() for piece in re.split(r";\s*$", uncommented, flags=re.MULTILINE)]
     return [sql for piece in pieces if piece for sql in _expand(engine, piece)]
+
+
+def _make(store: Store, tx: Tx, made: str) -> None:
+    if store.engine == "postgres":
+        # IF NOT EXISTS does not keep two processes from making the same table at the same moment.
+        tx.run("SELECT pg_advisory_xact_lock(hashtext('inkling migrations'))", {})
+    tx.run(made, {})
 
 
 def _apply(store: Store, name: str, tx: Tx) -> bool:
