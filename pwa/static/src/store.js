@@ -1,0 +1,59 @@
+// What this browser keeps (IndexedDB "inkling"): delivery keys, sealed notes, sealed drafts, the sealed
+// caseload, and the latest time seen. No words and no child's name are ever put here unsealed.
+const KEYS = { keys: "public", notes: ["enrolment", "number"], drafts: ["enrolment", "id"], caseload: "enrolment", clock: "of" };
+
+let opened;
+
+function open() {
+  opened ??= new Promise((done, fail) => {
+    const asked = indexedDB.open("inkling", 1);
+    asked.onupgradeneeded = () => {
+      for (const [name, keyPath] of Object.entries(KEYS)) asked.result.createObjectStore(name, { keyPath });
+    };
+    asked.onsuccess = () => {
+      // A browser may close it (storage cleared): the next use opens it again.
+      asked.result.onclose = () => (opened = null);
+      asked.result.onversionchange = () => asked.result.close();
+      done(asked.result);
+    };
+    asked.onerror = () => fail(asked.error);
+  }).catch((error) => {
+    opened = null;
+    throw error;
+  });
+  return opened;
+}
+
+// One transaction over some stores. `work` makes its requests at once or in their callbacks; what its
+// last request found is given, once everything is on the disk.
+export async function within(names, work, mode = "readwrite") {
+  const database = await open();
+  return new Promise((done, fail) => {
+    const transaction = database.transaction(names, mode, { durability: "strict" });
+    const asked = work(...[names].flat().map((name) => transaction.objectStore(name)));
+    transaction.oncomplete = () => done(asked?.result);
+    transaction.onabort = () => fail(transaction.error ?? new DOMException("not kept", "AbortError"));
+  });
+}
+
+export const get = (name, key) => within(name, (store) => store.get(key), "readonly");
+export const all = (name, range) => within(name, (store) => store.getAll(range), "readonly");
+export const put = (name, value) => within(name, (store) => store.put(value));
+export const remove = (name, key) => within(name, (store) => store.delete(key));
+
+// All that belongs to one enrolment, in a store whose keys begin with it.
+export const of = (enrolment) => IDBKeyRange.bound([enrolment], [enrolment, []]);
+
+// Changes what is kept under a key in one transaction, and gives it as it then is. What is gone stays gone.
+export async function update(name, key, change) {
+  let changed;
+  await within(name, (store) => {
+    const asked = store.get(key);
+    asked.onsuccess = () => {
+      if (!asked.result) return;
+      changed = { ...asked.result, ...change(asked.result) };
+      store.put(changed);
+    };
+  });
+  return changed;
+}
