@@ -12,8 +12,9 @@ from api.errors import Misconfigured
 from api.moment import new_id
 from api.store import Store, Tx, migrations
 from api.store import authority as stored
+from api.store import sealing_keys as stored_sealing_keys
 from api.store.authority import Lists, Settings
-from api.trust import audit
+from api.trust import audit, sealing
 from api.trust.actor import Actor
 from api.trust.audit import Action
 from api.trust.keys import MasterKey, Vault
@@ -21,7 +22,7 @@ from api.trust.keys import MasterKey, Vault
 __all__ = ["Authority", "Choices", "Lists", "Settings", "found", "found_at", "migrate", "open"]
 
 # The system's own 32 secret bytes in the vault, by name.
-SYSTEM_SECRETS = ("vapid",)
+SYSTEM_SECRETS = ("vapid", "caseload")
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,7 @@ def found(store: Store, master: MasterKey, settings: Settings, lists: Lists) -> 
     def founding(tx: Tx) -> None:
         stored.add(tx, settings, master.current, master.check())
         stored.add_lists(tx, lists)
-        for secret in SYSTEM_SECRETS:
-            vault.add_key(tx, "system", secret)
+        _make_keys(tx, vault)
         actor = Actor(authority=authority, id="command line", name="command line")
         audit.allowed(tx, actor, Action.AUTHORITY_FOUNDED, object=settings.id)
 
@@ -149,5 +149,14 @@ def open(database_url: str, master_key_file: Path) -> Authority:
         store.close()
         raise
     authority = Authority(store, Vault(master), settings)
+    # What a later version of Inkling needs beside what was made at the founding.
+    store.upkeep(lambda tx: _make_keys(tx, authority.vault))
     authority.prepare()
     return authority
+
+
+def _make_keys(tx: Tx, vault: Vault) -> None:
+    for secret in SYSTEM_SECRETS:
+        vault.add_key(tx, "system", secret)
+    if stored_sealing_keys.current(tx) is None:
+        sealing.make(tx, vault)

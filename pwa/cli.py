@@ -20,7 +20,7 @@ from api.authority import Authority
 from api.errors import InklingError, Misconfigured
 from api.moment import is_id
 from api.staff import agencies, invitations, practitioners
-from api.trust import audit
+from api.trust import audit, sealing
 from api.trust.actor import Actor
 from api.trust.keys import MasterKey
 from pwa import create_app, founding, logs
@@ -112,7 +112,7 @@ def migrate() -> None:
 
 @main.group()
 def keys() -> None:
-    """Make this machine's keys."""
+    """Make this machine's keys, and change the one that devices seal to."""
 
 
 @keys.command("make")
@@ -125,6 +125,16 @@ def make_keys() -> None:
         click.echo("  Keep a copy apart from the database: without it, nothing can be read.")
     if not os.environ.get("INKLING_SECRET_KEY"):
         MasterKey.make(secret_key_file())
+
+
+@keys.command("rotate")
+def rotate_keys() -> None:
+    """Give devices a new key to seal notes to. Old ones go on opening what was sealed to them."""
+    with _opened() as authority:
+        _, destroyed = sealing.rotate(Actor.system(authority, "command line"))
+    click.echo("  devices take the new key at their next contact")
+    if destroyed:
+        click.echo(f"  destroyed {destroyed} that no device can hold any more")
 
 
 @main.command()

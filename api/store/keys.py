@@ -53,6 +53,17 @@ def find(db: Reads, kind: str, owners: Sequence[str]) -> list[Key]:
     return [Key(**row) for row in rows]
 
 
+def destroy(tx: Tx, kind: str, owner: str) -> None:
+    """Destroy a key: what only it opens is unreadable from now on."""
+    tx.change(
+        """UPDATE keys SET wrapped = NULL, destroyed_at = :now
+        WHERE kind = :kind AND owner = :owner""",
+        kind=kind,
+        owner=owner,
+        now=tx.now,
+    )
+
+
 def kept_words(db: Reads, words_ids: Sequence[str]) -> list[KeptWords]:
     """Give these words, once for each undestroyed key that opens them."""
     if not words_ids:

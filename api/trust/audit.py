@@ -31,6 +31,7 @@ class Action(StrEnum):
     SEARCH_RUN = "search:run"
     PURPOSE_GIVEN = "purpose:given"
     PERSON_TAKEN_ON = "person:taken-on"
+    CASELOAD_HANDED_OUT = "caseload:handed-out"
     PERSON_ADDED = "person:added"
     PERSON_CHANGED = "person:changed"
     PERSON_RESTRICTED = "person:restricted"
@@ -73,6 +74,10 @@ class Action(StrEnum):
     SOURCES_LOOKED = "sources:looked"
     DELIVERIES_LOOKED = "deliveries:looked"
     DELIVERY_FANNED_OUT = "delivery:fanned-out"
+    ENVELOPE_TAKEN = "envelope:taken"
+    ENVELOPE_SETTLED = "envelope:settled"
+    UNSENT_LOOKED = "unsent:looked"
+    SEALING_KEY_ROTATED = "sealing-key:rotated"
     AUDIT_LOOKED = "audit:looked"
     AUTHORITY_FOUNDED = "authority:founded"
 

@@ -145,7 +145,10 @@ class Vault:
         return texts
 
     def secret(self, db: Reads, owner: str) -> bytes:
-        """Give 32 secret bytes of a part of the system (see `add_key` with kind 'system')."""
+        """Give 32 secret bytes of a part of the system (see `add_key` with kind 'system').
+
+        Raises LookupError where there are none, or none any more.
+        """
         return self._unwrap(stored.find(db, "system", [owner])[0])
 
     def _unwrap(self, key: stored.Key) -> bytes:

@@ -61,7 +61,7 @@ ROWS: dict[str, Rows] = {
         ("roles", {"id": "role", "practitioner_id": "w1", "role": "practitioner", "scope": "agency", "scope_id": "agency", "granted_by": "w2", "granted_at": AT}),
         ("covers", {"id": "cover", "covered_id": "w1", "covering_id": "w2", "starts_on": DAY, "ends_on": "2026-11-08", "made_by": "w2", "made_at": AT}),
         ("invitations", {"id": "invitation", "practitioner_id": "w1", "token_hash": "hash", "made_by": "w2", "made_at": AT, "expires_at": AT}),
-        ("devices", {"id": "device", "cookie_hash": "cookie", "kind": "phone", "delivery_key": b"key", "made_at": AT}),
+        ("devices", {"id": "device", "cookie_hash": "cookie", "kind": "phone", "made_at": AT}),
         ("credentials", {"id": "passkey", "practitioner_id": "w1", "credential_id": b"id", "public_key": b"key", "sign_count": 0, "transports": "internal", "backed_up": 1, "made_at": AT}),
         ("enrolments", {"id": "enrolment", "device_id": "device", "practitioner_id": "w1", "credential_id": "passkey", "state": "approved", "matching_code": "123456", "asked_at": AT, "decided_by": "w2", "decided_at": AT, "checked_how": "saw their screen"}),
         ("challenges", {"id": "challenge", "challenge": b"?", "ceremony": "confirm", "bound_to": "session", "made_at": AT, "expires_at": AT}),
@@ -124,5 +124,13 @@ ROWS: dict[str, Rows] = {
     "0009_enrolments_by_passkey": [
         ("credentials", {"id": "key on a ring", "practitioner_id": "w1", "credential_id": b"another", "public_key": b"key", "sign_count": 0, "transports": "usb", "backed_up": 0, "made_at": AT}),
         ("enrolments", {"id": "by another key", "device_id": "device", "practitioner_id": "w1", "credential_id": "key on a ring", "state": "pending", "matching_code": "654321", "asked_at": AT}),
+    ],
+    "0010_envelopes": [
+        ("devices", {"id": "tablet", "cookie_hash": "another hash", "kind": "Android tablet", "made_at": AT}),
+        ("enrolments", {"id": "on the tablet", "device_id": "tablet", "practitioner_id": "w1", "state": "approved", "matching_code": "", "asked_at": AT, "delivery_key": b"point", "signed": 12, "sealing_key_id": "sealing"}),
+        ("sealing_keys", {"id": "retired", "public": b"older point", "made_at": AT, "retired_at": AT}),
+        ("sealing_keys", {"id": "sealing", "public": b"point", "made_at": AT}),
+        ("envelopes", {"author_id": "w1", "id": "held", "enrolment_id": "on the tablet", "kind": "note", "number": 1, "digest": "d", "state": "waiting", "reason": "revoked device", "sealing_key_id": "sealing", "sealed": b"sealed", "captured_at": AT, "clock_off": -400, "arrived_at": AT}),
+        ("notes", {"id": "from the tablet", "author_id": "w1", "agency_id": "agency", "kind": "worry", "voice": "named", "made_at": AT, "captured_at": AT, "clock_off": 3}),
     ],
 }  # fmt: skip
