@@ -147,7 +147,7 @@ def remember_device(tx: Tx, cookie: str | None, kind: str) -> tuple[str, str]:
 
 
 def acting(authority: Authority, enrolment: Enrolment) -> Actor:
-    """Give the owner of an enrolment as an actor, for the audit row of what they do with it."""
+    """Give the owner of an enrolment as an actor: for what they do with it, and for its audit row."""
     return Actor(
         authority=authority,
         id=enrolment.practitioner_id,
@@ -155,6 +155,8 @@ def acting(authority: Authority, enrolment: Enrolment) -> Actor:
         job=enrolment.owner_job,
         agency_id=enrolment.agency_id,
         agency=enrolment.agency,
+        agency_kind=enrolment.agency_kind,
+        sensitive=enrolment.sensitive,
         team_id=enrolment.team_id,
         enrolment_id=enrolment.id,
     )

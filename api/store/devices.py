@@ -24,7 +24,8 @@ def add(tx: Tx, id: str, cookie_hash: str, kind: str) -> None:
 # --- Enrolments ------------------------------------------------------------------------------------
 
 _SELECT = """SELECT e.id, e.device_id, d.kind AS device_kind, e.practitioner_id, w.name AS owner,
-        w.job AS owner_job, w.agency_id, a.name AS agency, w.team_id, w.left_at, e.credential_id,
+        w.job AS owner_job, w.agency_id, a.name AS agency, a.kind AS agency_kind,
+        a.sensitive, w.team_id, w.left_at, e.credential_id,
         c.revoked_at AS credential_revoked_at, c.backed_up, e.state, e.matching_code, e.asked_at,
         e.decided_at, b.name AS decided_by, e.checked_how, e.revoked_at, e.used_at
     FROM enrolments e JOIN devices d ON d.id = e.device_id
@@ -45,6 +46,8 @@ class Enrolment:
     owner_job: str
     agency_id: str
     agency: str
+    agency_kind: str
+    sensitive: bool
     team_id: str | None
     owner_left: bool
     credential_id: str | None
@@ -180,10 +183,44 @@ def used(tx: Tx, enrolment_id: str) -> None:
     tx.change("UPDATE enrolments SET used_at = :now WHERE id = :id", now=tx.now, id=enrolment_id)
 
 
+def count_signature(tx: Tx, enrolment_id: str, count: int) -> int | None:
+    """Count a signature of this enrolment's delivery key: give None where its number is above all
+    before it, and otherwise the highest there was."""
+    if tx.change(
+        "UPDATE enrolments SET signed = :count WHERE id = :id AND signed < :count",
+        id=enrolment_id,
+        count=count,
+    ):
+        return None
+    row = tx.one("SELECT signed FROM enrolments WHERE id = :id", id=enrolment_id)
+    return int(row["signed"]) if row else 0
+
+
+def give_sealing_key(tx: Tx, enrolment_id: str, key_id: str) -> None:
+    """Remember which key this browser was given to seal to."""
+    tx.change(
+        """UPDATE enrolments SET sealing_key_id = :key
+        WHERE id = :id AND COALESCE(sealing_key_id, '') <> :key""",
+        id=enrolment_id,
+        key=key_id,
+    )
+
+
+def people_on(db: Reads, device_id: str) -> int:
+    """Count the practitioners who are let in on a device."""
+    row = db.one(
+        """SELECT COUNT(DISTINCT practitioner_id) AS n FROM enrolments
+        WHERE device_id = :device AND state = 'approved'""",
+        device=device_id,
+    )
+    return int(row["n"]) if row else 0
+
+
 def _enrolment(row: Row) -> Enrolment:
     return Enrolment(
         owner_left=row.pop("left_at") is not None,
         credential_revoked=row.pop("credential_revoked_at") is not None,
         backed_up=bool(row.pop("backed_up")),
+        sensitive=bool(row.pop("sensitive")),
         **row,
     )
