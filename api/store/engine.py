@@ -83,7 +83,11 @@ class Tx:
         return moment.day(self.now).isoformat()
 
     def query(self, sql: str, /, **params: Any) -> list[Row]:
-        """Give all rows of a SELECT, or of a change with RETURNING."""
+        """Give all rows of a SELECT, or of a change with RETURNING.
+
+        A limit stands in the text (`LIMIT {limit:d}`): where it is a parameter, SQLite prepares the
+        query anew each time that it runs, which takes longer than running it.
+        """
         return _rows(self.run(*_spread(sql, params)))
 
     def one(self, sql: str, /, **params: Any) -> Row | None:

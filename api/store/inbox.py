@@ -68,9 +68,8 @@ def items(tx: Tx, me: access.Me, *, before: str, limit: int, only: str | None = 
         WHERE {_LISTED} AND d.id = COALESCE(:only, d.id) AND (:before = '' OR (d.made_at, d.id) <
             (SELECT x.made_at, x.id FROM deliveries x
                 WHERE x.id = :before AND x.practitioner_id = :me))
-        ORDER BY d.made_at DESC, d.id DESC LIMIT :limit""",
+        ORDER BY d.made_at DESC, d.id DESC LIMIT {limit:d}""",
         before=before,
-        limit=limit,
         only=only,
         **access.params(me, tx),
     )
@@ -81,8 +80,7 @@ def count_unread(db: Reads, *, limit: int, **params: str) -> int:
     """Count what `items` would give as unread, up to `limit`; `params` as of `access.params`."""
     rows = db.query(
         f"""SELECT COUNT(*) AS number FROM (SELECT d.id {_ITEMS}
-        WHERE {_LISTED} AND {_UNREAD} LIMIT :limit) AS unread""",
-        limit=limit,
+        WHERE {_LISTED} AND {_UNREAD} LIMIT {limit:d}) AS unread""",
         **params,
     )
     return int(rows[0]["number"])

@@ -185,11 +185,10 @@ def about(
             SELECT DISTINCT b.note_id AS id, b.made_at FROM note_subjects b
             JOIN notes n ON n.id = b.note_id
             WHERE b.identity_id {which} AND {" AND ".join(clauses)}
-            ORDER BY b.made_at DESC, b.note_id DESC LIMIT :limit) newest)
+            ORDER BY b.made_at DESC, b.note_id DESC LIMIT {limit:d}) newest)
         ORDER BY n.made_at DESC, n.id DESC""",
         identities=identities,
         identity=next(iter(identities), ""),
-        limit=limit,
         **_cursor(before),
         **access.params(me, tx),
     )
@@ -202,9 +201,8 @@ def by_author(tx: Tx, author_id: str, *, before: Before | None, limit: int) -> l
         f"""SELECT {_COLUMNS} {_FROM} WHERE n.author_id = :author
         AND (:before = '' OR {_BEFORE})
         AND (n.hidden IS NULL OR n.hidden <> 'undone')
-        ORDER BY n.made_at DESC, n.id DESC LIMIT :limit""",
+        ORDER BY n.made_at DESC, n.id DESC LIMIT {limit:d}""",
         author=author_id,
-        limit=limit,
         **_cursor(before),
     )
     return [_heads(row) for row in rows]

@@ -184,8 +184,7 @@ def universal(tx: Tx, me: Me, starts_with: str, limit: int, offset: int) -> tupl
         AND (:starts_with = '' OR {name} >= :starts_with AND {name} < :beyond)"""
     params = dict(access.params(me, tx), starts_with=starts_with, beyond=starts_with + "\uffff")
     rows = tx.query(
-        f"SELECT p.id {listed} ORDER BY {name}, p.id LIMIT :limit OFFSET :offset",
-        limit=limit,
+        f"SELECT p.id {listed} ORDER BY {name}, p.id LIMIT {limit:d} OFFSET :offset",
         offset=offset,
         **params,
     )

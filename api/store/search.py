@@ -50,8 +50,7 @@ def named(tx: Tx, me: Me, keys: NameKeys, *, inside: bool) -> list[str]:
         tx.query(
             f"""SELECT DISTINCT p.id FROM live_names f JOIN people p ON p.id = f.identity_id
             WHERE {_named("f")} AND {access.FACT_SHOWN} AND {_sight(inside)}
-            ORDER BY p.id LIMIT :limit""",
-            limit=CANDIDATES,
+            ORDER BY p.id LIMIT {CANDIDATES:d}""",
             **keys.params,
             **access.params(me, tx),
         )
@@ -64,9 +63,8 @@ def born(tx: Tx, me: Me, column: str, days: Sequence[str], *, inside: bool) -> l
         tx.query(
             f"""SELECT DISTINCT p.id FROM live_particulars f JOIN people p ON p.id = f.identity_id
             WHERE f.{column} IN (:days) AND {access.FACT_SHOWN} AND {_sight(inside)}
-            ORDER BY p.id LIMIT :limit""",
+            ORDER BY p.id LIMIT {CANDIDATES:d}""",
             days=list(days),
-            limit=CANDIDATES,
             **access.params(me, tx),
         )
     )
@@ -78,10 +76,9 @@ def born_in(tx: Tx, me: Me, year: int) -> list[str]:
         tx.query(
             f"""SELECT DISTINCT p.id FROM live_particulars f JOIN people p ON p.id = f.identity_id
             WHERE f.born_on >= :begins AND f.born_on <= :ends AND {access.FACT_SHOWN}
-            AND {_sight(True)} ORDER BY p.id LIMIT :limit""",
+            AND {_sight(True)} ORDER BY p.id LIMIT {CANDIDATES:d}""",
             begins=f"{year:04}-01-01",
             ends=f"{year:04}-12-31",
-            limit=CANDIDATES,
             **access.params(me, tx),
         )
     )
@@ -93,9 +90,8 @@ def living_at(tx: Tx, me: Me, postcode: str) -> list[str]:
         tx.query(
             f"""SELECT DISTINCT p.id FROM live_addresses f JOIN people p ON p.id = f.identity_id
             WHERE f.postcode = :postcode AND {access.FACT_SHOWN} AND {_sight(True)}
-            AND NOT {access.LOCATION_HIDDEN} ORDER BY p.id LIMIT :limit""",
+            AND NOT {access.LOCATION_HIDDEN} ORDER BY p.id LIMIT {CANDIDATES:d}""",
             postcode=postcode,
-            limit=CANDIDATES,
             **access.params(me, tx),
         )
     )
@@ -124,8 +120,7 @@ def children_of(tx: Tx, me: Me, parent: NameKeys, *, inside: bool) -> list[str]:
             AND r.other_id IN (SELECT q.id FROM people q WHERE q.identity_id IN (
                 SELECT p.id FROM live_names f JOIN people p ON p.id = f.identity_id
                 WHERE {_named("f")} AND {access.FACT_SHOWN} AND {access.MAY_KNOW}))
-            ORDER BY p.id LIMIT :limit""",
-            limit=CANDIDATES,
+            ORDER BY p.id LIMIT {CANDIDATES:d}""",
             **parent.params,
             **access.params(me, tx),
         )

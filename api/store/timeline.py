@@ -84,14 +84,13 @@ def of(tx: Tx, identity_id: str, me: Me, before: Event | None, limit: int) -> li
     rows = tx.query(
         f"""SELECT e.day, e.at, e.kind, e.id FROM ({_EVENTS}) e
         WHERE :day = '' OR (e.day, e.at, e.id, e.kind) < (:day, :at, :before, :kind)
-        ORDER BY e.day DESC, e.at DESC, e.id DESC, e.kind DESC LIMIT :limit""",
+        ORDER BY e.day DESC, e.at DESC, e.id DESC, e.kind DESC LIMIT {limit:d}""",
         **access.params(me, tx),
         id=identity_id,
         day=before.day if before else "",
         at=before.at if before else "",
         before=before.id if before else "",
         kind=before.kind if before else "",
-        limit=limit,
     )
     return [Event(**row) for row in rows]
 
