@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import TYPE_CHECKING, Literal
 
@@ -21,6 +21,7 @@ from api.record.briefs import Brief
 from api.record.reading import Headline, Note, NotePage, Subject
 from api.store import Tx
 from api.store import access as stored_access
+from api.store import envelopes as stored_envelopes
 from api.store import notes as stored
 from api.store import people as stored_people
 from api.store import protections as stored_protections
@@ -96,36 +97,51 @@ def log(actor: Actor, note: NewNote, someone: NewPerson | None = None) -> Logged
     Invalid, naming the field, for what cannot be taken; NotFound for somebody who must not exist for
     this actor.
     """
+    note, someone = checked(actor, note, someone)
+    return actor.store.write(lambda tx: log_inside(tx, actor, note, someone))
+
+
+def checked(
+    actor: Actor, note: NewNote, someone: NewPerson | None = None
+) -> tuple[NewNote, NewPerson | None]:
+    """Read a note, and who is added for it, as they were typed. Raises Invalid, naming the field."""
     from api.record import people as records
 
     note = _checked(actor, note, someone is not None)
-    someone = records.checked(someone) if someone else None
+    return note, records.checked(someone) if someone else None
 
-    def change(tx: Tx) -> Logged:
-        before = stored.find(tx, note.id)
-        if before:
-            return _sent_before(tx, actor, before)
-        me = access.who(tx, actor)
-        about = [*note.people, records.add_inside(tx, actor, someone)] if someone else note.people
-        verdicts = [
-            access.require(tx, actor, person, Sight.OUTSIDE, Action.NOTE_LOGGED) for person in about
-        ]
-        people = list(
-            dict(zip([v.standing.identity_id for v in verdicts], about, strict=True)).values()
+
+def log_inside(tx: Tx, actor: Actor, note: NewNote, someone: NewPerson | None) -> Logged:
+    """Take a note that was `checked`, inside somebody's change, as `log` says.
+
+    Where it had come sealed from a device, and waited, this settles it.
+    """
+    from api.record import people as records
+
+    held = stored_envelopes.find(tx, actor.id, note.id)
+    stored_envelopes.settle(tx, actor.id, note.id, "sent", actor.id)
+    before = stored.find(tx, note.id)
+    if before:
+        return _sent_before(tx, actor, before)
+    me = access.who(tx, actor)
+    about = [*note.people, records.add_inside(tx, actor, someone)] if someone else note.people
+    verdicts = [
+        access.require(tx, actor, person, Sight.OUTSIDE, Action.NOTE_LOGGED) for person in about
+    ]
+    people = list(
+        dict(zip([v.standing.identity_id for v in verdicts], about, strict=True)).values()
+    )
+    apart = len(people) > 1 and any(_stands_apart(verdict) for verdict in verdicts)
+    notes = [(_own_id(note.id, p), [p]) for p in people] if apart else [(note.id, people)]
+    if apart:
+        notes[0] = (note.id, notes[0][1])
+    for note_id, subjects in notes:
+        _write(tx, actor, note, note_id, subjects, held if held and held.kind == "note" else None)
+        outbox.put(tx, actor, "note", note_id=note_id)
+        audit.allowed(
+            tx, actor, Action.NOTE_LOGGED, subjects=subjects, reason=note.kind, object=note_id
         )
-        apart = len(people) > 1 and any(_stands_apart(verdict) for verdict in verdicts)
-        notes = [(_own_id(note.id, p), [p]) for p in people] if apart else [(note.id, people)]
-        if apart:
-            notes[0] = (note.id, notes[0][1])
-        for note_id, subjects in notes:
-            _write(tx, actor, note, note_id, subjects)
-            outbox.put(tx, actor, "note", note_id=note_id)
-            audit.allowed(
-                tx, actor, Action.NOTE_LOGGED, subjects=subjects, reason=note.kind, object=note_id
-            )
-        return _told(tx, me, [note_id for note_id, _ in notes], again=False)
-
-    return actor.store.write(change)
+    return _told(tx, me, [note_id for note_id, _ in notes], again=False)
 
 
 def undo(actor: Actor, note_id: str) -> None:
@@ -367,7 +383,14 @@ def mark_read(actor: Actor, notes: Iterable[Note]) -> None:
         actor.store.upkeep(lambda tx: stored.mark(tx, unread, actor.id, "read"))
 
 
-def _write(tx: Tx, actor: Actor, note: NewNote, note_id: str, people: Sequence[str]) -> None:
+def _write(
+    tx: Tx,
+    actor: Actor,
+    note: NewNote,
+    note_id: str,
+    people: Sequence[str],
+    held: stored_envelopes.Kept | None,
+) -> None:
     me = access.who(tx, actor)
     stored.add(
         tx,
@@ -376,10 +399,14 @@ def _write(tx: Tx, actor: Actor, note: NewNote, note_id: str, people: Sequence[s
         agency_id=me.agency_id,
         kind=note.kind,
         voice=note.voice,
+        captured_at=held.captured_at if held else None,
+        clock_off=held.clock_off if held else None,
     )
     stored.add_subjects(tx, note_id, people)
     stored.add_categories(tx, note_id, note.categories)
     stored.add_audience(tx, note_id, note.audience)
+    today = moment.day(held.captured_at).isoformat() if held else tx.today
+    note = replace(note, happened_on=note.happened_on or today)
     _write_revision(tx, actor, note, note_id, 1, people)
 
 
