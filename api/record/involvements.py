@@ -70,7 +70,7 @@ class Circle:
 def of(tx: Tx, verdict: Verdict) -> Circle:
     """Give who supports a person, the lead first, then by the last contact; inside a look."""
     me, identity = verdict.standing.me, verdict.standing.identity_id
-    held = _once_each(stored.of(tx, identity, me))
+    held = once_each(stored.of(tx, identity, me))
     contacts = stored.contacts(tx, identity, me) if verdict.sight is Sight.CIRCLE else {}
     covers = stored.covered_by(tx, [i.practitioner_id for i in held if i.practitioner_id])
     located = verdict.location_hidden
@@ -82,7 +82,7 @@ def of(tx: Tx, verdict: Verdict) -> Circle:
         return Line(
             id=i.id,
             practitioner_id=None if mask else i.practitioner_id,
-            name=briefs.HIDDEN_PLACE if mask else _name(i),
+            name=briefs.HIDDEN_PLACE if mask else name_of(i),
             role="" if mask else i.role,
             agency="" if mask else i.agency,
             agency_kind="" if mask else i.agency_kind,
@@ -439,7 +439,7 @@ def _replace(tx: Tx, actor: Actor, held: Involvement, **changes: object) -> None
     stored.replace(tx, held.id, sources.practitioners(tx), actor.id, **changes)
 
 
-def _once_each(held: list[Involvement]) -> list[Involvement]:
+def once_each(held: list[Involvement]) -> list[Involvement]:
     """Keep the newest of several assertions that name the same practitioner in the same role."""
     seen: set[tuple[str, str]] = set()
     kept = []
@@ -451,7 +451,8 @@ def _once_each(held: list[Involvement]) -> list[Involvement]:
     return kept
 
 
-def _name(i: Involvement) -> str:
+def name_of(i: Involvement) -> str:
+    """Say whom an involvement rings: its practitioner, or whom its source names in their place."""
     if i.practitioner and not i.practitioner_left:
         return i.practitioner
     return i.contact_name or (f"{i.practitioner} (has left)" if i.practitioner else i.agency)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,6 +87,18 @@ def of(tx: Tx, identity_id: str, me: Me) -> list[Involvement]:
         f"""SELECT {_COLUMNS} {_FROM} WHERE i.identity_id = :id AND {access.INVOLVEMENT_SHOWN}
         ORDER BY i.recorded_at DESC, i.id DESC""",
         id=identity_id,
+        **access.params(me, tx),
+    )
+    return [_involvement(row) for row in rows]
+
+
+def unsealed(tx: Tx, identities: Sequence[str], me: Me) -> list[Involvement]:
+    """Give several people's involvements, ended ones too, but none of a sensitive agency, whoever
+    asks; newest first."""
+    rows = tx.query(
+        f"""SELECT {_COLUMNS} {_FROM} WHERE i.identity_id IN (:ids) AND a.sensitive = 0
+        ORDER BY i.recorded_at DESC, i.id DESC""",
+        ids=identities,
         **access.params(me, tx),
     )
     return [_involvement(row) for row in rows]

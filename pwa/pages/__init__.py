@@ -37,6 +37,7 @@ NOUNS = (
     "house",
     "home",
     "notes",
+    "caseload",
     "people",
     "search",
     "inbox",
