@@ -54,8 +54,7 @@ class JoinForm(Form):
 @open_to(EVERYONE)
 def child(person_id: object) -> ResponseReturnValue:
     """Show a person as far as this actor may see: the circle, or the way to a closer look."""
-    found = people.look(actor(), str(person_id))
-    return child_page(found, PurposeForm())
+    return child_page(people.look(actor(), str(person_id)))
 
 
 @page.get("/children/<uuid:person_id>/notes")
@@ -161,10 +160,13 @@ def universal() -> ResponseReturnValue:
     return render_template(template, found=found, letters=letters)
 
 
-def child_page(child: Child, form: PurposeForm) -> ResponseReturnValue:
-    """Show a person's page; `form` is for who must say first why they look."""
+def child_page(child: Child, form: PurposeForm | None = None) -> ResponseReturnValue:
+    """Show a person's page; who must say first why they look gets a form for it."""
+    if form is None and "give purpose" in child.may:
+        form = PurposeForm()
     can = acts_on_lines(child)
-    return render_template("people/child.html", child=child, form=form, can=can), form.status
+    page = render_template("people/child.html", child=child, form=form, can=can)
+    return page, form.status if form else 200
 
 
 def acts_on_lines(child: Child) -> dict[str, list[tuple[str, str]]]:
