@@ -16,6 +16,7 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
+CLOCK_MAY_BE_OFF = 300  # seconds
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -23,7 +24,7 @@ def install(app: Flask) -> None:
     """Give the filters to an app's templates."""
     for name, filter_ in (
         ("ago", ago), ("day", day), ("full", full), ("when", when), ("counted", counted), ("tel", tel),
-        ("first_word", first_word),
+        ("first_word", first_word), ("written", written), ("clock_wrong", clock_wrong),
     ):  # fmt: skip
         app.add_template_filter(filter_, name)
 
@@ -83,6 +84,28 @@ def when(value: str | None) -> Markup:
     return Markup(whole)  # noqa: S704 - the rest is our own words
 
 
+def written(captured_at: str, arrived_at: str) -> str:
+    """Say when something was written without signal, and when it arrived: 'Written 14:10 on 21 Nov,
+    arrived 16:02'."""
+    then, here = (moment.parse(at).astimezone(moment.LONDON) for at in (captured_at, arrived_at))
+    later = f" on {_short(here)}" if here.date() != then.date() else ""
+    return f"Written {then:%H:%M} on {_short(then)}, arrived {here:%H:%M}{later}"
+
+
+def clock_wrong(seconds: int | None) -> str:
+    """Say by how much a device's clock was wrong, where that is more than five minutes."""
+    minutes = round(abs(seconds or 0) / 60)
+    if abs(seconds or 0) <= CLOCK_MAY_BE_OFF:
+        return ""
+    if minutes < 120:
+        by = counted(minutes, "minute")
+    elif minutes < 48 * 60:
+        by = counted(minutes // 60, "hour")
+    else:
+        by = counted(minutes // 1440, "day")
+    return f"The device's clock was {by} {'fast' if (seconds or 0) > 0 else 'slow'}."
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """Say a number of things: '1 worry', '4 worries'."""
     return f"{number} {one if number == 1 else many or one + 's'}"
@@ -104,6 +127,10 @@ def tel(number: str | None, name: str = "") -> Markup:
 def first_word(name: str) -> str:
     """Give the first word of a name."""
     return name.split(" ", 1)[0]
+
+
+def _short(then: datetime) -> str:
+    return f"{then.day} {MONTHS[then.month - 1][:3]}"
 
 
 def _is_date(value: str) -> bool:

@@ -80,7 +80,8 @@ class Withdrawal:
 @dataclass(frozen=True)
 class Note:
     """A note as this actor may see it. `may` holds some of: "noticed too", "acted on", "reply",
-    "revise", "withdraw", "wrong person"."""
+    "revise", "withdraw", "wrong person". `captured_at` is when it was written on a device without
+    signal; `clock_off` how many seconds that device's clock was ahead."""
 
     id: str
     kind: str
@@ -89,6 +90,8 @@ class Note:
     author_job: str
     agency: str
     made_at: str
+    captured_at: str | None
+    clock_off: int | None
     now: Revision
     earlier: Sequence[Revision]
     categories: Sequence[str]
@@ -228,6 +231,8 @@ def many(
             author_job=head.author_job,
             agency=about.agency(head.id, head.agency_id, head.agency, head.located),
             made_at=head.made_at,
+            captured_at=head.captured_at,
+            clock_off=head.clock_off,
             now=texts[0],
             earlier=texts[1:],
             categories=[row["label"] for row in categories[head.id]],

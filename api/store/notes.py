@@ -23,6 +23,8 @@ class Heads:
     kind: str
     voice: str
     made_at: str
+    captured_at: str | None
+    clock_off: int | None
     hidden: str | None
     author: str
     author_job: str
@@ -32,7 +34,7 @@ class Heads:
     located: bool
 
 
-_COLUMNS = """n.id, n.author_id, n.agency_id, n.kind, n.voice, n.made_at, n.hidden,
+_COLUMNS = """n.id, n.author_id, n.agency_id, n.kind, n.voice, n.made_at, n.captured_at, n.clock_off, n.hidden,
     w.name AS author, w.job AS author_job, w.team_id AS author_team, a.name AS agency, a.sensitive,
     k.located"""
 

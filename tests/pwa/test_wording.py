@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 
-from pwa.wording import ago, counted, day, full, tel, when
+from pwa.wording import ago, clock_wrong, counted, day, full, tel, when, written
 from tests.web import parse
 
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
@@ -91,3 +91,33 @@ def test_a_number_can_be_tapped(number: str, dialled: str) -> None:
 
 def test_what_is_no_number_is_text() -> None:
     assert tel("<script>x</script>") == "&lt;script&gt;x&lt;/script&gt;"
+
+
+def test_when_something_was_written_without_signal() -> None:
+    then = "2026-11-21T14:10:30.000000Z"
+    assert written(then, "2026-11-21T16:02:00.000000Z") == "Written 14:10 on 21 Nov, arrived 16:02"
+    assert written(then, "2026-11-22T08:00:00.000000Z") == (
+        "Written 14:10 on 21 Nov, arrived 08:00 on 22 Nov"
+    )
+    # The day is London's: in summer its clocks are an hour ahead.
+    assert written("2026-06-30T23:30:00.000000Z", "2026-07-01T00:05:00.000000Z") == (
+        "Written 00:30 on 1 Jul, arrived 01:05"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [
+        (None, ""),
+        (0, ""),
+        (300, ""),
+        (-300, ""),
+        (301, "The device's clock was 5 minutes fast."),
+        (720, "The device's clock was 12 minutes fast."),
+        (-720, "The device's clock was 12 minutes slow."),
+        (7500, "The device's clock was 2 hours fast."),
+        (-31536000, "The device's clock was 365 days slow."),
+    ],
+)
+def test_a_clock_that_was_wrong_by_more_than_five_minutes(ahead: int | None, said: str) -> None:
+    assert clock_wrong(ahead) == said
