@@ -7,6 +7,7 @@ refusal with one sentence and a row, and never a fault of ours.
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NoReturn
@@ -21,9 +22,10 @@ from webauthn.helpers.structs import AuthenticationCredential
 
 from api import access, moment
 from api.authority import Authority
-from api.store import Tx
+from api.store import Reads, Tx
 from api.store import passkeys as stored
 from api.store.passkeys import Credential
+from api.trust import p256
 from api.trust.actor import Actor
 from api.trust.audit import Action
 
@@ -32,6 +34,7 @@ MILLISECONDS = int(CHALLENGE_LASTS.total_seconds() * 1000)
 
 NOT_TAKEN = "The passkey could not be checked. Try again."
 TOO_LATE = "That took too long, or was sent twice. Try again."
+KEY_NOT_TAKEN = "This browser's own key could not be checked. Load the page again, and try again."
 COPIED = "This passkey may have been copied, so it was refused. Ask your supervisor."
 
 
@@ -69,7 +72,10 @@ class Ceremony:
 
 @dataclass(frozen=True)
 class Passkey:
-    """A new passkey's public half, verified, and the challenge that it answered."""
+    """A new passkey's public half, verified, and the challenge that it answered.
+
+    `delivery` is the browser's own key with its proof, if they came. Not verified yet.
+    """
 
     credential_id: bytes
     public_key: bytes
@@ -77,14 +83,19 @@ class Passkey:
     transports: tuple[str, ...]
     backed_up: bool
     challenge: bytes
+    delivery: tuple[bytes, bytes] | None
 
 
 @dataclass(frozen=True)
 class Assertion:
-    """A passkey's answer that came in time and once. Not verified yet: see `verify`."""
+    """A passkey's answer that came in time and once. Not verified yet: see `verify`.
+
+    Nor is `delivery`, the browser's own key with its proof, if they came: see `delivery_key`.
+    """
 
     credential: AuthenticationCredential
     challenge: bytes
+    delivery: tuple[bytes, bytes] | None = None
 
 
 def challenge(authority: Authority, name: str, bound_to: str | None = None) -> bytes:
@@ -104,6 +115,7 @@ def registration(ceremony: Ceremony, response_json: str) -> Passkey:
     try:
         answer = parse_registration_credential_json(response_json)
         answered = parse_client_data_json(answer.response.client_data_json).challenge
+        delivery = _delivery(response_json)
     except Exception:
         ceremony.refuse("unreadable")
     _take(ceremony, answered)
@@ -124,6 +136,7 @@ def registration(ceremony: Ceremony, response_json: str) -> Passkey:
         transports=tuple(one.value for one in answer.response.transports or ()),
         backed_up=made.credential_backed_up,
         challenge=answered,
+        delivery=delivery,
     )
 
 
@@ -132,10 +145,11 @@ def assertion(ceremony: Ceremony, response_json: str) -> Assertion:
     try:
         answer = parse_authentication_credential_json(response_json)
         answered = parse_client_data_json(answer.response.client_data_json).challenge
+        delivery = _delivery(response_json)
     except Exception:
         ceremony.refuse("unreadable")
     _take(ceremony, answered)
-    return Assertion(answer, answered)
+    return Assertion(answer, answered, delivery)
 
 
 def verify(tx: Tx, ceremony: Ceremony, given: Assertion, credential: Credential) -> None:
@@ -164,10 +178,64 @@ def verify(tx: Tx, ceremony: Ceremony, given: Assertion, credential: Credential)
     stored.used(tx, credential.id, count, verified.credential_backed_up)
 
 
+def delivery_key(tx: Tx, ceremony: Ceremony, given: Passkey | Assertion) -> bytes | None:
+    """Give the browser's delivery key that came with a passkey's answer, or None where none came.
+
+    The browser has it, and proves that by signing the ceremony's challenge. Raises NotAllowed where
+    something else was signed, or what came is no key.
+    """
+    if given.delivery is None:
+        return None
+    key, proof = given.delivery
+    if not p256.verify(key, proof, given.challenge):
+        reason = "delivery key not proved"
+        raise access.refuse(tx, ceremony.actor, ceremony.action, reason, KEY_NOT_TAKEN)
+    return key
+
+
+def is_signed_by(
+    db: Reads, rp: RelyingParty, practitioner_id: str, challenge: bytes, response_json: str
+) -> bool:
+    """Say whether a passkey of this practitioner answered a challenge that a browser made itself,
+    without signal: the hash of what it stands for.
+
+    Its counter is not compared: what was signed first may arrive last. What it stands for is taken
+    once, so that the answer cannot be used again.
+    """
+    try:
+        answer = parse_authentication_credential_json(response_json)
+        credential = stored.find(db, answer.raw_id)
+        if credential is None or credential.revoked:
+            return False
+        webauthn.verify_authentication_response(
+            credential=answer,
+            expected_challenge=challenge,
+            expected_rp_id=rp.id,
+            expected_origin=rp.origin,
+            credential_public_key=credential.public_key,
+            credential_current_sign_count=0,
+            require_user_verification=True,
+        )
+    except Exception:  # it comes from a stranger until it is verified
+        return False
+    return credential.practitioner_id == practitioner_id
+
+
 def matching_code(public_key: bytes, challenge: bytes) -> str:
     """Give the six digits that both screens show."""
     digest = hashlib.sha256(public_key + challenge).digest()
     return f"{int.from_bytes(digest[:8], 'big') % 1_000_000:06}"
+
+
+def _delivery(response_json: str) -> tuple[bytes, bytes] | None:
+    """Read the delivery key and its proof beside a passkey's answer. Raises ValueError."""
+    body = json.loads(response_json)
+    if "delivery" not in body:
+        return None
+    match body["delivery"]:
+        case {"key": str(key), "proof": str(proof), **others} if not others:
+            return p256.unb64(key), p256.unb64(proof)
+    raise ValueError("not a key with its proof")
 
 
 def _take(ceremony: Ceremony, answered: bytes) -> None:

@@ -16,8 +16,9 @@ from api.store import practitioners as stored_practitioners
 from api.store import sessions as stored_sessions
 from api.store import subscriptions as stored_subscriptions
 from api.store.devices import Enrolment
+from api.store.sealing_keys import SealingKey
 from api.telling import outbox
-from api.trust import audit
+from api.trust import audit, sealing
 from api.trust.actor import Actor
 from api.trust.audit import Action
 
@@ -40,6 +41,7 @@ class WaitingDevice:
     matching_code: str
     asked_at: str
     others: int
+    lost_key: bool
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,26 @@ class Asked:
     owner: str
     state: str
     matching_code: str
+    lost_key: bool
+
+
+@dataclass(frozen=True)
+class Here:
+    """What a browser is told of the enrolment it is signed in by, to seal, sign and check with.
+
+    `shared`: several people are let in on this device. `passkey` is what the browser calls it.
+    `sealing_key` is what notes are sealed to; `verify_key` checks what is signed for it to keep.
+    """
+
+    enrolment_id: str
+    practitioner_id: str
+    name: str
+    authority_id: str
+    shared: bool
+    passkey: bytes | None
+    delivery_key: bytes | None
+    sealing_key: SealingKey
+    verify_key: bytes
 
 
 def waiting(actor: Actor) -> list[WaitingDevice]:
@@ -163,7 +185,38 @@ def asked(authority: Authority, enrolment_id: str, device_cookie: str | None) ->
     found = stored.on_device(authority.store, enrolment_id, hashed)
     if found is None:
         raise NotFound(NO_SUCH_DEVICE)
-    return Asked(found.owner, found.state, found.matching_code)
+    return Asked(found.owner, found.state, found.matching_code, found.lost_key)
+
+
+def here(actor: Actor) -> Here:
+    """Tell the actor's browser what it needs to seal and to sign. Raises NotFound without a session.
+
+    Leaves no audit row: nothing here is about anybody but the actor.
+    """
+
+    verify_key = sealing.verify_key(actor.authority)
+
+    def tell(tx: Tx) -> Here:
+        enrolment = stored.enrolment(tx, actor.enrolment_id or "")
+        if enrolment is None:
+            raise NotFound(NO_SUCH_DEVICE)
+        passkey = stored_passkeys.of_enrolment(tx, enrolment.id)
+        key = sealing.current(actor.authority, tx)
+        # It is kept for as long as this browser may seal to it.
+        stored.give_sealing_key(tx, enrolment.id, key.id)
+        return Here(
+            enrolment_id=enrolment.id,
+            practitioner_id=actor.id,
+            name=actor.name,
+            authority_id=actor.authority.settings.id,
+            shared=stored.people_on(tx, enrolment.device_id) > 1,
+            passkey=passkey.credential_id if passkey else None,
+            delivery_key=enrolment.delivery_key,
+            sealing_key=key,
+            verify_key=verify_key,
+        )
+
+    return actor.store.upkeep(tell)
 
 
 def _decidable(tx: Tx, actor: Actor, enrolment_id: str, action: Action) -> Enrolment:
@@ -216,6 +269,7 @@ def _waiting(tx: Tx, enrolment: Enrolment) -> WaitingDevice:
         matching_code=enrolment.matching_code,
         asked_at=enrolment.asked_at,
         others=len(approved),
+        lost_key=enrolment.lost_key,
     )
 
 

@@ -30,6 +30,7 @@ from api.store import Tx
 from api.store import devices as stored_devices
 from api.store import invitations as stored_invitations
 from api.store import passkeys as stored
+from api.store.devices import Enrolment
 from api.store.passkeys import Credential
 from api.trust import audit
 from api.trust.actor import Actor
@@ -61,15 +62,21 @@ class Enrolled:
     enrolment_id: str
     matching_code: str
     device_cookie: str
+    spent_key: bool
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A good passkey on a device that nobody approved for its owner: no session."""
+    """A good passkey on a device that nobody approved for its owner: no session.
+
+    `spent_key`: the delivery key was not kept, because another enrolment has it. The browser makes a
+    new one for its next sign-in.
+    """
 
     enrolment_id: str
     matching_code: str
     device_cookie: str
+    spent_key: bool
 
 
 # --- Enrolling -----------------------------------------------------------------------------------
@@ -123,14 +130,19 @@ def finish_enrol(
             raise NotFound(invitations.NO_SUCH_INVITATION)
         if stored.find(tx, made.credential_id):
             raise access.refuse(tx, actor, action, "passkey known", ceremonies.NOT_TAKEN)
+        key = ceremonies.delivery_key(tx, ceremony, made)
         stored_invitations.use(tx, still.id)
         credential_id = _keep(tx, still.practitioner_id, made)
         device_id, cookie = sessions.remember_device(tx, device_cookie, device_kind)
-        enrolment = stored_devices.enrol(tx, device_id, still.practitioner_id, credential_id, code)
+        owner_id = still.practitioner_id
+        fresh = _fresh(tx, owner_id, key)
+        enrolment = stored_devices.enrol(
+            tx, device_id, owner_id, credential_id, code, delivery_key=fresh
+        )
         owner = sessions.acting(authority, enrolment)
         audit.allowed(tx, owner, action, object=still.id)
         audit.allowed(tx, owner, Action.DEVICE_ENROLLED, reason="invited", object=enrolment.id)
-        return Enrolled(enrolment.id, code, cookie)
+        return Enrolled(enrolment.id, code, cookie, spent_key=fresh != key)
 
     return authority.store.write(change)
 
@@ -166,22 +178,36 @@ def finish_sign_in(
 
     def change(tx: Tx) -> SignedIn | Waiting:
         credential = _owned(tx, ceremony, given)
-        device_id, cookie = sessions.remember_device(tx, device_cookie, device_kind)
         owner_id = credential.practitioner_id
+        key = ceremonies.delivery_key(tx, ceremony, given)
+        device_id, cookie = sessions.remember_device(tx, device_cookie, device_kind)
         enrolment = stored_devices.open_on(tx, device_id, owner_id, credential.id)
+        lost = enrolment is not None and enrolment.delivery_key not in (None, key)
+        if lost:
+            # The cookie alone may be a copy: whoever has it without the key is somewhere new, and
+            # what is approved where the key is stays as it is.
+            device_id, cookie = sessions.remember_device(tx, None, device_kind)
+            enrolment = None
+        fresh = _fresh(tx, owner_id, key, enrolment)
         if enrolment is None:
             code = ceremonies.matching_code(credential.public_key, given.challenge)
-            enrolment = stored_devices.enrol(tx, device_id, owner_id, credential.id, code)
+            enrolment = stored_devices.enrol(
+                tx, device_id, owner_id, credential.id, code, delivery_key=fresh, lost_key=lost
+            )
+            reason = "known passkey without its key" if lost else "known passkey on another device"
             owner = sessions.acting(authority, enrolment)
-            reason = "known passkey on another device"
             audit.allowed(tx, owner, Action.DEVICE_ENROLLED, reason=reason, object=enrolment.id)
         owner = sessions.acting(authority, enrolment)
+        if fresh and enrolment.delivery_key is None:
+            stored_devices.keep_key(tx, enrolment.id, fresh)
+            reason = "delivery key"
+            audit.allowed(tx, owner, Action.DEVICE_ENROLLED, reason=reason, object=enrolment.id)
         if enrolment.state == "approved":
             token = sessions.start(tx, owner, enrolment, "passkey")
-            return SignedIn(token, cookie, owner.id)
+            return SignedIn(token, cookie, owner.id, spent_key=fresh != key)
         reason = "device waits for approval"
         audit.refused(tx, owner, ceremony.action, reason=reason, object=enrolment.id)
-        return Waiting(enrolment.id, enrolment.matching_code, cookie)
+        return Waiting(enrolment.id, enrolment.matching_code, cookie, spent_key=fresh != key)
 
     return authority.store.write(change)
 
@@ -246,6 +272,17 @@ def _owned(tx: Tx, ceremony: Ceremony, given: Assertion) -> Credential:
         reason = "owner left" if credential.owner_left else "revoked passkey"
         raise refusal(f"{reason}: {credential.id}", REVOKED)
     return credential
+
+
+def _fresh(
+    tx: Tx, owner_id: str, key: bytes | None, enrolment: Enrolment | None = None
+) -> bytes | None:
+    """Give a delivery key, or None where it belongs to another enrolment, open or not.
+
+    A key is one enrolment's for ever: what was shut out does not come back under another name.
+    """
+    holder = stored_devices.holder_of(tx, owner_id, key) if key else None
+    return key if holder in (None, enrolment.id if enrolment else None) else None
 
 
 def _keep(tx: Tx, practitioner_id: str, made: Passkey) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from api import access, moment
 from api.authority import Authority
-from api.errors import NotFound
+from api.errors import Invalid, NotFound
 from api.moment import new_id
 from api.staff import secrets
 from api.store import Tx
@@ -16,7 +16,7 @@ from api.store import practitioners as stored_practitioners
 from api.store import sessions as stored
 from api.store import subscriptions as stored_subscriptions
 from api.store.devices import Enrolment
-from api.trust import audit
+from api.trust import audit, p256
 from api.trust.actor import Actor, Role
 from api.trust.audit import Action
 
@@ -27,11 +27,15 @@ TOUCHED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A session that has begun. Token and cookie are secrets, and for the browser's cookies only."""
+    """A session that has begun. Token and cookie are secrets, and for the browser's cookies only.
+
+    `spent_key`: as in `passkeys.Waiting`.
+    """
 
     session_token: str
     device_cookie: str
     practitioner_id: str
+    spent_key: bool = False
 
 
 def resume(authority: Authority, token: str, *, touch: bool) -> Actor | None:
@@ -96,10 +100,21 @@ def start(tx: Tx, actor: Actor, enrolment: Enrolment, reason: str) -> str:
 
 
 def start_demo(
-    authority: Authority, practitioner_id: str, device_cookie: str | None, device_kind: str = "Demo"
+    authority: Authority,
+    practitioner_id: str,
+    device_cookie: str | None,
+    device_kind: str = "Demo",
+    *,
+    delivery_key: bytes | None = None,
 ) -> SignedIn:
-    """Sign in without a passkey, in the demo authority and nowhere else. Raises NotFound."""
+    """Sign in without a passkey, in the demo authority and nowhere else. Raises NotFound, Invalid.
+
+    The browser's delivery key takes the place of the one before, and nobody asks whether it is there:
+    the demo has no secret to keep.
+    """
     _require_demo(authority)
+    if delivery_key is not None and not p256.is_point(delivery_key):
+        raise Invalid("This browser's own key could not be read.", "delivery_key")
     authority.prepare()
     actor = Actor.system(authority, "demo")
 
@@ -113,6 +128,8 @@ def start_demo(
         if enrolment is None:
             enrolment = stored_devices.enrol(tx, device_id, who.id, None, "")
             stored_devices.approve(tx, enrolment.id, actor.id, "demo")
+        if delivery_key is not None:
+            stored_devices.keep_key(tx, enrolment.id, delivery_key)
         token = start(tx, acting(authority, enrolment), enrolment, "demo")
         return SignedIn(token, cookie, who.id)
 

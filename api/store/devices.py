@@ -27,7 +27,8 @@ _SELECT = """SELECT e.id, e.device_id, d.kind AS device_kind, e.practitioner_id,
         w.job AS owner_job, w.agency_id, a.name AS agency, a.kind AS agency_kind,
         a.sensitive, w.team_id, w.left_at, e.credential_id,
         c.revoked_at AS credential_revoked_at, c.backed_up, e.state, e.matching_code, e.asked_at,
-        e.decided_at, b.name AS decided_by, e.checked_how, e.revoked_at, e.used_at
+        e.decided_at, b.name AS decided_by, e.checked_how, e.revoked_at, e.used_at, e.delivery_key,
+        e.lost_key
     FROM enrolments e JOIN devices d ON d.id = e.device_id
     JOIN practitioners w ON w.id = e.practitioner_id JOIN agencies a ON a.id = w.agency_id
     LEFT JOIN credentials c ON c.id = e.credential_id
@@ -36,7 +37,12 @@ _SELECT = """SELECT e.id, e.device_id, d.kind AS device_kind, e.practitioner_id,
 
 @dataclass(frozen=True)
 class Enrolment:
-    """One practitioner on one device. `state`: pending, approved, refused or revoked."""
+    """One practitioner on one device. `state`: pending, approved, refused or revoked.
+
+    `delivery_key` is the public point of the key in that browser, kept whatever becomes of the
+    enrolment: what it signed is still to be known as its own. `lost_key`: its browser had the cookie
+    of an enrolment, and not its key.
+    """
 
     id: str
     device_id: str
@@ -61,10 +67,19 @@ class Enrolment:
     checked_how: str | None
     revoked_at: str | None
     used_at: str | None
+    delivery_key: bytes | None
+    lost_key: bool
 
 
 def enrol(
-    tx: Tx, device_id: str, practitioner_id: str, credential_id: str | None, matching_code: str
+    tx: Tx,
+    device_id: str,
+    practitioner_id: str,
+    credential_id: str | None,
+    matching_code: str,
+    *,
+    delivery_key: bytes | None = None,
+    lost_key: bool = False,
 ) -> Enrolment:
     """Write a waiting enrolment."""
     enrolment_id = new_id()
@@ -77,6 +92,8 @@ def enrol(
         state="pending",
         matching_code=matching_code,
         asked_at=tx.now,
+        delivery_key=delivery_key,
+        lost_key=int(lost_key),
     )
     made = enrolment(tx, enrolment_id)
     if made is None:
@@ -102,6 +119,26 @@ def open_on(
         credential=credential_id or "",
     )
     return _enrolment(row) if row else None
+
+
+def holder_of(db: Reads, practitioner_id: str, delivery_key: bytes) -> str | None:
+    """Give the id of the practitioner's enrolment, open or not, that a delivery key belongs to."""
+    row = db.one(
+        """SELECT id FROM enrolments WHERE practitioner_id = :who AND delivery_key = :key
+        ORDER BY asked_at LIMIT 1""",
+        who=practitioner_id,
+        key=delivery_key,
+    )
+    return str(row["id"]) if row else None
+
+
+def keep_key(tx: Tx, enrolment_id: str, delivery_key: bytes) -> None:
+    """Keep the delivery key of an enrolment, in place of any that it had."""
+    tx.change(
+        "UPDATE enrolments SET delivery_key = :key WHERE id = :id",
+        id=enrolment_id,
+        key=delivery_key,
+    )
 
 
 def of(db: Reads, practitioner_id: str) -> list[Enrolment]:
@@ -222,5 +259,7 @@ def _enrolment(row: Row) -> Enrolment:
         credential_revoked=row.pop("credential_revoked_at") is not None,
         backed_up=bool(row.pop("backed_up")),
         sensitive=bool(row.pop("sensitive")),
+        delivery_key=bytes(key) if (key := row.pop("delivery_key")) else None,
+        lost_key=bool(row.pop("lost_key")),
         **row,
     )

@@ -133,4 +133,7 @@ ROWS: dict[str, Rows] = {
         ("envelopes", {"author_id": "w1", "id": "held", "enrolment_id": "on the tablet", "kind": "note", "number": 1, "digest": "d", "state": "waiting", "reason": "revoked device", "sealing_key_id": "sealing", "sealed": b"sealed", "captured_at": AT, "clock_off": -400, "arrived_at": AT}),
         ("notes", {"id": "from the tablet", "author_id": "w1", "agency_id": "agency", "kind": "worry", "voice": "named", "made_at": AT, "captured_at": AT, "clock_off": 3}),
     ],
+    "0011_lost_keys": [
+        ("enrolments", {"id": "cleared", "device_id": "tablet", "practitioner_id": "w2", "state": "pending", "matching_code": "111111", "asked_at": AT, "lost_key": 1}),
+    ],
 }  # fmt: skip
