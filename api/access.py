@@ -363,6 +363,14 @@ def may_approve(me: Me, other: Me) -> bool:
     )
 
 
+def may_settle(me: Me, author: Me, *, held: bool) -> bool:
+    """What arrived sealed and waits is its author's to read, send and discard. What came from a device
+    that was shut out, or whose author left, is their supervisor's as well."""
+    return not me.left and (
+        me.id == author.id or (held and holds(me, "supervisor", author.team_id))
+    )
+
+
 def works(me: Me) -> bool:
     """Say whether a practitioner works with families: the other roles see nobody by themselves."""
     return any(role in WORKING for role, _ in me.roles)

@@ -93,6 +93,16 @@ def put(
     )
 
 
+def give_reason(tx: Tx, author_id: str, id: str, reason: str) -> None:
+    """Write another reason why something waits."""
+    tx.change(
+        "UPDATE envelopes SET reason = :reason WHERE author_id = :author AND id = :id",
+        reason=reason,
+        author=author_id,
+        id=id,
+    )
+
+
 def settle(tx: Tx, author_id: str, id: str, state: str, by: str) -> bool:
     """Write what became of what waited ('sent' or 'discarded'), and destroy its words; give False
     where nothing waited."""

@@ -1,0 +1,571 @@
+"""Envelopes: notes and drafts that were sealed on a device without signal, or without a session.
+
+A delivery needs no session. The signature of the delivery key of an approved enrolment lets a note in
+and gives no right to read anything. What cannot become a note yet waits, sealed as it came, until its
+author (or, for what came from a device that was shut out, their supervisor) has decided.
+
+The signature is checked before anything is opened. Author and id stay as a tombstone, so that what
+arrives twice is taken once, however long ago the first time was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from api import access, moment
+from api.authority import Authority
+from api.errors import Conflict, Invalid, NotFound, Refused
+from api.record import notes
+from api.record.notes import NewNote
+from api.record.people import NewPerson
+from api.staff import ceremonies, sessions
+from api.staff.ceremonies import RelyingParty
+from api.store import Tx
+from api.store import access as stored_access
+from api.store import devices as stored_devices
+from api.store import envelopes as stored
+from api.store import notes as stored_notes
+from api.store import people as stored_people
+from api.store.devices import Enrolment
+from api.store.envelopes import Kept
+from api.store.sealing_keys import SealingKey
+from api.trust import audit, p256, sealing
+from api.trust.actor import Actor
+from api.trust.audit import Action
+
+T = TypeVar("T")
+
+KINDS = ("note", "draft", "hello")
+LARGEST = 64 * 1024  # bytes, of an envelope
+# What may wait from one device: more is refused, and stays on the device.
+HELD, HELD_BYTES = 250, 4 * 1024 * 1024
+FURTHEST = 2**53 - 1  # the highest number that a browser counts to
+
+NO_SUCH_ENVELOPE = "There is nothing here that waits for you."
+
+# A form's fields, as they were typed: pairs of a name and a value.
+Fields = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a form's fields say. `who` is whom it is about in words, where nobody could be chosen;
+    `searched` says that `someone` was looked for and not found."""
+
+    note: NewNote
+    someone: NewPerson | None = None
+    searched: bool = False
+    who: str = ""
+
+
+# Reads the fields of the page's own form. Raises Invalid.
+Reads = Callable[[Fields], Typed]
+
+
+class NotTaken(Refused):
+    """A delivery is refused, and stays on its device. `reason` is one word or two for the device;
+    `count` is the highest number that its key signed, where that is what was wrong."""
+
+    def __init__(self, reason: str, sentence: str, count: int | None = None) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+        self.count = count
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a delivery, and what its device must know.
+
+    `state`: "sent", "waiting" (on the server, for its author), "gone" (a draft whose note was sent
+    or discarded before), or "hello". `shared`: several people use the device. `revoked`: it was shut
+    out, and must wipe what it holds of this author.
+    """
+
+    state: str
+    reason: str | None
+    shared: bool
+    revoked: bool
+    key: SealingKey
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """Something that arrived and waits, opened for who may read it.
+
+    `reason`: "draft", "to match", "not confirmed", "revoked device" or "not taken", with the
+    `sentence` that says what to mend. `mine` where the reader wrote it. Times are UTC ISO text;
+    `clock_off` is in seconds that the device's clock was ahead.
+    """
+
+    author_id: str
+    author: str
+    author_left: bool
+    mine: bool
+    id: str
+    reason: str
+    sentence: str | None
+    device_kind: str
+    captured_at: str
+    clock_off: int
+    arrived_at: str
+    fields: Fields
+
+
+@dataclass(frozen=True)
+class _Delivery:
+    """A delivery as it was posted: read, and not believed yet."""
+
+    text: str
+    origin: str
+    enrolment_id: str
+    author_id: str
+    kind: str
+    number: int
+    id: str
+    key_id: str
+    sealed: bytes
+    clock: int
+    count: int
+    signature: bytes
+    passkey: str
+
+    @property
+    def digest(self) -> bytes:
+        """What a passkey signs to say that it is its owner's."""
+        return hashlib.sha256(self.text.encode()).digest()
+
+    @property
+    def signed(self) -> bytes:
+        """What the delivery key signs."""
+        return f"{self.clock}\n{self.count}\n{self.text}".encode()
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """What was sealed: the device's clock at Send in milliseconds, and the form's fields."""
+
+    at: int
+    fields: Fields
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a note's fields came to: read, and checked where it says whom it is about; or the sentence
+    that says what is wrong with them."""
+
+    typed: Typed | None = None
+    checked: tuple[NewNote, NewPerson | None] | None = None
+    sentence: str = ""
+
+
+# --- Delivering ------------------------------------------------------------------------------------
+
+
+def take(authority: Authority, rp: RelyingParty, posted: object, reads: Reads) -> Taken:
+    """Take a delivery, as a device posted it: JSON, already parsed.
+
+    The same again has the same answer and no further effect. Raises NotTaken.
+    """
+    delivery = _read(authority, posted)
+    enrolment = _signed(authority, rp, delivery)
+    author = sessions.acting(authority, enrolment)
+    if delivery.kind == "hello":
+
+        def greet(tx: Tx) -> Taken:
+            _count(tx, author, delivery)
+            return _answer(tx, authority, enrolment, "hello")
+
+        return authority.store.upkeep(greet)
+    opened = _open(authority, author, delivery)
+    said = _said(author, opened, reads) if delivery.kind == "note" else _Said()
+
+    def change(tx: Tx, said: _Said = said) -> Taken:
+        _count(tx, author, delivery)
+        answer = _before(tx, author, delivery)
+        if answer is None:
+            answer = _file(tx, author, rp, enrolment, delivery, opened, said)
+        audit.allowed(
+            tx, author, Action.ENVELOPE_TAKEN, reason=" ".join(answer), object=delivery.id
+        )
+        return _answer(tx, authority, enrolment, *answer)
+
+    try:
+        return authority.store.write(change)
+    except NotTaken:
+        raise
+    except (Refused, Invalid) as error:
+        # It came as it should and the record did not take it: that is its author's to mend.
+        mend = _Said(sentence=error.sentence)
+        return authority.store.write(lambda tx: change(tx, mend))
+
+
+def _read(authority: Authority, posted: object) -> _Delivery:
+    """Read a delivery. Nothing of it is believed before its signature was checked."""
+    try:
+        return _parsed(posted)
+    except (KeyError, TypeError, ValueError, RecursionError):
+        actor = Actor.system(authority, "delivery")
+        raise _refusal(actor, "unreadable", "This note cannot be read.") from None
+
+
+def _parsed(posted: object) -> _Delivery:
+    given = _members(posted, {"envelope", "clock", "count", "signature"}, {"passkey"})
+    text = _is(given["envelope"], str)
+    if len(text) > LARGEST:
+        raise ValueError("too long")
+    kind = json.loads(text).get("kind")
+    names = {"v", "origin", "enrolment", "author", "kind"}
+    if kind != "hello":
+        names |= {"number", "id", "key", "sealed"}
+    said = _members(json.loads(text), names)
+    ids = [
+        said["enrolment"],
+        said["author"],
+        *(said[name] for name in ("id", "key") if name in said),
+    ]
+    if said["v"] != sealing.VERSION or kind not in KINDS or not all(map(_is_id, ids)):
+        raise ValueError("not of this version")
+    return _Delivery(
+        text=text,
+        origin=_is(said["origin"], str),
+        enrolment_id=said["enrolment"],
+        author_id=said["author"],
+        kind=kind,
+        number=_counted(said.get("number", 0)),
+        id=said.get("id", ""),
+        key_id=said.get("key", ""),
+        sealed=p256.unb64(_is(said.get("sealed", ""), str)),
+        clock=_counted(given["clock"]),
+        count=_counted(given["count"]),
+        signature=p256.unb64(_is(given["signature"], str)),
+        passkey=json.dumps(given["passkey"]) if given.get("passkey") else "",
+    )
+
+
+def _signed(authority: Authority, rp: RelyingParty, delivery: _Delivery) -> Enrolment:
+    """Give the enrolment whose key signed a delivery that is meant for us."""
+    system = Actor.system(authority, "delivery")
+    enrolment = stored_devices.enrolment(authority.store, delivery.enrolment_id)
+    if (
+        enrolment is None
+        or enrolment.delivery_key is None
+        or enrolment.state not in ("approved", "revoked")
+    ):
+        raise _refusal(system, "unknown device", "This device is not approved here.")
+    if not p256.verify(enrolment.delivery_key, delivery.signature, delivery.signed):
+        raise _refusal(
+            system, "signature", "This note was not signed by the device it names.", enrolment.id
+        )
+    author = sessions.acting(authority, enrolment)
+    if delivery.author_id != author.id:
+        raise _refusal(author, "author", "This note is not its device's owner's.", enrolment.id)
+    if delivery.origin != rp.origin:
+        raise _refusal(author, "origin", "This note was meant for another service.", enrolment.id)
+    return enrolment
+
+
+def _open(authority: Authority, author: Actor, delivery: _Delivery) -> _Opened:
+    bound = sealing.info(authority.id, delivery.key_id, author.id, delivery.id, delivery.kind)
+    try:
+        plain = sealing.unseal(authority, authority.store, delivery.key_id, delivery.sealed, bound)
+        return _contents(plain)
+    except (sealing.Unopened, KeyError, TypeError, ValueError, RecursionError):
+        raise _refusal(
+            author,
+            "sealing",
+            "This note cannot be opened. It was sealed to another key, or damaged.",
+        ) from None
+
+
+def _contents(plain: bytes) -> _Opened:
+    said = _members(json.loads(plain.decode()), {"at", "fields"})
+    fields = [(_is(name, str), _is(value, str)) for name, value in _is(said["fields"], list)]
+    return _Opened(_counted(said["at"]), fields)
+
+
+def _count(tx: Tx, author: Actor, delivery: _Delivery) -> None:
+    """Let a signature count once: whoever copied a delivery cannot post it again."""
+    highest = stored_devices.count_signature(tx, delivery.enrolment_id, delivery.count)
+    if highest is not None:
+        audit.refused(
+            tx, author, Action.ENVELOPE_TAKEN, reason="replayed", object=delivery.enrolment_id
+        )
+        raise NotTaken("replayed", "This was delivered before.", highest)
+
+
+def _before(tx: Tx, author: Actor, delivery: _Delivery) -> tuple[str, ...] | None:
+    """Give what became of this already, or None for something new."""
+    before = stored.find(tx, author.id, delivery.id)
+    if delivery.kind == "draft":
+        if before is None:
+            return ("gone",) if stored_notes.find(tx, delivery.id) else None
+        if before.kind == "note" or before.state == "sent":
+            return ("gone",)
+        if delivery.number > before.number or delivery.enrolment_id != before.enrolment_id:
+            return None  # typed on since
+        return ("waiting", "draft") if before.state == "waiting" else ("gone",)
+    if before is None or (before.kind == "draft" and before.state != "sent"):
+        return None
+    if before.state != "waiting":
+        return ("sent",) if before.state == "sent" else ("gone",)
+    if before.digest != delivery.digest.hex():
+        audit.refused(tx, author, Action.ENVELOPE_TAKEN, reason="another text", object=delivery.id)
+        raise NotTaken("replayed", "Another text waits under this note's id already.")
+    return ("waiting", before.reason or "")
+
+
+def _file(
+    tx: Tx,
+    author: Actor,
+    rp: RelyingParty,
+    enrolment: Enrolment,
+    delivery: _Delivery,
+    opened: _Opened,
+    said: _Said,
+) -> tuple[str, ...]:
+    """Put what is new where it belongs: onto the record, or among what waits and why."""
+    if delivery.kind == "draft":
+        reason = "draft"
+    elif enrolment.state == "revoked":
+        reason = "revoked device"
+    elif not _is_confirmed(tx, rp, enrolment, delivery):
+        reason = "not confirmed"
+    elif said.typed is None:
+        reason = "not taken"
+    else:
+        reason = "to match" if _is_open(tx, author, said.typed) else ""
+    if reason:
+        held, size = stored.held_from(tx, enrolment.id)
+        if held >= HELD or size + len(delivery.sealed) > HELD_BYTES:
+            audit.refused(tx, author, Action.ENVELOPE_TAKEN, reason="full", object=delivery.id)
+            raise NotTaken("full", "Too much waits for you already. Sign in and send it first.")
+    _keep(tx, author, delivery, opened, reason or None, said.sentence or None)
+    if reason or said.checked is None:
+        return ("waiting", reason)
+    notes.log_inside(tx, author, *said.checked)
+    return ("sent",)
+
+
+def _said(author: Actor, opened: _Opened, reads: Reads) -> _Said:
+    try:
+        typed = reads(opened.fields)
+        ready = None if typed.who else notes.checked(author, typed.note, typed.someone)
+    except Invalid as error:
+        return _Said(sentence=error.sentence)
+    return _Said(typed, ready)
+
+
+def _keep(
+    tx: Tx,
+    author: Actor,
+    delivery: _Delivery,
+    opened: _Opened,
+    reason: str | None,
+    sentence: str | None,
+) -> None:
+    arrived = moment.parse(tx.now)
+    ahead = delivery.clock / 1000 - arrived.timestamp()
+    oldest = arrived - timedelta(days=sealing.KEPT_FOR_DAYS)
+    captured = oldest.timestamp(), opened.at / 1000 - ahead
+    captured_at = datetime.fromtimestamp(min(max(captured), arrived.timestamp()), UTC)
+    stored.put(
+        tx,
+        author_id=author.id,
+        id=delivery.id,
+        enrolment_id=delivery.enrolment_id,
+        kind=delivery.kind,
+        number=delivery.number,
+        digest=delivery.digest.hex(),
+        reason=reason,
+        sentence=sentence,
+        sealing_key_id=delivery.key_id,
+        sealed=delivery.sealed,
+        captured_at=moment.text(captured_at),
+        clock_off=round(ahead),
+    )
+
+
+def _is_confirmed(tx: Tx, rp: RelyingParty, enrolment: Enrolment, delivery: _Delivery) -> bool:
+    """Where several people use a device, only the passkey says which of them pressed Send. In the
+    demo there is none."""
+    if enrolment.credential_id is None or stored_devices.people_on(tx, enrolment.device_id) < 2:
+        return True
+    return ceremonies.is_signed_by(
+        tx, rp, enrolment.practitioner_id, delivery.digest, delivery.passkey
+    )
+
+
+def _is_open(tx: Tx, author: Actor, typed: Typed) -> bool:
+    """Whether it must still be said whom a note is about. Who only reports has nobody to choose
+    from, and names whom they mean."""
+    named = typed.someone is not None and not typed.searched
+    return bool(typed.who) or (named and access.works(access.who(tx, author)))
+
+
+def _answer(
+    tx: Tx, authority: Authority, enrolment: Enrolment, state: str, reason: str | None = None
+) -> Taken:
+    key = sealing.current(authority, tx)
+    stored_devices.give_sealing_key(tx, enrolment.id, key.id)
+    return Taken(
+        state,
+        reason,
+        shared=stored_devices.people_on(tx, enrolment.device_id) > 1,
+        revoked=enrolment.state == "revoked",
+        key=key,
+    )
+
+
+def _refusal(actor: Actor, reason: str, sentence: str, object: str | None = None) -> NotTaken:
+    """Leave a refusal's row, outside a transaction; give what to raise."""
+
+    def leave(tx: Tx) -> None:
+        audit.refused(tx, actor, Action.ENVELOPE_TAKEN, reason=reason, object=object)
+
+    actor.store.write(leave)
+    return NotTaken(reason, sentence)
+
+
+# --- What waits ------------------------------------------------------------------------------------
+
+
+def waiting(actor: Actor) -> list[Unsent]:
+    """Give what the actor wrote and is not sent, in the order in which it was written; then what
+    the actor's teams wrote on devices that were shut out, or before they left."""
+
+    def looking(tx: Tx) -> list[Unsent]:
+        me = access.who(tx, actor)
+        teams = [scope for role, scope in me.roles if role == "supervisor"]
+        found = [*stored.of(tx, actor.id), *stored.of_teams(tx, teams, actor.id)]
+        return _shown(tx, actor, found)
+
+    return actor.store.look(looking)
+
+
+def read(actor: Actor, author_id: str, id: str) -> Unsent:
+    """Give one of them. Raises NotFound."""
+    return actor.store.look(
+        lambda tx: _shown(tx, actor, [_find(tx, actor, author_id, id, Action.UNSENT_LOOKED)])[0]
+    )
+
+
+def count(actor: Actor) -> int:
+    """Count what waits for the actor as its author: a plain query, no look."""
+    return stored.count(actor.store, actor.id)
+
+
+def release(actor: Actor, author_id: str, id: str, reads: Reads) -> str:
+    """Let in what waited because of its device: it goes onto the record as its author's.
+
+    Its author may, and who supervises the author. Gives "sent", or "to match" where its author must
+    first say whom it is about. Raises NotFound; Conflict for what its author has to finish, and where
+    the author has left; Invalid, Refused as `notes.log` does.
+    """
+
+    def change(tx: Tx) -> str:
+        kept = _find(tx, actor, author_id, id, Action.ENVELOPE_SETTLED)
+        if kept.reason not in ("revoked device", "not confirmed"):
+            raise Conflict("This is not finished yet. Its author has to finish it.")
+        enrolment = stored_devices.enrolment(tx, kept.enrolment_id)
+        if kept.author_left or enrolment is None:
+            raise Conflict(
+                f"{kept.author} has left. Log it yourself, and say whose words they are."
+            )
+        author = actor if actor.id == author_id else sessions.acting(actor.authority, enrolment)
+        typed = reads(_unsealed(tx, actor.authority, kept).fields)
+        state = "to match" if _is_open(tx, author, typed) else "sent"
+        if state == "sent":
+            notes.log_inside(tx, author, *notes.checked(author, typed.note, typed.someone))
+        else:
+            stored.give_reason(tx, author_id, id, state)
+        audit.allowed(tx, actor, Action.ENVELOPE_SETTLED, reason=f"released, {state}", object=id)
+        return state
+
+    return actor.store.write(change)
+
+
+def discard(actor: Actor, author_id: str, id: str) -> None:
+    """Destroy what waits. Its author may; who supervises them, where they may release it.
+
+    Raises NotFound.
+    """
+
+    def change(tx: Tx) -> None:
+        kept = _find(tx, actor, author_id, id, Action.ENVELOPE_SETTLED)
+        stored.settle(tx, author_id, id, "discarded", actor.id)
+        audit.allowed(
+            tx, actor, Action.ENVELOPE_SETTLED, reason=f"discarded, {kept.reason}", object=id
+        )
+
+    actor.store.write(change)
+
+
+def _find(tx: Tx, actor: Actor, author_id: str, id: str, action: Action) -> Kept:
+    me = access.who(tx, actor)
+    kept = stored.find(tx, author_id, id)
+    if kept and kept.state == "waiting":
+        held = kept.kind == "note" and (kept.reason == "revoked device" or kept.author_left)
+        if access.may_settle(me, stored_access.me(tx, author_id), held=held):
+            return kept
+    audit.refused(tx, actor, action, reason="not theirs", object=id)
+    raise NotFound(NO_SUCH_ENVELOPE)
+
+
+def _shown(tx: Tx, actor: Actor, found: Sequence[Kept]) -> list[Unsent]:
+    shown = [
+        Unsent(
+            author_id=kept.author_id,
+            author=kept.author,
+            author_left=kept.author_left,
+            mine=kept.author_id == actor.id,
+            id=kept.id,
+            reason=kept.reason or "",
+            sentence=kept.sentence,
+            device_kind=kept.device_kind,
+            captured_at=kept.captured_at,
+            clock_off=kept.clock_off,
+            arrived_at=kept.arrived_at,
+            fields=_unsealed(tx, actor.authority, kept).fields,
+        )
+        for kept in found
+    ]
+    named = {value for one in shown for name, value in one.fields if name == "people"}
+    subjects = stored_people.identities(tx, sorted(named))
+    audit.allowed(tx, actor, Action.UNSENT_LOOKED, subjects=subjects)
+    return shown
+
+
+def _unsealed(tx: Tx, authority: Authority, kept: Kept) -> _Opened:
+    bound = sealing.info(authority.id, kept.sealing_key_id, kept.author_id, kept.id, kept.kind)
+    return _contents(sealing.unseal(authority, tx, kept.sealing_key_id, kept.sealed or b"", bound))
+
+
+# --- Reading what a stranger posted ----------------------------------------------------------------
+
+
+def _members(value: object, wanted: Set[str], allowed: Set[str] = frozenset()) -> dict[str, Any]:
+    if not isinstance(value, dict) or not wanted <= value.keys() <= wanted | allowed:
+        raise ValueError("not these members")
+    return value
+
+
+def _is(value: object, kind: type[T]) -> T:
+    if not isinstance(value, kind):
+        raise TypeError("another type")
+    return value
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and moment.is_id(value)
+
+
+def _counted(value: object) -> int:
+    # True is an int to Python, and 1.0 no number that anybody counts to.
+    if type(value) is not int or not 0 <= value <= FURTHEST:
+        raise ValueError("not a number that counts")
+    return value
