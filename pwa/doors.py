@@ -42,8 +42,13 @@ PUBLIC = frozenset(
         "enrolment.invitation",
         "enrolment.begin",
         "enrolment.finish",
+        "envelopes.deliver",
     }
 )
+
+# Posted to by devices without a session. Cookies are ignored there, so there is no form's token to
+# check: what was posted says by its signature whose it is.
+BY_SIGNATURE = frozenset({"envelopes.deliver"})
 
 # Posted to by scripts as well, with no form before it, so where the post comes from is checked in
 # place of a form's token: every browser says so. It opens the demo only.

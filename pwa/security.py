@@ -169,7 +169,7 @@ def at_the_door() -> AnyResponse | None:
     """Let a request through or raise: host, form, limit, session and role, in this order."""
     if request.host.lower() != config().host and not _is_probe():
         abort(421)
-    if not (request.endpoint or "").startswith("house."):
+    if not (request.endpoint or "").startswith("house.") and not _is_by_signature():
         g.actor = current_user.actor if current_user.is_authenticated else None
     if request.endpoint is None:
         return None  # no such address: Flask answers 404 or 405
@@ -180,13 +180,18 @@ def at_the_door() -> AnyResponse | None:
         raise NotFound("There is no such page.")
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         _check_body()
-        _check_sender()
+        if not _is_by_signature():
+            _check_sender()
     _count_attempt(doors.limit_of(view))
     if door is None:
         return None
     if not door.admits(actor()):
         raise NotAllowed("Your role has no use for this page.")
     return carry.take_up(actor(), door)
+
+
+def _is_by_signature() -> bool:
+    return request.endpoint in doors.BY_SIGNATURE
 
 
 def _is_probe() -> bool:

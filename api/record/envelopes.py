@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -182,7 +182,7 @@ def take(authority: Authority, rp: RelyingParty, posted: object, reads: Reads) -
 
         return authority.store.upkeep(greet)
     opened = _open(authority, author, delivery)
-    said = _said(author, opened, reads) if delivery.kind == "note" else _Said()
+    said = _said(author, delivery.id, opened, reads) if delivery.kind == "note" else _Said()
 
     def change(tx: Tx, said: _Said = said) -> Taken:
         _count(tx, author, delivery)
@@ -351,10 +351,12 @@ def _file(
     return ("sent",)
 
 
-def _said(author: Actor, opened: _Opened, reads: Reads) -> _Said:
+def _said(author: Actor, id: str, opened: _Opened, reads: Reads) -> _Said:
     try:
         typed = reads(opened.fields)
-        ready = None if typed.who else notes.checked(author, typed.note, typed.someone)
+        # The envelope says which note it is: the id inside is the form's own, and nobody's proof.
+        note = replace(typed.note, id=id)
+        ready = None if typed.who else notes.checked(author, note, typed.someone)
     except Invalid as error:
         return _Said(sentence=error.sentence)
     return _Said(typed, ready)
@@ -480,7 +482,8 @@ def release(actor: Actor, author_id: str, id: str, reads: Reads) -> str:
         typed = reads(_unsealed(tx, actor.authority, kept).fields)
         state = "to match" if _is_open(tx, author, typed) else "sent"
         if state == "sent":
-            notes.log_inside(tx, author, *notes.checked(author, typed.note, typed.someone))
+            note = replace(typed.note, id=id)
+            notes.log_inside(tx, author, *notes.checked(author, note, typed.someone))
         else:
             stored.give_reason(tx, author_id, id, state)
         audit.allowed(tx, actor, Action.ENVELOPE_SETTLED, reason=f"released, {state}", object=id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.moment import later
-from api.store.engine import Tx
+from api.store.engine import Reads, Tx
 
 
 def count(tx: Tx, bucket: str, window_start: str) -> int:
@@ -19,3 +19,13 @@ def count(tx: Tx, bucket: str, window_start: str) -> int:
     if tries == 1:
         tx.change("DELETE FROM attempts WHERE window_start < :old", old=later(tx.now, days=-1))
     return tries
+
+
+def counted(db: Reads, bucket: str, window_start: str) -> int:
+    """Give how many tries this window has seen."""
+    row = db.one(
+        "SELECT tries FROM attempts WHERE bucket = :bucket AND window_start = :start",
+        bucket=bucket,
+        start=window_start,
+    )
+    return int(row["tries"]) if row else 0

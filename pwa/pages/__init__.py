@@ -38,6 +38,7 @@ NOUNS = (
     "home",
     "notes",
     "caseload",
+    "envelopes",
     "people",
     "search",
     "inbox",

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, HiddenField, ValidationError
 
 from api.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -16,6 +17,7 @@ from api.facts.search import Found, Query
 from api.moment import new_id
 from api.record import notes, people
 from api.record.briefs import Brief
+from api.record.envelopes import Fields, Typed
 from api.record.notes import NewNote
 from api.record.people import NewPerson
 from api.record.reading import Note
@@ -70,6 +72,8 @@ class LogForm(WordsForm):
 
     id = HiddenField(default=new_id)
     people = ChipsField("Who is it about?", choices=[])
+    # In words, where nobody can be chosen: without signal.
+    who = TextField("Who is it about?")
     someone_else = BooleanField("Someone else")
     found = ChipField("Who did you mean?", choices=[])
     looked = HiddenField()
@@ -127,6 +131,15 @@ class LogForm(WordsForm):
         """Ask for a choice where some were found."""
         if self.is_undecided:
             raise ValidationError("Choose one of those found, or say that it is none of them.")
+
+
+def read_note(fields: Fields) -> Typed:
+    """Read the fields of a note that came sealed. Raises Invalid for what its author must mend."""
+    form = LogForm(formdata=MultiDict(fields), meta={"csrf": False})
+    form.settle()
+    if not form.validate():
+        raise Invalid(next(str(error) for errors in form.errors.values() for error in errors))
+    return Typed(form.note(), form.someone(), bool(form.looked.data), form.who.data or "")
 
 
 class ReasonForm(Form):
