@@ -76,9 +76,9 @@ def of(tx: Tx, verdict: Verdict) -> Circle:
     located = verdict.location_hidden
 
     def line(i: Involvement) -> Line:
-        mask = located and (i.located or verdict.sight is Sight.DIRECTORY)
+        mask = located and bool(i.located or verdict.sight is Sight.DIRECTORY)
         cover = covers.get(i.practitioner_id or "", {})
-        dates = [d for d in (i.last_contact_on, contacts.get(i.practitioner_id or "")) if d]
+        logged = contacts.get(i.practitioner_id or "", "")
         return Line(
             id=i.id,
             practitioner_id=None if mask else i.practitioner_id,
@@ -88,12 +88,12 @@ def of(tx: Tx, verdict: Verdict) -> Circle:
             agency_kind="" if mask else i.agency_kind,
             phone="" if mask else i.contact_phone or i.practitioner_phone or i.agency_phone,
             email="" if mask else i.contact_email or i.practitioner_email or i.agency_email,
-            lead=i.lead,
+            lead=bool(i.lead),
             active=i.kind == "active",
             joined=i.asserted_by in access.ADMITTING and i.practitioner_id is not None,
-            sealed=i.sensitive,
+            sealed=bool(i.sensitive),
             hidden=mask,
-            last_contact_on=max(dates, default=None),
+            last_contact_on=max(i.last_contact_on or "", logged) or None,
             source="" if mask or (located and i.source_located) else i.source,
             as_of=i.as_of,
             confirmed_at=i.confirmed_at,
@@ -250,7 +250,9 @@ def make_lead(actor: Actor, involvement_id: str) -> None:
             raise Invalid("The lead must be a practitioner in the circle.")
         if not held.is_open(tx.today):
             raise Conflict("That involvement has ended.")
-        _require_may_name_lead(tx, actor, held.identity_id, held.practitioner_id, held.sensitive)
+        _require_may_name_lead(
+            tx, actor, held.identity_id, held.practitioner_id, bool(held.sensitive)
+        )
         _unlead(tx, actor, held.identity_id)
         _replace(tx, actor, held, lead=1)
 

@@ -90,6 +90,11 @@ class Tx:
         """
         return _rows(self.run(*_spread(sql, params)))
 
+    def rows(self, make: Callable[[Sequence[Any]], T], sql: str, /, **params: Any) -> list[T]:
+        """Give all rows of a SELECT, each made by `make` of its values in the columns' order: for a
+        NamedTuple's `_make`, where there are many rows and no need of a dict for each."""
+        return list(map(make, self.run(*_spread(sql, params)).fetchall()))
+
     def one(self, sql: str, /, **params: Any) -> Row | None:
         """Give the first row, or None."""
         return next(iter(self.query(sql, **params)), None)

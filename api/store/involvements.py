@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.moment import new_id
 from api.store import access
@@ -17,9 +16,8 @@ _COPIED = (
 )
 
 
-@dataclass(frozen=True)
-class Involvement:
-    """One involvement as it stands, with its agency and its practitioner."""
+class Involvement(NamedTuple):
+    """One involvement as it stands, with its agency and its practitioner: the columns below."""
 
     id: str
     identity_id: str
@@ -28,18 +26,18 @@ class Involvement:
     job: str | None
     practitioner_phone: str | None
     practitioner_email: str | None
-    practitioner_left: bool
+    practitioner_left: int
+    team_id: str | None
     agency_id: str
     agency: str
     agency_kind: str
     agency_phone: str
     agency_email: str
-    sensitive: bool
-    located: bool
-    team_id: str | None
+    sensitive: int
+    located: int
     kind: str
     role: str
-    lead: bool
+    lead: int
     contact_name: str | None
     contact_phone: str | None
     contact_email: str | None
@@ -50,7 +48,7 @@ class Involvement:
     valid_from: str | None
     valid_to: str | None
     source: str
-    source_located: bool
+    source_located: int
     as_of: str
     recorded_at: str
 
@@ -60,7 +58,8 @@ class Involvement:
 
 
 _COLUMNS = """i.id, i.identity_id, i.practitioner_id, w.name AS practitioner, w.job,
-    w.phone AS practitioner_phone, w.email AS practitioner_email, w.left_at, w.team_id,
+    w.phone AS practitioner_phone, w.email AS practitioner_email,
+    CASE WHEN w.left_at IS NULL THEN 0 ELSE 1 END AS practitioner_left, w.team_id,
     i.agency_id, a.name AS agency, a.kind AS agency_kind, a.phone AS agency_phone,
     a.email AS agency_email, a.sensitive, k.located, i.kind, i.role, i.lead, i.contact_name,
     i.contact_phone, i.contact_email, i.last_contact_on, i.confirmed_at, c.name AS confirmed_by,
@@ -83,35 +82,36 @@ _FROM = """FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
 
 def of(tx: Tx, identity_id: str, me: Me) -> list[Involvement]:
     """Give a person's involvements, ended ones too, that `me` may know of; newest first."""
-    rows = tx.query(
+    return tx.rows(
+        Involvement._make,
         f"""SELECT {_COLUMNS} {_FROM} WHERE i.identity_id = :id AND {access.INVOLVEMENT_SHOWN}
         ORDER BY i.recorded_at DESC, i.id DESC""",
         id=identity_id,
         **access.params(me, tx),
     )
-    return [_involvement(row) for row in rows]
 
 
 def unsealed(tx: Tx, identities: Sequence[str], me: Me) -> list[Involvement]:
     """Give several people's involvements, ended ones too, but none of a sensitive agency, whoever
     asks; newest first."""
-    rows = tx.query(
+    return tx.rows(
+        Involvement._make,
         f"""SELECT {_COLUMNS} {_FROM} WHERE i.identity_id IN (:ids) AND a.sensitive = 0
         ORDER BY i.recorded_at DESC, i.id DESC""",
         ids=identities,
         **access.params(me, tx),
     )
-    return [_involvement(row) for row in rows]
 
 
 def find(tx: Tx, involvement_id: str, me: Me) -> Involvement | None:
     """Give one involvement that stands and that `me` may know of."""
-    row = tx.one(
+    found = tx.rows(
+        Involvement._make,
         f"""SELECT {_COLUMNS} {_FROM} WHERE i.id = :id AND {access.INVOLVEMENT_SHOWN}""",
         id=involvement_id,
         **access.params(me, tx),
     )
-    return _involvement(row) if row else None
+    return next(iter(found), None)
 
 
 def held_by(tx: Tx, practitioner_id: str) -> list[str]:
@@ -196,10 +196,3 @@ def covered_by(tx: Tx, practitioners: list[str]) -> dict[str, Row]:
         today=tx.today,
     )
     return {row["covered_id"]: row for row in rows}
-
-
-def _involvement(row: Row) -> Involvement:
-    row["practitioner_left"] = row.pop("left_at") is not None
-    for flag in ("sensitive", "located", "lead", "source_located"):
-        row[flag] = bool(row[flag])
-    return Involvement(**row)
