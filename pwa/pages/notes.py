@@ -110,6 +110,19 @@ class LogForm(WordsForm):
         if self.looked.data and self.found.data not in ("", NOBODY_FOUND):
             self.people.data = [*(self.people.data or ()), self.found.data]
             self.someone_else.data = False
+        elif self.people.data and not self._says_who:
+            self.someone_else.data = False  # opened, and left empty
+
+    @property
+    def _says_who(self) -> bool:
+        typed = (
+            self.first.data,
+            self.last.data,
+            *self.born_on.boxes,
+            self.age.data,
+            self.school.data,
+        )
+        return any(typed)
 
     @property
     def is_undecided(self) -> bool:
