@@ -67,6 +67,7 @@ def resume(authority: Authority, token: str, *, touch: bool) -> Actor | None:
         session_id=session.id,
         enrolment_id=session.enrolment_id,
         confirmed_at=session.confirmed_at,
+        sealing_key_id=session.sealing_key_id,
     )
 
 

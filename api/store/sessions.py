@@ -9,7 +9,10 @@ from api.store.engine import Reads, Tx
 
 @dataclass(frozen=True)
 class Session:
-    """A session that was neither ended nor shut out, and who it is; its times are for the caller."""
+    """A session that was neither ended nor shut out, and who it is; its times are for the caller.
+
+    With it comes which key its browser is to seal to, so that no page asks for that by itself.
+    """
 
     id: str
     enrolment_id: str
@@ -24,6 +27,7 @@ class Session:
     agency_kind: str
     sensitive: bool
     team_id: str | None
+    sealing_key_id: str | None
     roles: tuple[tuple[str, str, str], ...]
 
 
@@ -45,7 +49,9 @@ def find(db: Reads, token_hash: str) -> Session | None:
     rows = db.query(
         """SELECT s.id, s.enrolment_id, s.touched_at, s.ends_at, s.confirmed_at,
             e.practitioner_id, w.name, w.job, w.agency_id, a.name AS agency,
-            a.kind AS agency_kind, a.sensitive, w.team_id, r.role, r.scope, r.scope_id
+            a.kind AS agency_kind, a.sensitive, w.team_id,
+            (SELECT k.id FROM sealing_keys k WHERE k.retired_at IS NULL) AS sealing_key_id,
+            r.role, r.scope, r.scope_id
         FROM sessions s JOIN enrolments e ON e.id = s.enrolment_id
         JOIN practitioners w ON w.id = e.practitioner_id
         JOIN agencies a ON a.id = w.agency_id

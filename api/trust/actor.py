@@ -40,6 +40,8 @@ class Actor:
     session_id: str | None = None
     enrolment_id: str | None = None
     confirmed_at: str | None = None
+    # The key that the session's browser is to seal to.
+    sealing_key_id: str | None = None
 
     @classmethod
     def system(cls, authority: Authority, part: str) -> Actor:

@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from api import demo
-from api.errors import NotFound
+from api.errors import Invalid, NotFound
 from api.staff import sessions
+from api.trust.p256 import unb64
 from pwa import carry, security
 from pwa.security import authority
 
@@ -37,10 +38,24 @@ def sign_in() -> ResponseReturnValue:
     found = next((one for one in demo.characters(authority()) if one.key == wanted), None)
     if found is None:
         raise NotFound("There is nobody of this name in the demo.")
-    signed_in = sessions.start_demo(authority(), found.practitioner_id, security.device_cookie())
+    signed_in = sessions.start_demo(
+        authority(),
+        found.practitioner_id,
+        security.device_cookie(),
+        delivery_key=_delivery_key(),
+    )
     response = _go_on(security.safe_path(request.form.get("then")), request.form.get("held"))
     security.begin_session(response, signed_in, found.practitioner_id)
     return response
+
+
+def _delivery_key() -> bytes | None:
+    """Give the browser's own key, which a script put into the form; None where no script ran."""
+    filled = request.form.get("delivery_key")
+    try:
+        return unb64(filled) if filled else None
+    except ValueError:
+        raise Invalid("This browser's own key could not be read.", "delivery_key") from None
 
 
 def _go_on(path: str, sealed: str | None) -> Response:

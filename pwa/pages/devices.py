@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template
+from flask import Blueprint, flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from api.staff import devices
+from api.trust.p256 import b64
 from pwa import security
 from pwa.doors import EVERYONE, open_to
+from pwa.passkeys import relying_party
 from pwa.security import actor
 
 page = Blueprint("devices", __name__)
@@ -32,3 +34,24 @@ def revoke(enrolment_id: object) -> ResponseReturnValue:
         return response
     flash("Revoked. That device is signed out, and told nothing more.")
     return redirect(security.came_from(), 303)
+
+
+@page.post("/device")
+@open_to(EVERYONE, polling=True)
+def here() -> ResponseReturnValue:
+    """Tell this browser's scripts whose it is, and which keys to seal to and to check with."""
+    found = devices.here(actor())
+    return jsonify(
+        {
+            "enrolment": found.enrolment_id,
+            "author": found.practitioner_id,
+            "name": found.name,
+            "authority": found.authority_id,
+            "origin": relying_party().origin,
+            "shared": found.shared,
+            "credential": b64(found.passkey) if found.passkey else None,
+            "deliveryKey": b64(found.delivery_key) if found.delivery_key else None,
+            "key": {"id": found.sealing_key.id, "public": b64(found.sealing_key.public)},
+            "verify": b64(found.verify_key),
+        }
+    )

@@ -41,6 +41,7 @@ def finish(token: str) -> ResponseReturnValue:
         security.device_cookie(),
         device_kind(),
     )
-    response = jsonify(go=url_for("sessions.waiting", enrolment_id=made.enrolment_id))
+    go = url_for("sessions.waiting", enrolment_id=made.enrolment_id)
+    response = jsonify(go=go, spent=made.spent_key)
     security.keep_device(response, made.device_cookie)
     return response

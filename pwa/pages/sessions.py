@@ -56,11 +56,13 @@ def finish_sign_in() -> ResponseReturnValue:
         device_kind(),
     )
     if isinstance(done, Waiting):
-        response = jsonify(go=url_for("sessions.waiting", enrolment_id=done.enrolment_id))
+        go = url_for("sessions.waiting", enrolment_id=done.enrolment_id)
+        response = jsonify(go=go, spent=done.spent_key)
         security.keep_device(response, done.device_cookie)
         return response
     # Typing that was kept through signing in comes back to whoever typed it, and to nobody else.
-    response = jsonify(go=None, kept=session.get("who") == done.practitioner_id)
+    kept = session.get("who") == done.practitioner_id
+    response = jsonify(go=None, kept=kept, spent=done.spent_key)
     security.begin_session(response, done, done.practitioner_id)
     return response
 
