@@ -444,7 +444,7 @@ def require_confirmed(tx: Tx, actor: Actor, action: Action) -> None:
 
 
 def _is_member(tie: Tie) -> bool:
-    return tie.active and tie.asserted_by in ADMITTING and tie.practitioner_id is not None
+    return bool(tie.active) and tie.asserted_by in ADMITTING and tie.practitioner_id is not None
 
 
 def _is_known_member(tie: Tie) -> bool:

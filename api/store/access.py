@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from api.store.engine import Row, Tx
+from api.store.engine import Tx
 
 OPEN = """(i.valid_from IS NULL OR i.valid_from <= :today)
     AND (i.valid_to IS NULL OR i.valid_to > :today)"""
@@ -182,16 +183,15 @@ class Me:
     covers: frozenset[str]
 
 
-@dataclass(frozen=True)
-class Tie:
+class Tie(NamedTuple):
     """An open involvement as the rules see one."""
 
     practitioner_id: str | None
     team_id: str | None
     agency_id: str
-    sensitive: bool
-    active: bool
-    lead: bool
+    sensitive: int
+    active: int
+    lead: int
     asserted_by: str
 
 
@@ -266,8 +266,10 @@ def standing(tx: Tx, who: Me, person_id: str) -> Standing | None:
     )
     if flags is None:
         return None
-    rows = tx.query(
-        f"""SELECT i.practitioner_id, i.agency_id, i.kind, i.lead, i.asserted_by, a.sensitive, w.team_id
+    ties = tx.rows(
+        Tie._make,
+        f"""SELECT i.practitioner_id, w.team_id, i.agency_id, a.sensitive,
+            CASE WHEN i.kind = 'active' THEN 1 ELSE 0 END AS active, i.lead, i.asserted_by
         FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
         LEFT JOIN practitioners w ON w.id = i.practitioner_id
         WHERE i.identity_id = :identity AND {OPEN}""",
@@ -278,7 +280,7 @@ def standing(tx: Tx, who: Me, person_id: str) -> Standing | None:
     return Standing(
         me=who,
         identity_id=flags["identity_id"],
-        ties=tuple(_tie(row) for row in rows),
+        ties=tuple(ties),
         restricted=bool(flags["restricted"]),
         named=bool(flags["named"]),
         conflicted=bool(flags["conflicted"]),
@@ -286,18 +288,6 @@ def standing(tx: Tx, who: Me, person_id: str) -> Standing | None:
         grants=frozenset(kind for kind, held in grants.items() if held),
         wrote=bool(flags["wrote"]),
         made_record=flags["made_by"] == who.id,
-    )
-
-
-def _tie(row: Row) -> Tie:
-    return Tie(
-        practitioner_id=row["practitioner_id"],
-        team_id=row["team_id"],
-        agency_id=row["agency_id"],
-        sensitive=bool(row["sensitive"]),
-        active=row["kind"] == "active",
-        lead=bool(row["lead"]),
-        asserted_by=row["asserted_by"],
     )
 
 

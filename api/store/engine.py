@@ -255,18 +255,30 @@ def _rows(cursor: Any) -> list[Row]:
 
 def _spread(sql: str, params: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     """Spread list parameters: `IN (:ids)` becomes `IN (:ids_0, :ids_1)`, and `IN (NULL)` if empty."""
-    if all(_is_plain(value) for value in params.values()):
+    for value in params.values():
+        if not _is_plain(value):
+            break
+    else:
         return sql, params
     flat: dict[str, Any] = {}
     for name, value in params.items():
         if isinstance(value, _MANY):
-            items = {f"{name}_{n}": item for n, item in enumerate(value)}
-            flat.update(items)
-            marks = ", ".join(f":{item}" for item in items) or "NULL"
-            sql = sql.replace(f"(:{name})", f"({marks})")
+            flat.update(zip(_items(name, len(value)), value, strict=True))
+            sql = _with_items(sql, name, len(value))
         else:
             flat[name] = value
     return sql, _storable(flat)
+
+
+@lru_cache(maxsize=512)
+def _items(name: str, number: int) -> tuple[str, ...]:
+    return tuple(f"{name}_{n}" for n in range(number))
+
+
+@lru_cache(maxsize=512)
+def _with_items(sql: str, name: str, number: int) -> str:
+    marks = ", ".join(f":{item}" for item in _items(name, number)) or "NULL"
+    return sql.replace(f"(:{name})", f"({marks})")
 
 
 def _is_plain(value: object) -> bool:
