@@ -10,12 +10,9 @@ arrives twice is taken once, however long ago the first time was.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
 
 from api import access, moment
 from api.authority import Authority
@@ -34,22 +31,15 @@ from api.store import people as stored_people
 from api.store.devices import Enrolment
 from api.store.envelopes import Kept
 from api.store.sealing_keys import SealingKey
-from api.trust import audit, p256, sealing
+from api.trust import audit, deliveries, p256, sealing
 from api.trust.actor import Actor
 from api.trust.audit import Action
+from api.trust.deliveries import Contents, Delivery, Fields
 
-T = TypeVar("T")
-
-KINDS = ("note", "draft", "hello")
-LARGEST = 64 * 1024  # bytes, of an envelope
 # What may wait from one device: more is refused, and stays on the device.
 HELD, HELD_BYTES = 250, 4 * 1024 * 1024
-FURTHEST = 2**53 - 1  # the highest number that a browser counts to
 
 NO_SUCH_ENVELOPE = "There is nothing here that waits for you."
-
-# A form's fields, as they were typed: pairs of a name and a value.
-Fields = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -117,43 +107,6 @@ class Unsent:
 
 
 @dataclass(frozen=True)
-class _Delivery:
-    """A delivery as it was posted: read, and not believed yet."""
-
-    text: str
-    origin: str
-    enrolment_id: str
-    author_id: str
-    kind: str
-    number: int
-    id: str
-    key_id: str
-    sealed: bytes
-    clock: int
-    count: int
-    signature: bytes
-    passkey: str
-
-    @property
-    def digest(self) -> bytes:
-        """What a passkey signs to say that it is its owner's."""
-        return hashlib.sha256(self.text.encode()).digest()
-
-    @property
-    def signed(self) -> bytes:
-        """What the delivery key signs."""
-        return f"{self.clock}\n{self.count}\n{self.text}".encode()
-
-
-@dataclass(frozen=True)
-class _Opened:
-    """What was sealed: the device's clock at Send in milliseconds, and the form's fields."""
-
-    at: int
-    fields: Fields
-
-
-@dataclass(frozen=True)
 class _Said:
     """What a note's fields came to: read, and checked where it says whom it is about; or the sentence
     that says what is wrong with them."""
@@ -204,50 +157,16 @@ def take(authority: Authority, rp: RelyingParty, posted: object, reads: Reads) -
         return authority.store.write(lambda tx: change(tx, mend))
 
 
-def _read(authority: Authority, posted: object) -> _Delivery:
+def _read(authority: Authority, posted: object) -> Delivery:
     """Read a delivery. Nothing of it is believed before its signature was checked."""
     try:
-        return _parsed(posted)
-    except (KeyError, TypeError, ValueError, RecursionError):
+        return deliveries.read(posted)
+    except ValueError:
         actor = Actor.system(authority, "delivery")
         raise _refusal(actor, "unreadable", "This note cannot be read.") from None
 
 
-def _parsed(posted: object) -> _Delivery:
-    given = _members(posted, {"envelope", "clock", "count", "signature"}, {"passkey"})
-    text = _is(given["envelope"], str)
-    if len(text) > LARGEST:
-        raise ValueError("too long")
-    kind = json.loads(text).get("kind")
-    names = {"v", "origin", "enrolment", "author", "kind"}
-    if kind != "hello":
-        names |= {"number", "id", "key", "sealed"}
-    said = _members(json.loads(text), names)
-    ids = [
-        said["enrolment"],
-        said["author"],
-        *(said[name] for name in ("id", "key") if name in said),
-    ]
-    if said["v"] != sealing.VERSION or kind not in KINDS or not all(map(_is_id, ids)):
-        raise ValueError("not of this version")
-    return _Delivery(
-        text=text,
-        origin=_is(said["origin"], str),
-        enrolment_id=said["enrolment"],
-        author_id=said["author"],
-        kind=kind,
-        number=_counted(said.get("number", 0)),
-        id=said.get("id", ""),
-        key_id=said.get("key", ""),
-        sealed=p256.unb64(_is(said.get("sealed", ""), str)),
-        clock=_counted(given["clock"]),
-        count=_counted(given["count"]),
-        signature=p256.unb64(_is(given["signature"], str)),
-        passkey=json.dumps(given["passkey"]) if given.get("passkey") else "",
-    )
-
-
-def _signed(authority: Authority, rp: RelyingParty, delivery: _Delivery) -> Enrolment:
+def _signed(authority: Authority, rp: RelyingParty, delivery: Delivery) -> Enrolment:
     """Give the enrolment whose key signed a delivery that is meant for us."""
     system = Actor.system(authority, "delivery")
     enrolment = stored_devices.enrolment(authority.store, delivery.enrolment_id)
@@ -269,12 +188,12 @@ def _signed(authority: Authority, rp: RelyingParty, delivery: _Delivery) -> Enro
     return enrolment
 
 
-def _open(authority: Authority, author: Actor, delivery: _Delivery) -> _Opened:
+def _open(authority: Authority, author: Actor, delivery: Delivery) -> Contents:
     bound = sealing.info(authority.id, delivery.key_id, author.id, delivery.id, delivery.kind)
     try:
         plain = sealing.unseal(authority, authority.store, delivery.key_id, delivery.sealed, bound)
-        return _contents(plain)
-    except (sealing.Unopened, KeyError, TypeError, ValueError, RecursionError):
+        return deliveries.contents(plain)
+    except (sealing.Unopened, ValueError):
         raise _refusal(
             author,
             "sealing",
@@ -282,13 +201,7 @@ def _open(authority: Authority, author: Actor, delivery: _Delivery) -> _Opened:
         ) from None
 
 
-def _contents(plain: bytes) -> _Opened:
-    said = _members(json.loads(plain.decode()), {"at", "fields"})
-    fields = [(_is(name, str), _is(value, str)) for name, value in _is(said["fields"], list)]
-    return _Opened(_counted(said["at"]), fields)
-
-
-def _count(tx: Tx, author: Actor, delivery: _Delivery) -> None:
+def _count(tx: Tx, author: Actor, delivery: Delivery) -> None:
     """Let a signature count once: whoever copied a delivery cannot post it again."""
     highest = stored_devices.count_signature(tx, delivery.enrolment_id, delivery.count)
     if highest is not None:
@@ -298,7 +211,7 @@ def _count(tx: Tx, author: Actor, delivery: _Delivery) -> None:
         raise NotTaken("replayed", "This was delivered before.", highest)
 
 
-def _before(tx: Tx, author: Actor, delivery: _Delivery) -> tuple[str, ...] | None:
+def _before(tx: Tx, author: Actor, delivery: Delivery) -> tuple[str, ...] | None:
     """Give what became of this already, or None for something new."""
     before = stored.find(tx, author.id, delivery.id)
     if delivery.kind == "draft":
@@ -324,8 +237,8 @@ def _file(
     author: Actor,
     rp: RelyingParty,
     enrolment: Enrolment,
-    delivery: _Delivery,
-    opened: _Opened,
+    delivery: Delivery,
+    opened: Contents,
     said: _Said,
 ) -> tuple[str, ...]:
     """Put what is new where it belongs: onto the record, or among what waits and why."""
@@ -351,7 +264,7 @@ def _file(
     return ("sent",)
 
 
-def _said(author: Actor, id: str, opened: _Opened, reads: Reads) -> _Said:
+def _said(author: Actor, id: str, opened: Contents, reads: Reads) -> _Said:
     try:
         typed = reads(opened.fields)
         # The envelope says which note it is: the id inside is the form's own, and nobody's proof.
@@ -365,8 +278,8 @@ def _said(author: Actor, id: str, opened: _Opened, reads: Reads) -> _Said:
 def _keep(
     tx: Tx,
     author: Actor,
-    delivery: _Delivery,
-    opened: _Opened,
+    delivery: Delivery,
+    opened: Contents,
     reason: str | None,
     sentence: str | None,
 ) -> None:
@@ -392,7 +305,7 @@ def _keep(
     )
 
 
-def _is_confirmed(tx: Tx, rp: RelyingParty, enrolment: Enrolment, delivery: _Delivery) -> bool:
+def _is_confirmed(tx: Tx, rp: RelyingParty, enrolment: Enrolment, delivery: Delivery) -> bool:
     """Where several people use a device, only the passkey says which of them pressed Send. In the
     demo there is none."""
     if enrolment.credential_id is None or stored_devices.people_on(tx, enrolment.device_id) < 2:
@@ -543,32 +456,8 @@ def _shown(tx: Tx, actor: Actor, found: Sequence[Kept]) -> list[Unsent]:
     return shown
 
 
-def _unsealed(tx: Tx, authority: Authority, kept: Kept) -> _Opened:
+def _unsealed(tx: Tx, authority: Authority, kept: Kept) -> Contents:
     bound = sealing.info(authority.id, kept.sealing_key_id, kept.author_id, kept.id, kept.kind)
-    return _contents(sealing.unseal(authority, tx, kept.sealing_key_id, kept.sealed or b"", bound))
-
-
-# --- Reading what a stranger posted ----------------------------------------------------------------
-
-
-def _members(value: object, wanted: Set[str], allowed: Set[str] = frozenset()) -> dict[str, Any]:
-    if not isinstance(value, dict) or not wanted <= value.keys() <= wanted | allowed:
-        raise ValueError("not these members")
-    return value
-
-
-def _is(value: object, kind: type[T]) -> T:
-    if not isinstance(value, kind):
-        raise TypeError("another type")
-    return value
-
-
-def _is_id(value: object) -> bool:
-    return isinstance(value, str) and moment.is_id(value)
-
-
-def _counted(value: object) -> int:
-    # True is an int to Python, and 1.0 no number that anybody counts to.
-    if type(value) is not int or not 0 <= value <= FURTHEST:
-        raise ValueError("not a number that counts")
-    return value
+    return deliveries.contents(
+        sealing.unseal(authority, tx, kept.sealing_key_id, kept.sealed or b"", bound)
+    )

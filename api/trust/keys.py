@@ -117,7 +117,14 @@ class Vault:
             raise LookupError("a key is missing")
         words_id, own = new_id(), os.urandom(32)
         wraps = tuple(
-            (key.id, _encrypt(self._unwrap(key), own, f"{words_id} {key.id}".encode()))
+            (
+                key.id,
+                _encrypt(
+                    self._unwrap(key.id, key.wrapped, key.master_version),
+                    own,
+                    f"{words_id} {key.id}".encode(),
+                ),
+            )
             for key in keys
         )
         return SealedWords(
@@ -133,14 +140,15 @@ class Vault:
     def open(self, db: Reads, words_ids: Iterable[str]) -> dict[str, str]:
         """Decrypt words; those whose every key was destroyed are left out."""
         texts: dict[str, str] = {}
-        keys: dict[str, bytes] = {}  # a page of notes about one person needs one key
+        keys: dict[str, AESGCM] = {}  # a page of notes about one person needs one key
         for kept in stored.kept_words(db, list(dict.fromkeys(words_ids))):
             if kept.words_id in texts:
                 continue
-            if kept.key.id not in keys:
-                keys[kept.key.id] = self._unwrap(kept.key)
-            bound = f"{kept.words_id} {kept.key.id}".encode()
-            own = _decrypt(keys[kept.key.id], kept.wrap, bound)
+            key = keys.get(kept.key_id)
+            if key is None:
+                unwrapped = self._unwrap(kept.key_id, kept.key_wrapped, kept.master_version)
+                key = keys[kept.key_id] = AESGCM(unwrapped)
+            own = _open(key, kept.wrap, f"{kept.words_id} {kept.key_id}".encode())
             texts[kept.words_id] = _decrypt(own, kept.sealed, kept.words_id.encode()).decode()
         return texts
 
@@ -149,10 +157,11 @@ class Vault:
 
         Raises LookupError where there are none, or none any more.
         """
-        return self._unwrap(stored.find(db, "system", [owner])[0])
+        key = stored.find(db, "system", [owner])[0]
+        return self._unwrap(key.id, key.wrapped, key.master_version)
 
-    def _unwrap(self, key: stored.Key) -> bytes:
-        return _decrypt(self._master.versions[key.master_version], key.wrapped, key.id.encode())
+    def _unwrap(self, key_id: str, wrapped: bytes, version: int) -> bytes:
+        return _decrypt(self._master.versions[version], wrapped, key_id.encode())
 
 
 def _encrypt(key: bytes, text: bytes, bound: bytes) -> bytes:
@@ -161,4 +170,8 @@ def _encrypt(key: bytes, text: bytes, bound: bytes) -> bytes:
 
 
 def _decrypt(key: bytes, sealed: bytes, bound: bytes) -> bytes:
-    return AESGCM(key).decrypt(sealed[:12], sealed[12:], bound)
+    return _open(AESGCM(key), sealed, bound)
+
+
+def _open(key: AESGCM, sealed: bytes, bound: bytes) -> bytes:
+    return key.decrypt(sealed[:12], sealed[12:], bound)

@@ -19,7 +19,7 @@ from api.store import Reads, Tx
 from api.store import keys as stored_keys
 from api.store import sealing_keys as stored
 from api.store.sealing_keys import SealingKey
-from api.trust import audit, p256
+from api.trust import audit, deliveries, p256
 from api.trust.actor import Actor
 from api.trust.audit import Action
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from api.trust.keys import Vault
 
 SUITE = Suite(KEM.P256, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
-# The envelope's form. Older ones are read for as long as a browser may make them.
-VERSION = 1
 KEPT_FOR_DAYS = 366
 
 
@@ -75,7 +73,14 @@ def rotate(actor: Actor) -> tuple[str, int]:
 
 def info(authority_id: str, key_id: str, author_id: str, note_id: str, kind: str) -> bytes:
     """Give what a seal is bound to: opened for anything else, it does not open."""
-    parts = (f"inkling envelope {VERSION}", authority_id, key_id, author_id, note_id, kind)
+    parts = (
+        f"inkling envelope {deliveries.VERSION}",
+        authority_id,
+        key_id,
+        author_id,
+        note_id,
+        kind,
+    )
     return "\n".join(parts).encode()
 
 
