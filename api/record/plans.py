@@ -135,13 +135,12 @@ def of(tx: Tx, identity_id: str, me: Me | None = None) -> list[Plan]:
 
 def of_many(tx: Tx, identities: Sequence[str], me: Me | None = None) -> dict[str, list[Plan]]:
     """Give the plans of several people that hold or are to come, in the authority's order."""
-    order = {kind: n for n, kind in enumerate(stored.kinds(tx))}
     plans: dict[str, list[Plan]] = {}
     by_kind: dict[tuple[str, str], list[Said]] = {}
     for said in stored.of(tx, identities, me) if identities else ():
         by_kind.setdefault((said.identity_id, said.kind), []).append(said)
-    for (identity, _kind), ranked in sorted(by_kind.items(), key=lambda item: order[item[0][1]]):
-        plans.setdefault(identity, []).extend(_standing(ranked, tx.today))
+    for ranked in sorted(by_kind.values(), key=lambda ranked: ranked[0].position):
+        plans.setdefault(ranked[0].identity_id, []).extend(_standing(ranked, tx.today))
     return plans
 
 

@@ -200,8 +200,7 @@ def many(
     withdrawn = grouped(stored.withdrawals(tx, ids))
     replies = grouped(stored.replies(tx, ids, me))
     marks = grouped(stored.marks(tx, ids, me))
-    categories = grouped(stored.categories(tx, ids))
-    narrowed = grouped(stored.audiences(tx, ids))
+    labels = grouped(stored.labels(tx, ids))
     leads = stored.leads(tx, set().union(*about.identities.values()))
     words = actor.authority.vault.open(
         tx,
@@ -220,9 +219,11 @@ def many(
         identities = about.identities[head.id]
         inside = not about.sighted.isdisjoint(identities)
         held = marks[head.id]
+        done = {row["mark"] for row in held if row["practitioner_id"] == me.id}
+        readers = {row["practitioner_id"] for row in held if row["mark"] == "read"}
+        led_by = {who for identity, who in leads if identity in identities}
         texts = [_revision(row, words) for row in revisions[head.id]]
         taken_back = next(iter(withdrawn[head.id]), None)
-        may = _may(me, head, held, inside, taken_back, leads & {(i, me.id) for i in identities})
         return Note(
             id=head.id,
             kind=head.kind,
@@ -235,8 +236,8 @@ def many(
             clock_off=head.clock_off,
             now=texts[0],
             earlier=texts[1:],
-            categories=[row["label"] for row in categories[head.id]],
-            narrowed=[row["label"] for row in narrowed[head.id]],
+            categories=[row["label"] for row in labels[head.id] if row["what"] == "category"],
+            narrowed=[row["label"] for row in labels[head.id] if row["what"] == "narrowed"],
             voice=head.voice,
             withdrawn=_withdrawal(taken_back, words) if taken_back else None,
             noticed=[
@@ -244,34 +245,26 @@ def many(
                 for row in held
                 if row["mark"] == "noticed too" and inside
             ],
-            i_noticed=any(
-                row["mark"] == "noticed too" and row["practitioner_id"] == me.id for row in held
-            ),
+            i_noticed="noticed too" in done,
             replies=[
                 _reply(row, words, about.agency(head.id, **_place(row)))
                 for row in (replies[head.id] if inside else ())
             ],
-            read_by_lead=any(
-                row["mark"] == "read" and (identity, row["practitioner_id"]) in leads
-                for row in held
-                for identity in identities
-            ),
+            read_by_lead=not readers.isdisjoint(led_by),
             acted_on=any(row["mark"] == "acted on" for row in held),
             mine=mine,
-            read=mine
-            or any(row["mark"] == "read" and row["practitioner_id"] == me.id for row in held),
-            may=may,
+            read=mine or "read" in done,
+            may=_may(me, head, done, inside, bool(taken_back), me.id in led_by),
         )
 
     return [note(head) for head in heads]
 
 
 def _may(
-    me: Me, head: Heads, held: list[Row], inside: bool, taken_back: Row | None, leading: object
+    me: Me, head: Heads, done: set[str], inside: bool, taken_back: bool, leading: bool
 ) -> frozenset[str]:
-    """Say what the actor may do with a note that they are shown."""
+    """Say what the actor may do with a note that they are shown; `done` is what they did already."""
     mine = head.author_id == me.id
-    done = {row["mark"] for row in held if row["practitioner_id"] == me.id}
     acts = {"reply"} if inside else set()
     if head.hidden:
         return frozenset()
@@ -302,7 +295,7 @@ class About:
     hidden: set[str]
     shows_who: bool
 
-    def agency(self, note_id: str, agency_id: str, agency: str, located: bool) -> str:
+    def agency(self, note_id: str, agency_id: str, agency: str, located: int) -> str:
         """Name an agency beside a note, unless its name would say where somebody is."""
         if located and note_id in self.hidden and agency_id != self.me.agency_id:
             return briefs.HIDDEN_PLACE

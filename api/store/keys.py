@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from api.store.engine import Reads, Tx
 
@@ -19,14 +20,15 @@ class Key:
     master_version: int
 
 
-@dataclass(frozen=True)
-class KeptWords:
+class KeptWords(NamedTuple):
     """Sealed words with one of the keys that open them."""
 
     words_id: str
     sealed: bytes
     wrap: bytes
-    key: Key
+    key_id: str
+    key_wrapped: bytes
+    master_version: int
 
 
 def add(tx: Tx, key: Key) -> None:
@@ -70,12 +72,9 @@ def kept_words(db: Reads, words_ids: Sequence[str]) -> list[KeptWords]:
         return []
     rows = db.query(
         """SELECT w.id AS words_id, w.sealed, r.wrapped AS wrap,
-            k.id, k.kind, k.owner, k.wrapped, k.master_version
+            k.id AS key_id, k.wrapped AS key_wrapped, k.master_version
         FROM words w JOIN wraps r ON r.words_id = w.id JOIN keys k ON k.id = r.key_id
         WHERE w.id IN (:words_ids) AND k.wrapped IS NOT NULL""",
         words_ids=words_ids,
     )
-    return [
-        KeptWords(row.pop("words_id"), row.pop("sealed"), row.pop("wrap"), Key(**row))
-        for row in rows
-    ]
+    return [KeptWords(**row) for row in rows]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.moment import new_id
 from api.store import access
@@ -13,9 +12,8 @@ from api.store.access import Me
 from api.store.engine import Row, Tx
 
 
-@dataclass(frozen=True)
-class Heads:
-    """A note without its words: what lists and rules need."""
+class Heads(NamedTuple):
+    """A note without its words: what lists and rules need, in the order of the columns below."""
 
     id: str
     author_id: str
@@ -30,8 +28,8 @@ class Heads:
     author_job: str
     author_team: str | None
     agency: str
-    sensitive: bool
-    located: bool
+    sensitive: int
+    located: int
 
 
 _COLUMNS = """n.id, n.author_id, n.agency_id, n.kind, n.voice, n.made_at, n.captured_at, n.clock_off, n.hidden,
@@ -143,8 +141,8 @@ def open_breach(tx: Tx, note_id: str, by: str, due_at: str) -> str:
 
 def find(tx: Tx, note_id: str) -> Heads | None:
     """Give a note's own row, whoever may see it: for rules to decide on."""
-    row = tx.one(f"SELECT {_COLUMNS} {_FROM} WHERE n.id = :id", id=note_id)
-    return _heads(row) if row else None
+    found = tx.rows(Heads._make, f"SELECT {_COLUMNS} {_FROM} WHERE n.id = :id", id=note_id)
+    return next(iter(found), None)
 
 
 def is_shown(tx: Tx, note_id: str, me: Me) -> bool:
@@ -182,7 +180,8 @@ def about(
         clauses.append("n.author_id = :me")
     # For one person, which is a page's case, the index gives them in order and the limit ends it.
     which = "= :identity" if len(identities) == 1 else "IN (:identities)"
-    rows = tx.query(
+    return tx.rows(
+        Heads._make,
         f"""SELECT {_COLUMNS} {_FROM} WHERE n.id IN (SELECT newest.id FROM (
             SELECT DISTINCT b.note_id AS id, b.made_at FROM note_subjects b
             JOIN notes n ON n.id = b.note_id
@@ -194,12 +193,12 @@ def about(
         **_cursor(before),
         **access.params(me, tx),
     )
-    return [_heads(row) for row in rows]
 
 
 def by_author(tx: Tx, author_id: str, *, before: Before | None, limit: int) -> list[Heads]:
     """Give what a practitioner wrote, newest first, without what was undone."""
-    rows = tx.query(
+    return tx.rows(
+        Heads._make,
         f"""SELECT {_COLUMNS} {_FROM} WHERE n.author_id = :author
         AND (:before = '' OR {_BEFORE})
         AND (n.hidden IS NULL OR n.hidden <> 'undone')
@@ -207,7 +206,6 @@ def by_author(tx: Tx, author_id: str, *, before: Before | None, limit: int) -> l
         author=author_id,
         **_cursor(before),
     )
-    return [_heads(row) for row in rows]
 
 
 def at_once(tx: Tx, head: Heads) -> list[str]:
@@ -255,20 +253,15 @@ def revisions(tx: Tx, note_ids: Sequence[str]) -> list[Row]:
     )
 
 
-def categories(tx: Tx, note_ids: Sequence[str]) -> list[Row]:
-    """Give the categories of these notes, as (note_id, label)."""
+def labels(tx: Tx, note_ids: Sequence[str]) -> list[Row]:
+    """Give the categories of these notes and the kinds of agency that they were narrowed to, as
+    (note_id, what, label), what being 'category' or 'narrowed'."""
     return tx.query(
-        """SELECT x.note_id, c.label FROM note_categories x JOIN categories c ON c.code = x.category
-        WHERE x.note_id IN (:ids) ORDER BY x.note_id, c.position""",
-        ids=note_ids,
-    )
-
-
-def audiences(tx: Tx, note_ids: Sequence[str]) -> list[Row]:
-    """Give the kinds of agency that these notes were narrowed to, as (note_id, label)."""
-    return tx.query(
-        """SELECT x.note_id, k.label FROM note_audience x JOIN agency_kinds k ON k.code = x.agency_kind
-        WHERE x.note_id IN (:ids) ORDER BY x.note_id, k.position""",
+        """SELECT x.note_id, 'category' AS what, c.label, c.position
+        FROM note_categories x JOIN categories c ON c.code = x.category WHERE x.note_id IN (:ids)
+        UNION ALL SELECT x.note_id, 'narrowed' AS what, k.label, k.position
+        FROM note_audience x JOIN agency_kinds k ON k.code = x.agency_kind
+        WHERE x.note_id IN (:ids) ORDER BY position""",
         ids=note_ids,
     )
 
@@ -323,7 +316,3 @@ def leads(tx: Tx, identities: Collection[str]) -> set[tuple[str, str]]:
 def _cursor(before: Before | None) -> dict[str, str]:
     at, id = before or ("", "")
     return {"before_at": at, "before": id}
-
-
-def _heads(row: Row) -> Heads:
-    return Heads(**{**row, "sensitive": bool(row["sensitive"]), "located": bool(row["located"])})

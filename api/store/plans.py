@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from api.store import access, assertions
 from api.store.access import Me
-from api.store.engine import Reads, Tx
+from api.store.engine import Tx
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Said:
     identity_id: str
     kind: str
     label: str
+    position: int
     legal: bool
     valid_from: str | None
     valid_to: str | None
@@ -34,7 +35,7 @@ class Said:
 def of(tx: Tx, identities: Sequence[str], me: Me | None) -> list[Said]:
     """Give what the sources say of these people's plans, ended ones too, by precedence."""
     rows = tx.query(
-        f"""SELECT f.id, f.identity_id, f.kind, k.label, k.legal, f.valid_from, f.valid_to,
+        f"""SELECT f.id, f.identity_id, f.kind, k.label, k.position, k.legal, f.valid_from, f.valid_to,
             {assertions.SAID}, f.recorded_at, f.recorded_by
         FROM live_plans f JOIN plan_kinds k ON k.code = f.kind {assertions.SAID_BY}
         WHERE f.identity_id IN (:ids) AND {access.FACT_SHOWN} {assertions.NEWEST_FIRST}""",
@@ -42,8 +43,3 @@ def of(tx: Tx, identities: Sequence[str], me: Me | None) -> list[Said]:
         **assertions.params(me, tx),
     )
     return [Said(**{**row, "legal": bool(row["legal"])}) for row in rows]
-
-
-def kinds(db: Reads) -> list[str]:
-    """Give the codes of the kinds in the authority's order."""
-    return [row["code"] for row in db.query("SELECT code FROM plan_kinds ORDER BY position")]
