@@ -51,7 +51,7 @@ class Page:
 
     def all(self, tag: str, **attributes: str) -> list[Element]:
         """Every element with this tag and these attributes."""
-        return [one for one in self.root.iter(tag) if _has(one, attributes)]
+        return [one for one in standing(self.root) if one.tag == tag and _has(one, attributes)]
 
     def one(self, tag: str, **attributes: str) -> Element:
         found = self.all(tag, **attributes)
@@ -193,10 +193,10 @@ def faults(response: TestResponse, root: Element) -> Iterator[str]:
     vary = headers.get("Vary", "")
     if "HX-Request" not in vary or "HX-Request-Type" not in vary:
         yield "Vary does not name what decides between a page and a part"
-    ids = Counter(one.get("id") for one in root.iter() if one.get("id"))
+    ids = Counter(one.get("id") for one in standing(root) if one.get("id"))
     if twice := [id for id, number in ids.items() if number > 1]:
         yield f"ids stand twice: {twice}"
-    for one in root.iter():
+    for one in standing(root):
         for name in ("for", "aria-labelledby", "aria-describedby"):
             if lost := [id for id in (one.get(name) or "").split() if id not in ids]:
                 yield f"{name} names nothing: {lost}"
@@ -208,7 +208,7 @@ def _page_faults(root: Element) -> Iterator[str]:
     title = root.findtext("head/title") or ""
     if not title.strip().endswith(" \u2013 Inkling"):
         yield f"no proper title: {title!r}"
-    if len(list(root.iter("h1"))) != 1:
+    if sum(one.tag == "h1" for one in standing(root)) != 1:
         yield "not exactly one h1"
     if len(list(root.iter("main"))) != 1:
         yield "not exactly one main"
@@ -216,6 +216,15 @@ def _page_faults(root: Element) -> Iterator[str]:
         inputs = [one.get("name") for one in form.iter("input")]
         if form.get("method", "get").lower() == "post" and "csrf_token" not in inputs:
             yield f"a form without CSRF token: {form.get('action')}"
+
+
+def standing(element: Element) -> Iterator[Element]:
+    """An element and what is in it, without templates: those are no part of a page until a script
+    puts them there."""
+    yield element
+    for one in element:
+        if one.tag != "template":
+            yield from standing(one)
 
 
 def words(element: Element) -> str:
