@@ -31,6 +31,7 @@ PUBLIC = frozenset(
         "house.manifest",
         "house.service_worker",
         "house.offline",
+        "notes.shell",
         "demo.choose",
         "demo.sign_in",
         "sessions.sign_in",

@@ -171,6 +171,10 @@ def on_sign_in_first(error: errors.SignInFirst) -> Response:
             ),
             401,
         )
+    if request.endpoint == "notes.log" and security.device_cookie() and not is_part():
+        shell = make_response(current_app.view_functions["notes.shell"]())
+        shell.headers["Cache-Control"] = "no-store"  # here it stands in for another page
+        return shell  # a note can be written without a session
     return _lead("sessions.sign_in", 401)
 
 

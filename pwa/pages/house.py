@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import mimetypes
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from flask import Blueprint, Response, abort, render_template, request, send_fro
 
 from api.errors import Unavailable
 from pwa import security
+from pwa.pages import notes
 
 page = Blueprint("house", __name__)
 
@@ -41,14 +43,26 @@ def manifest() -> Response:
 
 @page.get("/sw.js")
 def service_worker() -> Response:
-    """Give the service worker. Never cached, so that a mended one arrives at once."""
-    return _built_file("sw.js", "text/javascript")
+    """Give the service worker. Never cached, so that a mended one arrives at once.
+
+    It says which pages devices keep, as a digest, so that a device notices when they change.
+    """
+    response = _built_file("sw.js", "text/javascript")
+    kept = offline_page() + notes.render_shell()
+    digest = hashlib.sha256(kept.encode()).hexdigest()[:12]
+    response.data = response.get_data().replace(b"@pages@", digest.encode())
+    return response
 
 
 @page.get("/offline")
 def offline() -> Response:
     """Give the page that stands in when there is no signal: the same for everyone."""
-    return Response(render_template("offline.html"), headers={"Cache-Control": "no-cache"})
+    return Response(offline_page(), headers={"Cache-Control": "no-cache"})
+
+
+def offline_page() -> str:
+    """Render the page that stands in for all others."""
+    return render_template("offline.html")
 
 
 @page.get("/static/<name>")

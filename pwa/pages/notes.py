@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request
+from flask import Blueprint, Response, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, HiddenField, ValidationError
@@ -189,6 +189,15 @@ def log() -> ResponseReturnValue:
     return log_page(form, look_for(form) if form.is_undecided else None)
 
 
+@page.get("/offline/log")
+def shell() -> Response:
+    """Give Log for when there is no signal, or no session: the same for everyone, about nobody.
+
+    Devices keep this page; what is typed in it is sealed there (static/src/compose.js).
+    """
+    return Response(render_shell(), headers={"Cache-Control": "no-cache"})
+
+
 @page.post("/log/find")
 @open_to(*WORKING, form=True)
 def find() -> ResponseReturnValue:
@@ -311,6 +320,14 @@ def staff_concern() -> ResponseReturnValue:
     return render_template(
         "notes/staff_concern.html", text=text, about=request.form.getlist("people")
     )
+
+
+def render_shell() -> str:
+    """Render Log without a session, whoever asks for it."""
+    g.actor = None
+    form = LogForm(formdata=None, meta={"csrf": False})
+    form.id.data = ""  # each note's own, made where it is written
+    return render_template("notes/shell.html", form=form)
 
 
 def look_for(form: LogForm) -> Found | None:

@@ -102,6 +102,7 @@ emit(
     SHELL: JSON.stringify(shell),
     ICON: asset("icon-192.png"),
     BADGE: asset("badge-96.png"),
+    PAGES: '"@pages@"', // the service puts a digest of the pages here that the worker keeps
   }),
   { hashed: false },
 );

@@ -1,21 +1,30 @@
 // What every page runs. A module for one thing stands in its own file and is imported here.
 import "./htmx.js";
 import "htmx.org";
+import { askWho, refresh, startCaseload } from "./caseload.js";
 import { startComponents } from "./components.js";
 import { startLog } from "./log.js";
 import { startPasskeys } from "./passkeys.js";
 import { startPush } from "./push.js";
 import "./session.js";
+import { startWaiting } from "./waiting.js";
+import { me, signedIn } from "./who.js";
 
 function start() {
   startComponents();
   startPush();
   startLog();
+  startWaiting();
 }
 
 start();
 startPasskeys();
 document.addEventListener("htmx:after:swap", start);
+// On the page that stands in without signal: whom to ring.
+const numbers = document.querySelector("[data-caseload]:not(form *)");
+if (numbers) askWho((record) => startCaseload(numbers, record));
+// What this browser keeps is not needed to show a page, and may be refused.
+if (signedIn) me().then(refresh).catch(() => {});
 
 if ("serviceWorker" in navigator) {
   navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" }).catch(() => {

@@ -1,4 +1,5 @@
 // Log, made smoother: type-ahead among my children, one id a note, and words that are not lost.
+import { forget, hasWords, isKept, startCompose } from "./compose.js";
 
 // "12 more children" opens by itself and shows those whose name has a word that begins like this.
 function typeAhead(details) {
@@ -33,10 +34,6 @@ function fold(text) {
   return text.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase();
 }
 
-function hasWords(form) {
-  return ["saw", "thinks"].some((name) => form.elements[name].value.trim() !== "");
-}
-
 function start(form) {
   form.dataset.started = "";
   const unsent = document.getElementById("unsent");
@@ -45,21 +42,24 @@ function start(form) {
   form.querySelectorAll("[data-typeahead]").forEach(typeAhead);
   form.addEventListener("htmx:before:request", () => unsent.replaceChildren());
   form.addEventListener("htmx:finally:request", () => (sending = false));
-  form.addEventListener("htmx:error", () => {
+  form.addEventListener("htmx:error", ({ detail: { error } }) => {
     const told = document.createElement("div");
     told.className = "told told--warn";
-    told.textContent = "Not sent: there is no answer. What you typed is still here. Try again in a moment.";
+    told.textContent =
+      error?.cause === "said" ? error.message : "Not sent: there is no answer. What you typed is still here. Try again in a moment.";
     unsent.replaceChildren(told);
   });
+  startCompose(form);
 }
 
 // What was typed goes along to the page about staff, and is kept nowhere.
-function takeAlong(event) {
+async function takeAlong(event) {
   const link = event.target.closest?.("[data-take-along]");
   const form = link?.closest("form");
   if (!form || !hasWords(form)) return;
   event.preventDefault();
   sending = true;
+  await forget(form).catch(() => {});
   form.action = link.getAttribute("href");
   form.submit();
 }
@@ -92,7 +92,9 @@ let sending = false;
 
 export function startLog() {
   sending = false;
-  document.querySelectorAll("form[data-log]:not([data-started])").forEach(start);
+  const form = document.querySelector("form[data-log]");
+  if (!form) startCompose();
+  else if (!("started" in form.dataset)) start(form);
   document.querySelectorAll("form.undo:not([data-started])").forEach(endUndo);
   document.querySelectorAll("[data-copy]").forEach((button) => (button.hidden = false));
 }
@@ -100,10 +102,10 @@ export function startLog() {
 document.addEventListener("click", takeAlong);
 document.addEventListener("click", copy);
 document.addEventListener("submit", () => (sending = true));
-// Leaving the page by accident asks first, where words would be lost.
+// Leaving the page by accident asks first, where words would be lost: they are kept nowhere.
 addEventListener("beforeunload", (event) => {
   const form = document.querySelector("form[data-log]");
-  if (form && !sending && hasWords(form)) event.preventDefault();
+  if (form && !sending && hasWords(form) && !isKept()) event.preventDefault();
 });
 // A page that comes back from the browser's memory after Send must not send under the old id; one that
 // was left unsent comes back with its words.

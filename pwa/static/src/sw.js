@@ -1,12 +1,17 @@
-/* global SHELL, ICON, BADGE */
-// Keeps the shell for when there is no signal. Nothing about a person is ever put in a cache: only
-// what the build names, and the offline page, which is the same for everyone.
+/* global SHELL, ICON, BADGE, PAGES */
+// Keeps the shell for when there is no signal, and delivers what waits when there is. Nothing about a
+// person is ever put in a cache: only what the build names, and two pages that are the same for everyone.
+import { drain } from "./deliver.js";
+
 const OFFLINE = "/offline";
-const CACHE = `shell ${SHELL.join(" ")}`;
+const LOG = "/offline/log";
+const PATIENCE = 4_000; // for a page; a signal that is too weak is none
+// The service puts a digest of the two pages in, so that they are kept anew when they change.
+const CACHE = `shell ${PAGES} ${SHELL.join(" ")}`;
 
 self.addEventListener("install", (event) => {
   // No skipWaiting: a new version must not take over while someone is composing.
-  const wanted = [...SHELL, OFFLINE].map((url) => new Request(url, { cache: "reload" }));
+  const wanted = [...SHELL, OFFLINE, LOG].map((url) => new Request(url, { cache: "reload", credentials: "omit" }));
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(wanted)));
 });
 
@@ -16,21 +21,39 @@ self.addEventListener("activate", (event) => {
   );
 });
 
+const kept = async (request) => (await caches.open(CACHE)).match(request);
+
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== self.location.origin) return;
-  if (request.mode === "navigate") {
-    event.respondWith(fetch(request).catch(() => caches.match(OFFLINE)));
-  } else if (SHELL.includes(pathname)) {
-    event.respondWith(caches.match(request).then((kept) => kept ?? fetch(request)));
+  if (request.mode === "navigate") event.respondWith(page(request, pathname === "/log" ? LOG : OFFLINE));
+  else if (SHELL.includes(pathname)) event.respondWith(kept(request).then((found) => found ?? fetch(request)));
+});
+
+async function page(request, instead) {
+  const late = new Promise((_, fail) => setTimeout(fail, PATIENCE));
+  try {
+    const answer = await Promise.race([fetch(request), late]);
+    // What stands before the service says that it cannot be reached: no reason not to write a note.
+    if (instead !== LOG || ![502, 503, 504].includes(answer.status)) return answer;
+  } catch {
+    // no signal
   }
+  return (await kept(instead)) ?? fetch(request);
+}
+
+// Background Sync, where there is any: tried again by the browser as long as something is left.
+self.addEventListener("sync", (event) => {
+  if (event.tag !== "deliver") return;
+  event.waitUntil(drain().then((done) => done || Promise.reject(new Error("tried again later"))));
 });
 
 // What stands on a locked screen names nobody. The tag keeps a repeat from showing twice.
 self.addEventListener("push", (event) => {
   const { text = "Something new about a child you support", tag } = read(event.data);
-  event.waitUntil(self.registration.showNotification("Inkling", { body: text, tag, icon: ICON, badge: BADGE }));
+  const shown = self.registration.showNotification("Inkling", { body: text, tag, icon: ICON, badge: BADGE });
+  event.waitUntil(Promise.all([shown, drain().catch(() => {})]));
 });
 
 function read(data) {
