@@ -21,7 +21,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
 from api.moment import new_id
+from api.staff import sessions
+from api.trust import sealing
 from tests.authenticator import Authenticator
+from tests.cast import Cast
 
 ORIGIN = "https://inkling.example"
 BLOCK = 512
@@ -136,6 +139,16 @@ class Device:
         if passkey:
             made["passkey"] = confirmed(envelope, passkey)
         return made | wrong
+
+
+def device_of(cast: Cast, who: str, cookie: str | None = None, *, origin: str = ORIGIN) -> Device:
+    """Give the device of a member of the cast: let in, with its delivery key, as the demo does."""
+    made = Device("", cast[who], cast.authority.id, sealing.current(cast.authority), origin=origin)
+    signed_in = sessions.start_demo(cast.authority, cast[who], cookie, delivery_key=made.key.point)
+    actor = sessions.resume(cast.authority, signed_in.session_token, touch=True)
+    assert actor is not None
+    made.enrolment = actor.enrolment_id or ""
+    return made
 
 
 def confirmed(envelope: str, passkey: Authenticator) -> dict[str, Any]:
