@@ -25,6 +25,7 @@ def install(app: Flask) -> None:
     for name, filter_ in (
         ("ago", ago), ("day", day), ("full", full), ("when", when), ("counted", counted), ("tel", tel),
         ("first_word", first_word), ("written", written), ("clock_wrong", clock_wrong),
+        ("clock", clock),
     ):  # fmt: skip
         app.add_template_filter(filter_, name)
 
@@ -90,6 +91,13 @@ def written(captured_at: str, arrived_at: str) -> str:
     then, here = (moment.parse(at).astimezone(moment.LONDON) for at in (captured_at, arrived_at))
     later = f" on {_short(here)}" if here.date() != then.date() else ""
     return f"Written {then:%H:%M} on {_short(then)}, arrived {here:%H:%M}{later}"
+
+
+def clock(value: str, now: datetime | None = None) -> str:
+    """Say at what time something was: 'at 14:32', and before today 'on 21 Nov at 14:32'."""
+    then = moment.parse(value).astimezone(moment.LONDON)
+    today = (now or authority().store.clock()).astimezone(moment.LONDON).date()
+    return f"at {then:%H:%M}" if then.date() == today else f"on {_short(then)} at {then:%H:%M}"
 
 
 def clock_wrong(seconds: int | None) -> str:

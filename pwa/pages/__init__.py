@@ -38,6 +38,7 @@ NOUNS = (
     "home",
     "notes",
     "caseload",
+    "unsent",
     "envelopes",
     "people",
     "search",

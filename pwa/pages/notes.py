@@ -17,7 +17,7 @@ from api.facts.search import Found, Query
 from api.moment import new_id
 from api.record import notes, people
 from api.record.briefs import Brief
-from api.record.envelopes import Fields, Typed
+from api.record.envelopes import Fields, Typed, Unsent
 from api.record.notes import NewNote
 from api.record.people import NewPerson
 from api.record.reading import Note
@@ -340,7 +340,10 @@ def look_for(form: LogForm) -> Found | None:
 
 
 def log_page(
-    form: LogForm, found: Found | None = None, undone: bool = False
+    form: LogForm,
+    found: Found | None = None,
+    undone: bool = False,
+    unsent: Unsent | None = None,
 ) -> ResponseReturnValue:
     """Show the form with the people to choose from: those chosen, then the most recent of mine."""
     form.voice.choices = [
@@ -363,6 +366,7 @@ def log_page(
         found=found,
         may_search=actor().has(*WORKING),
         undone=undone,
+        unsent=unsent,
     )
     return shown, form.status
 
