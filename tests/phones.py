@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -10,33 +11,39 @@ from api.staff.passkeys import Enrolled, RelyingParty, SignedIn, Waiting
 from api.trust.actor import Actor
 from tests.authenticator import Authenticator
 from tests.cast import Cast
+from tests.delivery import Key
 
 RP = RelyingParty(id="inkling.example", name="Inkling", origin="https://inkling.example")
 
 
 @dataclass
 class Phone:
-    """One browser of one person. What it is answered it keeps, as a browser keeps cookies."""
+    """One browser of one person. What it is answered it keeps, as a browser keeps cookies.
+
+    With a `key` it proves at each ceremony that it has it; without, its storage was refused.
+    """
 
     cast: Cast
     passkey: Authenticator = field(default_factory=lambda: Authenticator(RP.origin))
     cookie: str | None = None
     token: str | None = None
     kind: str = "Android phone"
+    key: Key | None = None
 
     def enrol(self, invitation: str, **wrong: object) -> Enrolled:
         """Open the link of an invitation and make a passkey."""
         authority = self.cast.authority
-        answer = self.passkey.make(passkeys.begin_enrol(authority, RP, invitation), **wrong)
+        options = passkeys.begin_enrol(authority, RP, invitation)
+        answer = self.proved(options, self.passkey.make(options, **wrong))
         made = passkeys.finish_enrol(authority, RP, invitation, answer, self.cookie, self.kind)
         self.cookie = made.device_cookie
         return made
 
     def sign_in(self, **wrong: object) -> SignedIn | Waiting:
         """Sign in with the passkey."""
-        authority = self.cast.authority
-        answer = self.passkey.sign(passkeys.begin_sign_in(authority, RP), **wrong)  # type: ignore[arg-type]
-        return self.post(answer)
+        options = passkeys.begin_sign_in(self.cast.authority, RP)
+        answer = self.passkey.sign(options, **wrong)  # type: ignore[arg-type]
+        return self.post(self.proved(options, answer))
 
     def post(self, answer: str) -> SignedIn | Waiting:
         """Send an answer to the sign-in challenge, as it is."""
@@ -44,6 +51,12 @@ class Phone:
         self.cookie = done.device_cookie
         self.token = done.session_token if isinstance(done, SignedIn) else self.token
         return done
+
+    def proved(self, options: str, answer: str) -> str:
+        """Put this browser's key beside a passkey's answer, if it has one."""
+        if self.key is None:
+            return answer
+        return json.dumps({**json.loads(answer), "delivery": self.key.member(options)})
 
     def actor(self, *, touch: bool = True) -> Actor | None:
         """Make a request: who the server says this is."""
@@ -66,9 +79,9 @@ def invited(cast: Cast, who: str) -> str:
     return invitations.make(cast.system, cast[who])
 
 
-def approved(cast: Cast, who: str, **authenticator: object) -> Phone:
+def approved(cast: Cast, who: str, *, key: Key | None = None, **authenticator: object) -> Phone:
     """Give somebody's phone, enrolled and approved."""
-    phone = Phone(cast, Authenticator(RP.origin, **authenticator))  # type: ignore[arg-type]
+    phone = Phone(cast, Authenticator(RP.origin, **authenticator), key=key)  # type: ignore[arg-type]
     enrolled = phone.enrol(invited(cast, who))
     devices.approve(cast.system, enrolled.enrolment_id, "command line")
     return phone

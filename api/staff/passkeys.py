@@ -134,10 +134,9 @@ def finish_enrol(
         stored_invitations.use(tx, still.id)
         credential_id = _keep(tx, still.practitioner_id, made)
         device_id, cookie = sessions.remember_device(tx, device_cookie, device_kind)
-        owner_id = still.practitioner_id
-        fresh = _fresh(tx, owner_id, key)
+        fresh = _fresh(tx, key)
         enrolment = stored_devices.enrol(
-            tx, device_id, owner_id, credential_id, code, delivery_key=fresh
+            tx, device_id, still.practitioner_id, credential_id, code, delivery_key=fresh
         )
         owner = sessions.acting(authority, enrolment)
         audit.allowed(tx, owner, action, object=still.id)
@@ -188,7 +187,7 @@ def finish_sign_in(
             # what is approved where the key is stays as it is.
             device_id, cookie = sessions.remember_device(tx, None, device_kind)
             enrolment = None
-        fresh = _fresh(tx, owner_id, key, enrolment)
+        fresh = _fresh(tx, key, enrolment)
         if enrolment is None:
             code = ceremonies.matching_code(credential.public_key, given.challenge)
             enrolment = stored_devices.enrol(
@@ -274,14 +273,12 @@ def _owned(tx: Tx, ceremony: Ceremony, given: Assertion) -> Credential:
     return credential
 
 
-def _fresh(
-    tx: Tx, owner_id: str, key: bytes | None, enrolment: Enrolment | None = None
-) -> bytes | None:
+def _fresh(tx: Tx, key: bytes | None, enrolment: Enrolment | None = None) -> bytes | None:
     """Give a delivery key, or None where it belongs to another enrolment, open or not.
 
     A key is one enrolment's for ever: what was shut out does not come back under another name.
     """
-    holder = stored_devices.holder_of(tx, owner_id, key) if key else None
+    holder = stored_devices.holder_of(tx, key) if key else None
     return key if holder in (None, enrolment.id if enrolment else None) else None
 
 

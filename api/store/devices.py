@@ -121,13 +121,10 @@ def open_on(
     return _enrolment(row) if row else None
 
 
-def holder_of(db: Reads, practitioner_id: str, delivery_key: bytes) -> str | None:
-    """Give the id of the practitioner's enrolment, open or not, that a delivery key belongs to."""
+def holder_of(db: Reads, delivery_key: bytes) -> str | None:
+    """Give the id of the enrolment, open or not, that a delivery key belongs to."""
     row = db.one(
-        """SELECT id FROM enrolments WHERE practitioner_id = :who AND delivery_key = :key
-        ORDER BY asked_at LIMIT 1""",
-        who=practitioner_id,
-        key=delivery_key,
+        "SELECT id FROM enrolments WHERE delivery_key = :key ORDER BY id LIMIT 1", key=delivery_key
     )
     return str(row["id"]) if row else None
 

@@ -104,7 +104,7 @@ def test_from_invitation_to_session(cast: Cast, handset: Handset, sign_in_as: Si
 
     assert "Sign in with passkey" in phone.get(f"{at}/state", part=True).text
     phone.get("/", 303)
-    assert handset.show("/sign-in") == {"go": None, "kept": False}
+    assert handset.show("/sign-in") == {"go": None, "kept": False, "spent": False}
     assert phone.get("/me").heading == "Jo Marsh"
     page = phone.get("/devices")
     assert "this one" in page.text
