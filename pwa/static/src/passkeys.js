@@ -2,7 +2,11 @@
 // [data-passkey]: its options come from <at>/begin, and the browser's answer goes to <at>/finish.
 // Options and answers are turned from and to JSON here, because the browsers we serve do not all do it.
 
+import { keepLocker, PRF } from "./caseload.js";
+import { bytes, text } from "./encoding.js";
+import { keyFor, newKey, sign } from "./keys.js";
 import { post } from "./post.js";
+import { all, update } from "./store.js";
 
 const SENTENCES = {
   NotAllowedError: "Nothing was done: it was cancelled, or took too long. Try again.",
@@ -13,15 +17,6 @@ const SENTENCES = {
 };
 const UNABLE = "This browser has no passkeys. Use a newer one, or the one your organisation recommends.";
 
-const bytes = (text) =>
-  Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
-
-const text = (buffer) =>
-  btoa(String.fromCharCode(...new Uint8Array(buffer)))
-    .replace(/\+/g, "-")
-    .replace(/\//g, "_")
-    .replace(/=+$/, "");
-
 const known = (credentials = []) => credentials.map((one) => ({ ...one, id: bytes(one.id) }));
 
 function create(options) {
@@ -31,7 +26,7 @@ function create(options) {
     user: { ...options.user, id: bytes(options.user.id) },
     excludeCredentials: known(options.excludeCredentials),
     // So that the passkey can later open what is sealed on this device.
-    extensions: { prf: {} },
+    extensions: { prf: PRF },
   };
   return navigator.credentials.create({ publicKey });
 }
@@ -41,12 +36,13 @@ function get(options) {
     ...options,
     challenge: bytes(options.challenge),
     allowCredentials: known(options.allowCredentials),
+    extensions: { prf: PRF },
   };
   return navigator.credentials.get({ publicKey });
 }
 
 // What the server needs and no more: extension results stay here, because a PRF result is a secret.
-function answerOf(credential) {
+export function answerOf(credential) {
   const { response } = credential;
   const parts = { clientDataJSON: text(response.clientDataJSON) };
   if (response.attestationObject) {
@@ -60,12 +56,33 @@ function answerOf(credential) {
   return { id: credential.id, rawId: text(credential.rawId), type: credential.type, response: parts };
 }
 
+// The key of this browser that stands beside a passkey, with its proof: kept before the service hears of it.
+// Where nothing can be kept there is none, and the service knows the browser by its cookie alone.
+async function deliveryKey({ id }, challenge) {
+  try {
+    const record = (await keyFor(id)) ?? (await newKey(id));
+    return { key: record.public, proof: await sign(record, bytes(challenge)) };
+  } catch {
+    return undefined;
+  }
+}
+
+const seconds = (number) => new Promise((done) => setTimeout(done, 1000 * number));
+
 async function ceremony({ passkey, at, next }) {
   const options = await post(`${at}/begin`);
   const credential = await (passkey === "create" ? create : get)(options);
+  const delivery = await deliveryKey(credential, options.challenge);
   // An iPad calls itself a Mac; whoever approves it should read what it is.
   const touch = navigator.maxTouchPoints > 1 ? "?touch" : "";
-  const { go, kept } = await post(`${at}/finish${touch}`, answerOf(credential));
+  const { go, kept, spent } = await post(`${at}/finish${touch}`, { ...answerOf(credential), delivery });
+  // Another enrolment has this key: it goes on delivering for that one, and the next sign-in makes a new one.
+  if (spent) await update("keys", delivery.key, () => ({ credential: undefined }));
+  const secret = credential.getClientExtensionResults().prf?.results?.first;
+  if (secret && delivery && !go) {
+    // Signed in, with a locker or without.
+    await Promise.race([keepLocker(new Uint8Array(secret), delivery.key), seconds(3)]).catch(() => {});
+  }
   const carried = document.getElementById("carried");
   if (carried && kept) carried.submit();
   else location.assign(go ?? next);
@@ -99,12 +116,31 @@ async function copy(button) {
   button.parentElement.querySelector('[role="status"]').textContent = "Copied";
 }
 
+// The demo has no passkeys: its form brings this browser's key for whomever it is to be, if there can be one.
+async function signInToDemo(form, button) {
+  try {
+    const record = (await all("keys")).find((one) => one.demo === button.value) ?? (await newKey());
+    await update("keys", record.public, () => ({ demo: button.value }));
+    form.elements.delivery_key.value = record.public;
+  } finally {
+    form.dataset.ready = "";
+    form.requestSubmit(button);
+    delete form.dataset.ready;
+  }
+}
+
 export function startPasskeys() {
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     const box = button?.closest("[data-passkey]");
     if (box) run(box, button);
     else if (button?.dataset.copy) copy(button);
+  });
+  document.addEventListener("submit", (event) => {
+    const { target: form, submitter } = event;
+    if (!form.elements.delivery_key || "ready" in form.dataset || !submitter) return;
+    event.preventDefault();
+    signInToDemo(form, submitter).catch(() => {});
   });
   // On an iPhone an installed app keeps its own cookies: enrolling in the browser would enrol that only.
   if (navigator.standalone === false) {
