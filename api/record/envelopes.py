@@ -36,6 +36,20 @@ from api.trust.actor import Actor
 from api.trust.audit import Action
 from api.trust.deliveries import Contents, Delivery, Fields
 
+__all__ = [
+    "Fields",
+    "NotTaken",
+    "Taken",
+    "Typed",
+    "Unsent",
+    "count",
+    "discard",
+    "read",
+    "release",
+    "take",
+    "waiting",
+]
+
 # What may wait from one device: more is refused, and stays on the device.
 HELD, HELD_BYTES = 250, 4 * 1024 * 1024
 
