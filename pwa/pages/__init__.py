@@ -17,8 +17,8 @@ How a page is made:
   `pwa.problems.is_part()` says that a part is asked for.
 - A change that needs a passkey raises ConfirmFirst by itself; nothing is to be done about it here.
 - In templates: `me` (who is signed in, or None), `choices` (the authority's lists), `settings` (the
-  authority's own), `icon(name)`, `csrf()`, `error_summary(form)`, `built(name)`, and the filters of
-  `pwa.wording`: `ago`, `day`, `full`, `when`, `tel(name)`, `counted(one, many)`. Addresses of the
+  authority's own), `csrf()`, `error_summary(form)`, `built(name)`, and the filters of
+  `pwa.wording`: `ago`, `day`, `full`, `when`, `tel(name)`, `counted(one, many)`, `icon`. Addresses of the
   design are written as they are (`/children/{{ id }}`).
 """
 
@@ -62,7 +62,8 @@ def open_all(app: Flask) -> None:
     app.context_processor(_for_templates)
     parts = app.jinja_env.get_template("parts/icons.html").module
     forms = app.jinja_env.get_template("parts/forms.html")
-    app.jinja_env.globals["icon"] = cache(parts.icon)  # type: ignore[attr-defined]
+    # A filter of a constant: `{{ "phone" | icon }}` is done once, when its template is compiled.
+    app.jinja_env.filters["icon"] = cache(parts.icon)  # type: ignore[attr-defined]
     app.jinja_env.globals["form_macros"] = forms
     app.jinja_env.globals["csrf_token"] = security.csrf_token
     app.jinja_env.globals["csrf"] = security.csrf_field
