@@ -384,8 +384,9 @@ def read(actor: Actor, author_id: str, id: str) -> Unsent:
 
 
 def count(actor: Actor) -> int:
-    """Count what waits for the actor as its author: a plain query, no look."""
-    return stored.count(actor.store, actor.id)
+    """Count what waits for the actor, as its author or as a supervisor: a plain query, no look."""
+    teams = [held.scope_id for held in actor.roles if held.role == "supervisor"]
+    return stored.count(actor.store, actor.id, teams)
 
 
 def release(actor: Actor, author_id: str, id: str, reads: Reads) -> str:

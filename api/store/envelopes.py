@@ -140,11 +140,15 @@ def of_teams(db: Reads, teams: Sequence[str], but: str) -> list[Kept]:
     return [_kept(row) for row in rows]
 
 
-def count(db: Reads, author_id: str) -> int:
-    """Count what waits for its author."""
+def count(db: Reads, author_id: str, teams: Sequence[str]) -> int:
+    """Count what waits for its author, and what somebody must vouch for in these teams."""
     row = db.one(
-        "SELECT COUNT(*) AS n FROM envelopes WHERE author_id = :author AND state = 'waiting'",
+        f"""SELECT (SELECT COUNT(*) FROM envelopes v
+                WHERE v.author_id = :author AND v.state = 'waiting')
+            + (SELECT COUNT(*) FROM envelopes v JOIN practitioners w ON w.id = v.author_id
+                WHERE w.team_id IN (:teams) AND w.id <> :author AND {_HELD}) AS n""",
         author=author_id,
+        teams=teams,
     )
     return int(row["n"]) if row else 0
 

@@ -3,12 +3,13 @@ a plan, a family, somebody who asks to join, devices that wait, and words that a
 
 from __future__ import annotations
 
-from api.moment import day
+from api.moment import day, new_id
 from api.record import families, involvements, notes, people, plans, protections
 from api.record.notes import NewNote
-from api.staff import covers, invitations
+from api.staff import covers, devices, invitations
 from api.telling import inbox, outbox
 from tests.browser.site import Site
+from tests.delivery import device_of, now
 from tests.phones import Phone as SoftPhone
 from tests.phones import invited
 
@@ -63,4 +64,29 @@ def fill(site: Site) -> dict[str, str]:
     made["token"] = invitations.make(cast.system, cast["duty"])
     waiting = SoftPhone(cast)
     waiting.enrol(invited(cast, "social_worker"))
+    return made | unsent(site)
+
+
+def unsent(site: Site) -> dict[str, str]:
+    """Let notes wait for every reason that there is; give their ids by reason."""
+    cast = site.cast
+    mine, lost = (
+        device_of(cast, who, origin=site.origin) for who in ("social_worker", "colleague")
+    )
+    devices.revoke(cast.actor("colleague", confirmed=True), lost.enrolment)
+    about = ("people", cast["amara"])
+    made = {}
+    for name, by, kind, fields in (
+        ("to_match", mine, "note", [("who", f"Red coat, {UNBROKEN}"), ("saw", HOSTILE)]),
+        ("draft", mine, "draft", [about, ("thinks", "I was not sure whether"), ("saw", UNBROKEN)]),
+        ("not_taken", mine, "note", [about, ("saw", "No coat."), ("happened_time", "tea")]),
+        ("held", lost, "note", [about, ("saw", HOSTILE), ("thinks", HOSTILE)]),
+    ):
+        made[name] = new_id()
+        fields = [("kind", "worry"), *fields]
+        sealed = by.envelope(kind, fields, id=made[name], at=now() - 3_600_000)
+        posted = by.delivery(sealed, clock=now() + 720_000)
+        answer = site.app.test_client().post("/deliver", json=posted, base_url=site.origin)
+        assert answer.json
+        assert answer.json["state"] == "waiting"
     return made

@@ -11,10 +11,11 @@ import pytest
 from api import moment
 from api.moment import new_id
 from api.record import notes
-from api.staff import devices, practitioners, sessions
+from api.staff import devices, practitioners
 from api.trust import sealing
 from tests.cast import Cast
-from tests.delivery import Device, now
+from tests.delivery import Device, Key, device_of, now
+from tests.phones import Phone, approved, invited
 from tests.web import ORIGIN, Page, Visitor, words
 
 SignIn = Callable[[str], Visitor]
@@ -27,11 +28,11 @@ MINUTE = 60_000
 def deliver(cast: Cast, nobody: Visitor) -> Callable[..., str]:
     """Have somebody's device deliver something that it sealed; gives its id."""
 
-    def give(device: Device, *fields: tuple[str, str], kind: str = "note", **more: int) -> str:
+    def give(by: Device, *fields: tuple[str, str], kind: str = "note", **more: int) -> str:
         id, ahead, ago = new_id(), more.get("ahead", 0), more.get("ago", 0)
         said = [("id", id), ("kind", "worry"), *fields]
-        envelope = device.envelope(kind, said, id=id, at=now() + ahead - ago)
-        posted = device.delivery(envelope, clock=now() + ahead)
+        envelope = by.envelope(kind, said, id=id, at=now() + ahead - ago)
+        posted = by.delivery(envelope, clock=now() + ahead)
         answer = nobody.open("POST", "/deliver", json=posted)
         assert answer.status_code == 200, answer.json
         return id
@@ -42,22 +43,14 @@ def deliver(cast: Cast, nobody: Visitor) -> Callable[..., str]:
 Deliver = Callable[..., str]
 
 
-def device_of(cast: Cast, who: str) -> Device:
-    """A device that somebody is let in on, with its delivery key."""
-    made = Device("", cast[who], cast.authority.id, sealing.current(cast.authority), origin=ORIGIN)
-    signed_in = sessions.start_demo(
-        cast.authority, cast[who], None, "Firefox on Android", delivery_key=made.key.point
-    )
-    actor = sessions.resume(cast.authority, signed_in.session_token, touch=True)
-    assert actor
-    assert actor.enrolment_id
-    made.enrolment = actor.enrolment_id
-    return made
+def device(cast: Cast, who: str) -> Device:
+    """A device that somebody is let in on."""
+    return device_of(cast, who, origin=ORIGIN)
 
 
 def revoked(cast: Cast, who: str) -> Device:
     """A device of somebody that was shut out after they wrote on it."""
-    made = device_of(cast, who)
+    made = device(cast, who)
     devices.revoke(cast.actor(who, confirmed=True), made.enrolment)
     return made
 
@@ -103,7 +96,7 @@ def test_whom_a_note_is_about_is_said_afterwards_under_the_same_id(
     sign_in_as: SignIn, cast: Cast, deliver: Deliver
 ) -> None:
     who = ("who", "the Okafor girl, red coat")
-    id = deliver(device_of(cast, "social_worker"), who, ("saw", SAW), ago=90 * MINUTE)
+    id = deliver(device(cast, "social_worker"), who, ("saw", SAW), ago=90 * MINUTE)
     visitor = sign_in_as("social_worker")
     home = words(visitor.get("/").region("Waiting for you"))
     assert "1 note not sent yet" in home
@@ -131,7 +124,7 @@ def test_whom_a_note_is_about_is_said_afterwards_under_the_same_id(
 
 
 def test_nobody_else_sees_it_before(sign_in_as: SignIn, cast: Cast, deliver: Deliver) -> None:
-    id = deliver(device_of(cast, "social_worker"), ("who", "Amara"), ("saw", SAW))
+    id = deliver(device(cast, "social_worker"), ("who", "Amara"), ("saw", SAW))
     for who in ("colleague", "supervisor", "pastoral", "administrator"):
         visitor = sign_in_as(who)
         assert SAW not in visitor.get("/unsent").text
@@ -152,7 +145,7 @@ def test_nobody_else_sees_it_before(sign_in_as: SignIn, cast: Cast, deliver: Del
 def test_what_was_written_stays_the_same_note_through_looking_for_somebody(
     sign_in_as: SignIn, cast: Cast, deliver: Deliver
 ) -> None:
-    id = deliver(device_of(cast, "social_worker"), ("who", "Lily from St Bede's"), ("saw", SAW))
+    id = deliver(device(cast, "social_worker"), ("who", "Lily from St Bede's"), ("saw", SAW))
     visitor = sign_in_as("social_worker")
     said = filled(visitor.get(f"/unsent/{id}"))
     name = {"first": "Lily", "last": "Hart", "born_on-day": "9", "born_on-month": "9"}
@@ -175,7 +168,7 @@ def test_a_draft_comes_back_with_every_field(
     sign_in_as: SignIn, cast: Cast, deliver: Deliver
 ) -> None:
     id = deliver(
-        device_of(cast, "social_worker"),
+        device(cast, "social_worker"),
         ("people", cast["jude"]),
         ("saw", "He was"),
         ("thinks", "Not sure.\nAfraid?"),
@@ -203,7 +196,7 @@ def test_what_was_begun_yesterday_happened_yesterday(
     sign_in_as: SignIn, cast: Cast, deliver: Deliver
 ) -> None:
     ago = 26 * 60 * MINUTE
-    id = deliver(device_of(cast, "social_worker"), ("saw", SAW), kind="draft", ago=ago)
+    id = deliver(device(cast, "social_worker"), ("saw", SAW), kind="draft", ago=ago)
     visitor = sign_in_as("social_worker")
     said = filled(visitor.get(f"/unsent/{id}"))
     then = (datetime.now(UTC) - timedelta(hours=26)).astimezone(moment.LONDON)
@@ -219,7 +212,7 @@ def test_what_was_begun_yesterday_happened_yesterday(
 def test_discarding_asks_once_and_says_what_goes(
     sign_in_as: SignIn, cast: Cast, deliver: Deliver
 ) -> None:
-    id = deliver(device_of(cast, "social_worker"), ("saw", SAW), kind="draft")
+    id = deliver(device(cast, "social_worker"), ("saw", SAW), kind="draft")
     visitor = sign_in_as("social_worker")
     asked = visitor.get(f"/unsent/{id}/discard")
     assert asked.heading == "Discard this?"
@@ -240,7 +233,7 @@ def test_what_could_not_be_taken_says_why_and_is_mended(
     sign_in_as: SignIn, cast: Cast, deliver: Deliver
 ) -> None:
     about = ("people", cast["amara"])
-    id = deliver(device_of(cast, "social_worker"), about, ("saw", SAW), ("happened_time", "tea"))
+    id = deliver(device(cast, "social_worker"), about, ("saw", SAW), ("happened_time", "tea"))
     visitor = sign_in_as("social_worker")
     page = visitor.get("/unsent")
     (card,) = cards(page, "Waiting for you")
@@ -261,11 +254,35 @@ def test_from_a_device_that_was_shut_out_its_author_sends_it_if_it_is_theirs(
     id = deliver(revoked(cast, "social_worker"), ("people", cast["amara"]), ("saw", SAW))
     visitor = sign_in_as("social_worker")
     (card,) = cards(visitor.get("/unsent"), "Waiting for you")
-    assert "on Firefox on Android" in card
+    assert "on Demo" in card
     assert "It came from a device of yours that was shut out. Send it only if you wrote it." in card
     visitor.post(f"/unsent/{id}/send")
     assert "Sent. It is on the record." in visitor.get("/unsent").text
     assert SAW in sign_in_as("pastoral").get(f"/children/{cast['amara']}").text
+
+
+def test_from_a_shared_tablet_without_the_passkey_its_author_says_that_it_is_theirs(
+    sign_in_as: SignIn, cast: Cast, deliver: Deliver
+) -> None:
+    key = Key()
+    phone = approved(cast, "social_worker", key=key)
+    other = Phone(cast, cookie=phone.cookie, key=Key())
+    devices.approve(
+        cast.system, other.enrol(invited(cast, "pastoral")).enrolment_id, "command line"
+    )
+    enrolment = phone.signed_in().enrolment_id or ""
+    sealed_to = sealing.current(cast.authority)
+    by = Device(
+        enrolment, cast["social_worker"], cast.authority.id, sealed_to, key=key, origin=ORIGIN
+    )
+    id = deliver(by, ("people", cast["amara"]), ("saw", SAW))
+    assert SAW not in sign_in_as("pastoral").get("/unsent").text
+    assert SAW not in sign_in_as("supervisor").get("/unsent").text
+    visitor = sign_in_as("social_worker")
+    (card,) = cards(visitor.get("/unsent"), "Waiting for you")
+    assert "others use too, and was not confirmed with your passkey" in card
+    visitor.post(f"/unsent/{id}/send")
+    assert SAW in visitor.get(f"/notes/{id}").text
 
 
 def test_released_without_a_child_it_goes_on_to_be_matched(
@@ -287,11 +304,12 @@ def test_a_supervisor_releases_what_a_lost_device_held(
     about, thinks = ("people", cast["amara"]), ("thinks", "I am uneasy. " * 30)
     id = deliver(revoked(cast, "social_worker"), about, ("saw", SAW), thinks)
     visitor = sign_in_as("supervisor")
-    assert "Nothing waits for you." in words(visitor.get("/unsent").region("Waiting for you"))
+    assert "1 note not sent yet" in words(visitor.get("/").region("Waiting for you"))
     page = visitor.get("/unsent")
+    assert "Nothing waits for you." in words(page.region("Waiting for you"))
     (card,) = cards(page, "From your team")
     assert card.startswith("Jo Marsh, about Amara Okafor")
-    assert "on Firefox on Android" in card
+    assert "on Demo" in card
     assert SAW in card
     assert ("I am uneasy. " * 30).strip() in card
     assert "Release puts it onto the record as Jo Marsh's note and tells the circle." in card
@@ -340,7 +358,7 @@ def test_another_teams_supervisor_has_nothing_of_it(
 def test_what_somebody_left_behind_is_logged_by_their_supervisor(
     sign_in_as: SignIn, cast: Cast, deliver: Deliver
 ) -> None:
-    id = deliver(device_of(cast, "social_worker"), ("who", "Amara, Jude's sister"), ("saw", SAW))
+    id = deliver(device(cast, "social_worker"), ("who", "Amara, Jude's sister"), ("saw", SAW))
     practitioners.leave(cast.actor("administrator", confirmed=True), cast["social_worker"])
     visitor = sign_in_as("supervisor")
     page = visitor.get("/unsent")
@@ -350,7 +368,7 @@ def test_what_somebody_left_behind_is_logged_by_their_supervisor(
     assert "Release" not in card
     at = page.links()["Log it yourself"]
     form = visitor.get(at)
-    assert "Jo Marsh wrote this and has left." in form.text
+    assert "Jo Marsh (has left) wrote this." in form.text
     said = filled(form)
     assert said["whose"] == ["Jo Marsh"]
     assert said["id"] != [id]
@@ -368,10 +386,10 @@ def test_what_somebody_left_behind_is_logged_by_their_supervisor(
 def test_a_clock_that_was_wrong_is_said_on_the_note(
     sign_in_as: SignIn, cast: Cast, deliver: Deliver
 ) -> None:
-    device = device_of(cast, "social_worker")
+    by = device(cast, "social_worker")
     about = ("people", cast["amara"])
-    wrong = deliver(device, about, ("saw", "Fast."), ahead=12 * MINUTE, ago=30 * MINUTE)
-    right = deliver(device, about, ("saw", "Right."), ahead=4 * MINUTE)
+    wrong = deliver(by, about, ("saw", "Fast."), ahead=12 * MINUTE, ago=30 * MINUTE)
+    right = deliver(by, about, ("saw", "Right."), ahead=4 * MINUTE)
     visitor = sign_in_as("pastoral")
     fast = visitor.get(f"/notes/{wrong}").text
     assert "The device's clock was 12 minutes fast." in fast

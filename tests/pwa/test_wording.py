@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 
-from pwa.wording import ago, clock_wrong, counted, day, full, tel, when, written
+from pwa.wording import ago, clock, clock_wrong, counted, day, full, tel, when, written
 from tests.web import parse
 
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
@@ -103,6 +103,11 @@ def test_when_something_was_written_without_signal() -> None:
     assert written("2026-06-30T23:30:00.000000Z", "2026-07-01T00:05:00.000000Z") == (
         "Written 00:30 on 1 Jul, arrived 01:05"
     )
+
+
+def test_at_what_time_something_was_begun() -> None:
+    assert clock("2026-11-22T14:32:59.000000Z", NOW) == "at 14:32"
+    assert clock("2026-11-21T23:59:00.000000Z", NOW) == "on 21 Nov at 23:59"
 
 
 @pytest.mark.parametrize(
