@@ -25,7 +25,7 @@ Row = dict[str, Any]
 RETRIES = 6
 
 # What a parameter may be to stand for several values in `IN (:ids)`.
-_MANY = (list, tuple, set, frozenset)
+_MANY = frozenset({list, tuple, set, frozenset})
 
 
 class Unaudited(RuntimeError):
@@ -255,18 +255,14 @@ def _rows(cursor: Any) -> list[Row]:
 
 def _spread(sql: str, params: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     """Spread list parameters: `IN (:ids)` becomes `IN (:ids_0, :ids_1)`, and `IN (NULL)` if empty."""
-    for value in params.values():
-        if not _is_plain(value):
-            break
-    else:
-        return sql, params
-    flat: dict[str, Any] = {}
-    for name, value in params.items():
-        if isinstance(value, _MANY):
-            flat.update(zip(_items(name, len(value)), value, strict=True))
-            sql = _with_items(sql, name, len(value))
-        else:
-            flat[name] = value
+    lists = [name for name, value in params.items() if type(value) in _MANY]
+    if not lists:
+        return sql, _storable(params)
+    flat = dict(params)
+    for name in lists:
+        values = flat.pop(name)
+        flat.update(zip(_items(name, len(values)), values, strict=True))
+        sql = _with_items(sql, name, len(values))
     return sql, _storable(flat)
 
 
@@ -281,17 +277,15 @@ def _with_items(sql: str, name: str, number: int) -> str:
     return sql.replace(f"(:{name})", f"({marks})")
 
 
-def _is_plain(value: object) -> bool:
-    """Say whether a value goes to any database as it is. Nearly all do, so this must be quick."""
-    if isinstance(value, str):
-        return value.isascii() and "\0" not in value
-    return not isinstance(value, _MANY)
-
-
 def _storable(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """Put a mark in place of what no database keeps as text (NUL, half of a surrogate pair): an id
     with one is then nobody's, and a text with one is kept."""
-    return {name: value if _is_plain(value) else _mended(value) for name, value in params.items()}
+    texts = "".join([value for value in params.values() if isinstance(value, str)])
+    if texts.isascii() and "\0" not in texts:  # nearly always, so this must be quick
+        return params
+    return {
+        name: _mended(value) if isinstance(value, str) else value for name, value in params.items()
+    }
 
 
 def _mended(text: str) -> str:
