@@ -83,8 +83,8 @@ def unsent(site: Site) -> dict[str, str]:
         ("held", lost, "note", [about, ("saw", HOSTILE), ("thinks", HOSTILE)]),
     ):
         made[name] = new_id()
-        fields = [("kind", "worry"), *fields]
-        sealed = by.envelope(kind, fields, id=made[name], at=now() - 3_600_000)
+        said = [("kind", "worry"), *fields]
+        sealed = by.envelope(kind, said, id=made[name], at=now() - 3_600_000)
         posted = by.delivery(sealed, clock=now() + 720_000)
         answer = site.app.test_client().post("/deliver", json=posted, base_url=site.origin)
         assert answer.json
