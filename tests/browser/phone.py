@@ -116,7 +116,8 @@ class Phone:
     def enrol(self, who: str) -> Phone:
         """Make a passkey by an invitation, have it approved on the command line, and sign in."""
         system = self.site.cast.system
-        self.add_authenticator()
+        if self._keys is None:
+            self.add_authenticator()
         self.go(f"/enrol/{invitations.make(system, self.site.cast[who])}")
         self.button("Create passkey").tap()
         self.page.wait_for_url("**/sign-in/waiting/*")
@@ -150,10 +151,21 @@ class Phone:
         found = self._keys.send("WebAuthn.getCredentials", {"authenticatorId": self._authenticator})
         return list(found["credentials"])
 
+    def take_passkeys(self) -> list[dict[str, Any]]:
+        """Take the passkeys out of this phone, as one takes a security key along."""
+        assert self._keys
+        taken = self.passkeys()
+        self._keys.send("WebAuthn.clearCredentials", {"authenticatorId": self._authenticator})
+        return taken
+
     def sync_passkeys(self, other: Phone) -> None:
         """Put another phone's passkeys into this one, as a cloud account does."""
+        self.put_passkeys(other.passkeys())
+
+    def put_passkeys(self, passkeys: list[dict[str, Any]]) -> None:
+        """Put passkeys into this phone."""
         assert self._keys
-        for passkey in other.passkeys():
+        for passkey in passkeys:
             self._keys.send(
                 "WebAuthn.addCredential",
                 {"authenticatorId": self._authenticator, "credential": passkey},

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import BrowserContext, Playwright
 
@@ -24,10 +23,9 @@ class Profile:
     site: Site
     folder: Path
     phone: Phone | None = None
-    passkeys: list[dict[str, Any]] = field(default_factory=list)
 
-    def start(self, *, offline: bool = False) -> Phone:
-        """Start the browser, from cold; without signal, if that is said."""
+    def start(self) -> Phone:
+        """Start the browser, from cold."""
         width, height = PHONE
         context = self.playwright.chromium.launch_persistent_context(
             self.folder,
@@ -37,9 +35,9 @@ class Profile:
             user_agent=USER_AGENT,
             is_mobile=True,
             has_touch=True,
+            permissions=["background-sync"],
             locale="en-GB",
             timezone_id="Europe/London",
-            offline=offline,
         )
         context.set_default_timeout(10_000)
         self.phone = Phone(self.site, context, context.pages[0])

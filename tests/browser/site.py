@@ -39,10 +39,15 @@ class Server(ThreadingMixIn, WSGIServer):
 
     daemon_threads = True
     request_queue_size = 100
+    away = False  # whether it hangs up on whoever asks
 
 
 class Quiet(WSGIRequestHandler):
     """Serves without a line for each request."""
+
+    def parse_request(self) -> bool:
+        """Hang up while nobody is to reach the service, also on connections that stand already."""
+        return super().parse_request() and not self.server.away  # type: ignore[attr-defined]
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
@@ -82,6 +87,15 @@ class Site:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+    @contextmanager
+    def unreachable(self) -> Iterator[None]:
+        """Let nobody reach the service for a while; browsers are told nothing of it."""
+        self._server.away = True
+        try:
+            yield
+        finally:
+            self._server.away = False
 
     @contextmanager
     def worker(self, *push_services: str) -> Iterator[None]:

@@ -50,30 +50,36 @@ async function show() {
 
 // --- Whether this browser can keep a note at all: said before anything is typed --------------------------
 
-async function problem() {
+let room; // whether there is any: tried out once
+
+async function tryOut() {
   try {
     await put("clock", { of: "probe", at: " ".repeat(20_000) });
     await remove("clock", "probe");
     const { quota = Infinity, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
-    if (quota - usage < 1_000_000) throw new Error();
+    return quota - usage > 1_000_000;
   } catch {
-    return "This browser refuses to keep anything, or its storage is full: without signal, what you type here would be lost.";
+    return false;
   }
+}
+
+async function problem() {
+  if (!(await (room ??= tryOut()))) return "This browser refuses to keep anything, or its storage is full: without signal, what you type here would be lost.";
   const known = signedIn ? await me() : (await people())[0];
   return known ? "" : "Without signal this browser cannot keep what you type, until you sign in here again.";
 }
 
 export async function startWaiting() {
-  await show().catch(() => {});
   for (const box of document.querySelectorAll("[data-keeping]")) {
     const said = await problem();
     box.hidden = !said;
     box.querySelector("p").textContent = said;
   }
+  await show().catch(() => {});
 }
 
 new BroadcastChannel("waiting").onmessage = () => {
-  show();
+  startWaiting();
   document.dispatchEvent(new Event("waiting"));
 };
 

@@ -1,0 +1,300 @@
+"""Without signal: a note is sealed on the phone, outlives the browser, and arrives once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Playwright, Route, expect
+
+from api.record import envelopes
+from api.staff import devices
+from tests.browser.phone import Phone, Phones
+from tests.browser.profile import Profile
+from tests.browser.site import Site
+from tests.cast import NAMES, Cast
+
+SAW = "Had not eaten since yesterday."
+# All that stands in this browser's own database, keys apart.
+KEPT = """async () => {
+  const database = await new Promise((done) => {
+    indexedDB.open("inkling").onsuccess = ({ target }) => done(target.result);
+  });
+  const found = {};
+  for (const name of database.objectStoreNames) {
+    found[name] = await new Promise((done) => {
+      database.transaction(name).objectStore(name).getAll().onsuccess = ({ target }) => done(target.result);
+    });
+  }
+  database.close();
+  return found;
+}"""
+
+
+@pytest.fixture
+def profile(playwright: Playwright, site: Site, tmp_path: Path) -> Iterator[Profile]:
+    """A browser that can be killed and started again."""
+    given = Profile(playwright, site, tmp_path / "profile")
+    yield given
+    given.close()
+
+
+def kept(phone: Phone) -> dict[str, list[dict[str, Any]]]:
+    """Give what this browser keeps."""
+    found: dict[str, list[dict[str, Any]]] = phone.page.evaluate(KEPT)
+    return found
+
+
+def settle(phone: Phone) -> Phone:
+    """Wait until the worker keeps the shell, and this browser knows whose it is."""
+    phone.page.evaluate("navigator.serviceWorker.ready.then((one) => one.active.state)")
+    while not any(one.get("enrolment") for one in kept(phone)["keys"]):
+        phone.page.wait_for_timeout(20)
+    return phone
+
+
+def lose_signal(phone: Phone) -> None:
+    """Go down into the cellar."""
+    phone.context.set_offline(True)
+
+
+def find_signal(phone: Phone) -> None:
+    """Come up again."""
+    phone.context.set_offline(False)
+    phone.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def wake(phone: Phone) -> None:
+    """Look at the phone again."""
+    phone.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def write(phone: Phone, saw: str = SAW, who: str = "") -> None:
+    """Type a note."""
+    if who:
+        phone.page.get_by_label("Who is it about, in words?").fill(who)
+    phone.page.get_by_label("What I saw or heard").fill(saw)
+
+
+def send(phone: Phone) -> None:
+    """Tap Send, and be told that the note waits."""
+    phone.tap(phone.button("Send"))
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text("Waiting for signal")
+
+
+def seen(cast: Cast) -> list[str]:
+    """Give what was seen, of all notes, in the order in which they came in."""
+    rows = cast.authority.store.query("SELECT id FROM notes ORDER BY id")
+    return [str(row["id"]) for row in rows]
+
+
+def arrived(phone: Phone, count: int = 1) -> None:
+    """Wait until so many have gone out."""
+    for _ in range(250):
+        if sum(one["state"] == "sent" for one in kept(phone)["notes"]) == count:
+            return
+        phone.page.wait_for_timeout(20)
+    raise AssertionError(f"not sent: {kept(phone)['notes']}")
+
+
+def unsent(cast: Cast, who: str = "social_worker") -> list[tuple[str, str]]:
+    """Give what waits on the server for somebody: why, and what they saw."""
+    waiting = envelopes.waiting(cast.actor(who))
+    return [(one.reason, dict(one.fields).get("saw", "")) for one in waiting]
+
+
+def test_a_note_outlives_the_browser_and_arrives_once(
+    profile: Profile, site: Site, cast: Cast
+) -> None:
+    settle(profile.start().enrol("social_worker"))
+    profile.close()  # by the book, so that its cookies are on the disk
+    phone = profile.start()
+    phone.go("/log")
+    with site.unreachable():
+        phone.tap(phone.page.get_by_text("Amara Okafor"))
+        write(phone)
+        send(phone)
+        assert SAW not in phone.page.content()
+        profile.kill()
+
+        phone = profile.start()
+        phone.go("/log")  # from cold, without signal
+        expect(phone.page.get_by_role("heading", name="1 waiting for signal")).to_be_visible()
+        write(phone, "A second one.", who="The girl from number 9")
+        send(phone)
+        expect(phone.page.get_by_role("heading", name="2 waiting for signal")).to_be_visible()
+    assert len(seen(cast)) == 0
+    wake(phone)
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text("Sent")
+    arrived(phone, 2)
+    assert len(seen(cast)) == 1
+    assert unsent(cast) == [("to match", "A second one.")]
+    profile.kill()
+    phone = profile.start()
+    phone.go("/log")
+    wake(phone)
+    assert len(seen(cast)) == 1
+
+
+def test_what_was_typed_comes_back_after_the_browser_was_killed(
+    profile: Profile, cast: Cast
+) -> None:
+    settle(profile.start().enrol("social_worker"))
+    profile.close()
+    phone = profile.start()
+    phone.go("/log")
+    write(phone)
+    phone.page.wait_for_timeout(2000)
+    profile.kill()
+
+    phone = profile.start()
+    phone.go("/sign-in")
+    for _ in range(100):
+        if unsent(cast):
+            break
+        phone.page.wait_for_timeout(50)
+    assert unsent(cast) == [("draft", SAW)]
+    assert kept(phone)["drafts"] == []
+    assert seen(cast) == []
+
+
+def test_no_answer_is_waited_for_no_longer_than_it_takes(phones: Phones, cast: Cast) -> None:
+    phone = settle(phones.new(service_worker=True).enrol("social_worker"))
+    phone.go("/log")
+    phone.tap(phone.page.get_by_text("Amara Okafor"))
+    write(phone)
+
+    def lose(route: Route) -> None:
+        route.fetch()  # it reaches the service, and the answer does not come back
+        route.abort()
+
+    phone.page.route("**/log", lose, times=1)
+    phone.tap(phone.button("Send"))
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text("Sent")
+    arrived(phone)
+    assert len(seen(cast)) == 1
+    assert kept(phone)["drafts"] == []
+    phone.forgive("net::ERR_FAILED", "Failed to fetch")
+
+
+def test_the_passkey_opens_my_children_and_my_draft(phones: Phones, cast: Cast) -> None:
+    phone = settle(phones.new(service_worker=True).enrol("social_worker"))
+    while not kept(phone)["caseload"]:
+        phone.page.wait_for_timeout(20)
+    lose_signal(phone)
+    phone.go("/log")
+    assert "Amara" not in phone.page.content()
+    phone.tap(phone.button("Unlock my children"))
+    phone.tap(phone.page.get_by_text("Amara Okafor"))
+    write(phone)
+    phone.page.evaluate(  # the screen goes dark
+        """() => {
+        Object.defineProperty(document, "hidden", { value: true, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+        delete document.hidden;
+        }"""
+    )
+    expect(phone.button("Unlock my children")).to_be_visible()
+    assert "Amara" not in phone.page.content()
+    while not kept(phone)["drafts"]:
+        phone.page.wait_for_timeout(20)
+
+    phone.go("/log")
+    phone.tap(phone.button("Unlock my children"))
+    phone.tap(phone.page.get_by_role("button", name="Go on with what you wrote at"))
+    expect(phone.page.get_by_label("What I saw or heard")).to_have_value(SAW)
+    expect(phone.page.get_by_role("checkbox", name="Amara Okafor")).to_be_checked()
+    send(phone)
+    assert kept(phone)["drafts"] == []
+    phone.go(f"/children/{cast['amara']}")
+    phone.tap(phone.button("Unlock names and numbers"))
+    ring = phone.page.get_by_role("listitem").filter(has_text="Amara").get_by_role("link")
+    expect(ring.first).to_have_attribute("href", "tel:07700900100")
+    find_signal(phone)
+    wake(phone)
+    arrived(phone)
+    assert len(seen(cast)) == 1
+
+
+def test_what_is_refused_stays_until_its_author_removes_it(phones: Phones, cast: Cast) -> None:
+    phone = settle(phones.new(service_worker=True).enrol("social_worker"))
+    phone.go("/log")
+    phone.page.evaluate("navigator.serviceWorker.ready.then((one) => (one.sync.register = null))")
+
+    def tamper(route: Route) -> None:
+        sent = route.request.post_data or ""
+        route.continue_(post_data=sent.replace('\\"kind\\":\\"note\\"', '\\"kind\\":\\"draft\\"'))
+
+    phone.page.route("**/deliver", tamper)
+    lose_signal(phone)
+    phone.tap(phone.page.get_by_text("Amara Okafor"))
+    write(phone)
+    send(phone)
+    phone.context.set_offline(False)
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text("Not taken")
+    expect(phone.page.get_by_text("Refused: This note was not signed").first).to_be_visible()
+    phone.go("/offline")
+    expect(phone.page.get_by_text("Refused: This note was not signed")).to_be_visible()
+    expect(phone.button("Remove")).to_be_hidden()  # whoever looks, it need not be its author
+    phone.go("/log")
+    phone.page.once("dialog", lambda dialog: dialog.accept())
+    phone.tap(phone.button("Remove"))
+    expect(phone.page.get_by_text("Refused")).to_have_count(0)
+    assert kept(phone)["notes"] == []
+    assert seen(cast) == []
+    phone.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def test_two_people_on_one_tablet(phones: Phones, cast: Cast) -> None:
+    phone = settle(phones.new(service_worker=True).enrol("social_worker"))
+    phone.tap(phone.link("Me"))
+    phone.tap(phone.button("Sign out"))
+    phone.page.wait_for_url("**/sign-in")
+    hers = phone.take_passkeys()
+    phone.enrol("pastoral").take_passkeys()
+    phone.put_passkeys(hers)
+    while len([one for one in kept(phone)["keys"] if one.get("enrolment")]) < 2:
+        phone.page.wait_for_timeout(20)
+    lose_signal(phone)
+    phone.go("/log")
+    expect(phone.button("Send")).to_be_hidden()
+    phone.tap(phone.page.get_by_text(NAMES["social_worker"]))
+    write(phone, who="Amara")
+    send(phone)
+    # A colleague's name, without the colleague's passkey.
+    phone.go("/log")
+    expect(phone.page.get_by_text(f", {NAMES['social_worker']}")).to_be_visible()
+    phone.tap(phone.page.get_by_text(NAMES["pastoral"]))
+    write(phone, "As if I were her.", who="Amara")
+    send(phone)
+    find_signal(phone)
+    arrived(phone, 2)
+    assert unsent(cast) == [("to match", SAW)]
+    assert unsent(cast, "pastoral") == [("not confirmed", "As if I were her.")]
+
+
+def test_a_revoked_phone_uploads_and_wipes_its_own(phones: Phones, cast: Cast) -> None:
+    phone = settle(phones.new(service_worker=True).enrol("social_worker"))
+    phone.go("/log")
+    lose_signal(phone)
+    phone.tap(phone.page.get_by_text("Amara Okafor"))
+    write(phone)
+    send(phone)
+    (key,) = kept(phone)["keys"]
+    devices.revoke(cast.system, key["enrolment"])
+    find_signal(phone)
+    phone.go("/log")
+    expect(phone.page.get_by_text("until you sign in here again")).to_be_visible()
+    left = kept(phone)
+    assert [left[name] for name in ("keys", "notes", "drafts", "caseload")] == [[], [], [], []]
+    assert unsent(cast) == [("revoked device", SAW)]
+    assert seen(cast) == []
+
+
+def test_a_browser_that_keeps_nothing_says_so_first(phones: Phones) -> None:
+    phone = phones.new("social_worker")
+    phone.context.add_init_script("delete IDBFactory.prototype.open")
+    phone.go("/log")
+    expect(phone.page.get_by_text("would be lost")).to_be_visible()
