@@ -29,15 +29,17 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Robots-Tag": "noindex, nofollow",
+    "Cache-Control": "no-store",
 }
 
 
 def put_on(response: Response, *, secure: bool) -> Response:
     """Put the headers on an answer. A page that says nothing of keeping is never kept."""
+    said = {name.lower() for name, _ in response.headers}
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in said:
+            response.headers.add(name, value)
     if secure:
         response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-    response.headers.setdefault("Cache-Control", "no-store")
     response.vary.update(("HX-Request", "HX-Request-Type"))
     return response
