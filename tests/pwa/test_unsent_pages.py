@@ -161,6 +161,18 @@ def test_what_was_written_stays_the_same_note_through_looking_for_somebody(
     assert SAW in visitor.get(f"/notes/{id}").text
 
 
+def test_who_only_reports_names_the_person(
+    sign_in_as: SignIn, cast: Cast, deliver: Deliver
+) -> None:
+    id = deliver(device(cast, "reporter"), ("who", "Amara in year 3"), ("saw", SAW))
+    visitor = sign_in_as("reporter")
+    assert visitor.get("/unsent").links()["Match"] == f"/unsent/{id}"
+    said = filled(visitor.get(f"/unsent/{id}"))
+    born = {"born_on-day": "3", "born_on-month": "5", "born_on-year": "2019"}
+    visitor.post("/log", {**said, "first": "Amara", "last": "Okafor", **born}, 200)
+    assert SAW in sign_in_as("social_worker").get(f"/children/{cast['amara']}").text
+
+
 # --- Drafts ---
 
 
@@ -178,7 +190,7 @@ def test_a_draft_comes_back_with_every_field(
     visitor = sign_in_as("social_worker")
     page = visitor.get("/unsent")
     (card,) = cards(page, "Waiting for you")
-    assert re.match(r"You were writing this at \d\d:\d\d", card)
+    assert re.match(r"You were writing this at \d\d:\d\d, about Jude Okafor ", card)
     assert "He was" in card
     assert page.links()["Go on"] == f"/unsent/{id}"
     form = visitor.get(f"/unsent/{id}")
