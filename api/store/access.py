@@ -224,18 +224,16 @@ def params(me: Me, tx: Tx) -> Mapping[str, str]:
 
 def me(tx: Tx, practitioner_id: str) -> Me:
     """Read a practitioner's roles and covers. Raises LookupError if there is no such one."""
-    row = tx.one(
-        """SELECT w.agency_id, w.team_id, w.left_at, a.kind FROM practitioners w
-        JOIN agencies a ON a.id = w.agency_id WHERE w.id = :id""",
+    rows = tx.query(
+        """SELECT w.agency_id, w.team_id, w.left_at, a.kind, r.role,
+            CASE WHEN r.scope = 'authority' THEN 'authority' ELSE r.scope_id END AS scope_id
+        FROM practitioners w JOIN agencies a ON a.id = w.agency_id
+        LEFT JOIN roles r ON r.practitioner_id = w.id AND r.ended_at IS NULL WHERE w.id = :id""",
         id=practitioner_id,
     )
-    if row is None:
+    if not rows:
         raise LookupError(practitioner_id)
-    roles = tx.query(
-        """SELECT role, CASE WHEN scope = 'authority' THEN 'authority' ELSE scope_id END AS scope_id
-        FROM roles WHERE practitioner_id = :id AND ended_at IS NULL""",
-        id=practitioner_id,
-    )
+    row = rows[0]
     covers = tx.query(
         """SELECT covered_id FROM covers WHERE covering_id = :id AND ended_at IS NULL
         AND starts_on <= :today AND ends_on > :today""",
@@ -248,7 +246,7 @@ def me(tx: Tx, practitioner_id: str) -> Me:
         agency_kind=row["kind"],
         team_id=row["team_id"],
         left=row["left_at"] is not None,
-        roles=frozenset((r["role"], r["scope_id"]) for r in roles),
+        roles=frozenset((r["role"], r["scope_id"]) for r in rows if r["role"]),
         covers=frozenset(c["covered_id"] for c in covers),
     )
 

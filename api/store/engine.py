@@ -41,6 +41,8 @@ class Reads(Protocol):
 
     def query(self, sql: str, /, **params: Any) -> list[Row]: ...
 
+    def rows(self, make: Callable[[Sequence[Any]], T], sql: str, /, **params: Any) -> list[T]: ...
+
     def one(self, sql: str, /, **params: Any) -> Row | None: ...
 
 
@@ -179,6 +181,11 @@ class Store:
         """Read outside any transaction: for what is about no person (sessions, lists)."""
         with self._reading() as tx:
             return tx.query(sql, **params)
+
+    def rows(self, make: Callable[[Sequence[Any]], T], sql: str, /, **params: Any) -> list[T]:
+        """Read as `query` does, and as `Tx.rows` makes them."""
+        with self._reading() as tx:
+            return tx.rows(make, sql, **params)
 
     def one(self, sql: str, /, **params: Any) -> Row | None:
         """Give the first row of `query`, or None."""

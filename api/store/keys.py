@@ -70,11 +70,11 @@ def kept_words(db: Reads, words_ids: Sequence[str]) -> list[KeptWords]:
     """Give these words, once for each undestroyed key that opens them."""
     if not words_ids:
         return []
-    rows = db.query(
+    return db.rows(
+        KeptWords._make,
         """SELECT w.id AS words_id, w.sealed, r.wrapped AS wrap,
             k.id AS key_id, k.wrapped AS key_wrapped, k.master_version
         FROM words w JOIN wraps r ON r.words_id = w.id JOIN keys k ON k.id = r.key_id
         WHERE w.id IN (:words_ids) AND k.wrapped IS NOT NULL""",
         words_ids=words_ids,
     )
-    return [KeptWords(**row) for row in rows]
