@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from webauthn.helpers import bytes_to_base64url
 
 from api.demo import council
 from api.staff import practitioners
 from tests.cast import Cast
+from tests.delivery import Key
 from tests.pwa.test_carry import fields, held
 from tests.pwa.test_security import later
 from tests.web import Page, Visitor, words
@@ -96,3 +98,31 @@ def test_going_on_from_the_demo_stays_here(
 ) -> None:
     answer = nobody.post("/demo/sign-in", {"as": "social-worker", "then": path})
     assert answer.response.location == "/"
+
+
+def device(visitor: Visitor) -> dict[str, str | None]:
+    """Ask what a page's scripts ask of their device."""
+    headers = {"X-CSRFToken": visitor.token()}
+    said: dict[str, str | None] = visitor.open(
+        "POST", "/device", json={}, headers=headers
+    ).get_json()
+    return said
+
+
+def test_a_browser_s_key_is_enrolled(app: Flask, characters: dict[str, str]) -> None:
+    visitor, key = Visitor(app), bytes_to_base64url(Key().point)
+    be(visitor, "social-worker")  # no script ran
+    before = device(visitor)
+    assert before["deliveryKey"] is None
+    visitor.post("/demo/sign-in", {"as": "social-worker", "delivery_key": key})
+    after = device(visitor)
+    assert after == {**before, "deliveryKey": key}
+    assert after["author"] == characters["social-worker"]
+    assert after["credential"] is None
+
+
+@pytest.mark.parametrize("key", ["x", "AAAA", "é", "=", bytes_to_base64url(Key().point) + "="])
+def test_what_is_no_key_is_refused(nobody: Visitor, characters: dict[str, str], key: str) -> None:
+    page = nobody.post("/demo/sign-in", {"as": "social-worker", "delivery_key": key}, 422)
+    assert "own key" in page.text
+    nobody.get("/", 303)

@@ -16,6 +16,7 @@ from api.record.notes import NewNote
 from api.staff import attempts
 from tests.authenticator import Authenticator
 from tests.cast import Cast
+from tests.delivery import Key
 from tests.phones import invited, wait
 from tests.web import ORIGIN, Page, Visitor, words
 
@@ -30,14 +31,18 @@ class Handset:
 
     visitor: Visitor
     passkey: Authenticator = field(default_factory=lambda: Authenticator(ORIGIN))
+    key: Key | None = None
 
     def make(self, path: str) -> dict[str, object]:
-        options = self.post(f"{path}/begin", {})
-        return self.post(f"{path}/finish", json.loads(self.passkey.make(json.dumps(options))))
+        return self._finish(path, self.passkey.make)
 
     def show(self, path: str) -> dict[str, object]:
-        options = self.post(f"{path}/begin", {})
-        return self.post(f"{path}/finish", json.loads(self.passkey.sign(json.dumps(options))))
+        return self._finish(path, self.passkey.sign)
+
+    def _finish(self, path: str, answer: Callable[[str], str]) -> dict[str, object]:
+        options = json.dumps(self.post(f"{path}/begin", {}))
+        delivery = {"delivery": self.key.member(options)} if self.key else {}
+        return self.post(f"{path}/finish", {**json.loads(answer(options)), **delivery})
 
     def post(self, path: str, body: object, status: int = 200) -> dict[str, object]:
         response = self.visitor.open(
