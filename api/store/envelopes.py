@@ -50,6 +50,17 @@ def find(db: Reads, author_id: str, id: str) -> Kept | None:
     return _kept(row) if row else None
 
 
+def has_note(db: Reads, author_id: str, id: str) -> bool:
+    """Say whether a note (and no draft) waits from this author under this id."""
+    row = db.one(
+        """SELECT 1 AS found FROM envelopes WHERE author_id = :author AND id = :id
+        AND kind = 'note' AND state = 'waiting'""",
+        author=author_id,
+        id=id,
+    )
+    return row is not None
+
+
 def put(
     tx: Tx,
     *,

@@ -376,6 +376,35 @@ def test_to_match(cast: Cast) -> None:
     assert kept(cast, note_id)["sealed"] is None
 
 
+def test_gone_on_with_and_sealed_again(cast: Cast) -> None:
+    """Signal fails again while its author says whom it is about: what was sealed last counts."""
+    phone, note_id = device(cast), new_id()
+    first = phone.envelope("note", [("who", "Amara"), ("saw", "The door")], id=note_id)
+    take(cast, phone.delivery(first))
+    tablet = device(cast)
+    assert send(cast, tablet, about(cast, "amara"), id=note_id).state == "sent"
+    assert texts(cast, "pastoral", "amara") == [SAW]
+    assert take(cast, phone.delivery(first)).state == "sent"
+    # on one device the later text stays, whichever comes first
+    other = new_id()
+    early = phone.envelope("note", [("who", "Jude"), ("saw", "early")], id=other)
+    late = phone.envelope("note", [("who", "Jude"), ("saw", "late")], id=other)
+    assert take(cast, phone.delivery(late)).state == "waiting"
+    assert take(cast, phone.delivery(early)).state == "gone"
+    [unsent] = envelopes.waiting(cast.actor("social_worker"))
+    assert dict(unsent.fields)["saw"] == "late"
+
+
+def test_a_device_that_is_shut_out_replaces_nothing(cast: Cast) -> None:
+    phone, lost, note_id = device(cast), device(cast), new_id()
+    send(cast, phone, [("who", "Amara"), ("saw", SAW)], id=note_id)
+    shut_out(cast, lost)
+    with pytest.raises(NotTaken, match="Another text"):
+        send(cast, lost, about(cast, "amara", saw="nothing to worry about"), id=note_id)
+    [unsent] = envelopes.waiting(cast.actor("social_worker"))
+    assert dict(unsent.fields)["saw"] == SAW
+
+
 def test_a_name_that_nobody_looked_for_is_to_match(cast: Cast) -> None:
     phone = device(cast)
     named = [("first", "Amara"), ("last", "Okafor"), ("saw", SAW)]
