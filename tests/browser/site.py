@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, cast
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from push import worker
@@ -39,7 +39,12 @@ class Server(ThreadingMixIn, WSGIServer):
 
     daemon_threads = True
     request_queue_size = 100
-    away = False  # whether it hangs up on whoever asks
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.reachable = threading.Event()
+        self.reachable.set()
+        self.silent = False  # where it is not reachable: whether it lets people wait for nothing
 
 
 class Quiet(WSGIRequestHandler):
@@ -47,7 +52,14 @@ class Quiet(WSGIRequestHandler):
 
     def parse_request(self) -> bool:
         """Hang up while nobody is to reach the service, also on connections that stand already."""
-        return super().parse_request() and not self.server.away  # type: ignore[attr-defined]
+        server = cast(Server, self.server)
+        if not super().parse_request():
+            return False
+        if server.reachable.is_set():
+            return True
+        if server.silent:
+            server.reachable.wait(30)
+        return False
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
@@ -89,13 +101,15 @@ class Site:
         self._server.server_close()
 
     @contextmanager
-    def unreachable(self) -> Iterator[None]:
-        """Let nobody reach the service for a while; browsers are told nothing of it."""
-        self._server.away = True
+    def unreachable(self, *, silent: bool = False) -> Iterator[None]:
+        """Let nobody reach the service for a while; browsers are told nothing of it, or kept waiting
+        (`silent`), as on a signal that is too weak."""
+        self._server.silent = silent
+        self._server.reachable.clear()
         try:
             yield
         finally:
-            self._server.away = False
+            self._server.reachable.set()
 
     @contextmanager
     def worker(self, *push_services: str) -> Iterator[None]:

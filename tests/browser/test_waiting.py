@@ -11,6 +11,7 @@ from playwright.sync_api import Playwright, Route, expect
 
 from api.record import envelopes
 from api.staff import devices
+from tests.browser import looks
 from tests.browser.phone import Phone, Phones
 from tests.browser.profile import Profile
 from tests.browser.site import Site
@@ -74,7 +75,7 @@ def wake(phone: Phone) -> None:
 def write(phone: Phone, saw: str = SAW, who: str = "") -> None:
     """Type a note."""
     if who:
-        phone.page.get_by_label("Who is it about, in words?").fill(who)
+        phone.page.get_by_label("Who is it about?").fill(who)
     phone.page.get_by_label("What I saw or heard").fill(saw)
 
 
@@ -216,6 +217,36 @@ def test_the_passkey_opens_my_children_and_my_draft(phones: Phones, cast: Cast) 
     wake(phone)
     arrived(phone)
     assert len(seen(cast)) == 1
+
+
+def test_pages_without_signal_look_right(phones: Phones, cast: Cast) -> None:
+    phone = settle(phones.new(service_worker=True).enrol("social_worker"))
+    while not kept(phone)["caseload"]:
+        phone.page.wait_for_timeout(20)
+    lose_signal(phone)
+    phone.go("/log")
+    write(phone)
+    send(phone)
+    found = looks.faults(phone.page)
+    phone.go("/log")
+    phone.tap(phone.button("Unlock my children"))
+    expect(phone.page.get_by_text("Amara Okafor")).to_be_visible()
+    found += looks.faults(phone.page)
+    phone.go("/")
+    phone.tap(phone.button("Unlock names and numbers"))
+    expect(phone.page.get_by_text("Amara Okafor")).to_be_visible()
+    found += looks.faults(phone.page)
+    assert not found, "\n".join(found)
+    phone.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def test_a_signal_too_weak_is_none(phones: Phones, site: Site) -> None:
+    phone = settle(phones.new(service_worker=True).enrol("social_worker"))
+    with site.unreachable(silent=True):
+        phone.go("/log")
+        expect(phone.page.get_by_text("sealed on this device")).to_be_visible()
+        phone.go("/")
+        expect(phone.page.get_by_role("heading", level=1)).to_have_text("No signal")
 
 
 def test_what_is_refused_stays_until_its_author_removes_it(phones: Phones, cast: Cast) -> None:

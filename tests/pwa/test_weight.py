@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -31,7 +32,12 @@ def test_a_first_visit_is_light(sign_in_as: SignIn, app: Flask, encoding: str) -
     html = visitor.open("GET", "/").text
     files = {"/", *re.findall(r'(?:href|src)="(/[^"]+\.[a-z]+)"', html)}
     # What the page asks for by itself: the worker with its shell, the manifest with an icon.
-    files |= {"/sw.js", "/offline", f"/static/{app.extensions['built']['icon-192.png']}"}
+    files |= {
+        "/sw.js",
+        "/offline",
+        "/offline/log",
+        f"/static/{app.extensions['built']['icon-192.png']}",
+    }
     assert len(files) >= 8
     assert sum(weigh(visitor, path, encoding) for path in files) <= FIRST_VISIT
 
@@ -79,13 +85,36 @@ def test_the_service_worker_keeps_only_what_is_the_same_for_everyone(
 ) -> None:
     script = nobody.open("GET", "/sw.js").text
     kept = set(re.findall(r'"(/[^"]*)"', script))
-    assert {path for path in kept if not path.startswith("/static/")} == {"/offline", "/inbox"}
-    assert "caches.open" in script
-    # /inbox is opened by a tapped notification; what is put in the cache is listed by the build.
-    assert script.count(".put(") == 0
-    answers = [one.open("GET", "/offline") for one in (nobody, sign_in_as("social_worker"))]
-    assert answers[0].text == answers[1].text
-    assert not answers[0].headers.getlist("Set-Cookie")
+    # /log is what /offline/log stands in for, /deliver is posted to, /inbox opened by a notification.
+    assert {path for path in kept if not path.startswith("/static/")} == {
+        "/offline", "/offline/log", "/log", "/deliver", "/inbox"
+    }  # fmt: skip
+    # What is put in the cache is listed by the build.
+    assert script.count("caches.open") == 2
+    assert script.count("addAll") == 1
+    for path in ("/offline", "/offline/log"):
+        answers = [one.open("GET", path) for one in (nobody, sign_in_as("social_worker"))]
+        assert answers[0].text == answers[1].text
+        assert "csrf" not in answers[0].text
+        assert not answers[0].headers.getlist("Set-Cookie")
+
+
+def test_the_service_worker_changes_with_the_pages_it_keeps(nobody: Visitor, cast: Cast) -> None:
+    before = nobody.open("GET", "/sw.js").text
+    assert nobody.open("GET", "/sw.js").text == before
+    settings = cast.authority.settings
+    cast.authority.settings = replace(settings, front_door_phone="01632 960111")
+    assert nobody.open("GET", "/sw.js").text != before
+
+
+def test_log_opens_without_a_session_where_a_device_is_known(nobody: Visitor) -> None:
+    stranger = nobody.open("GET", "/log")
+    assert stranger.status_code == 303
+    nobody.client.set_cookie("inkling-device", "whatever", domain="localhost")
+    known = nobody.open("GET", "/log")
+    assert known.status_code == 200
+    assert known.headers["Cache-Control"] == "no-store"
+    assert known.text == nobody.open("GET", "/offline/log").text
 
 
 def test_alive_and_ready(nobody: Visitor, monkeypatch: pytest.MonkeyPatch, cast: Cast) -> None:
