@@ -10,7 +10,6 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from api import moment
-from pwa.security import authority
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -21,11 +20,14 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 
 
 def install(app: Flask) -> None:
-    """Give the filters to an app's templates."""
+    """Give the filters to an app's templates. What is said from now on is by the store's clock."""
+    store = app.extensions["authority"].store
     for name, filter_ in (
-        ("ago", ago), ("day", day), ("full", full), ("when", when), ("counted", counted), ("tel", tel),
-        ("first_word", first_word), ("written", written), ("clock_wrong", clock_wrong),
-        ("clock", clock),
+        ("ago", lambda value: ago(value, store.clock())),
+        ("when", lambda value: when(value, store.clock())),
+        ("clock", lambda value: clock(value, store.clock())),
+        ("day", day), ("full", full), ("counted", counted), ("tel", tel), ("first_word", first_word),
+        ("written", written), ("clock_wrong", clock_wrong),
     ):  # fmt: skip
         app.add_template_filter(filter_, name)
 
@@ -33,11 +35,11 @@ def install(app: Flask) -> None:
 _NOT_DIALLED = re.compile(r"\(0\)|[^\d+]")
 
 
-def ago(value: str | None, now: datetime | None = None) -> str:
+def ago(value: str | None, now: datetime) -> str:
     """Say how long ago a moment or a date was, as people do: '20 minutes ago', '3 days ago'."""
     if not value:
         return ""
-    return _ago(value, int((now or authority().store.clock()).timestamp()) // 60)
+    return _ago(value, int(now.timestamp()) // 60)
 
 
 @lru_cache(maxsize=4096)  # a page says the same few moments again and again
@@ -76,11 +78,11 @@ def full(value: str | None) -> str:
     return f"{WEEKDAYS[then.weekday()]} {day(value)}, {then:%H:%M}"
 
 
-def when(value: str | None) -> Markup:
+def when(value: str | None, now: datetime) -> Markup:
     """Say how long ago something was, with the full date on a tap. Not for inside a link or a <p>."""
     if not value:
         return Markup()
-    said = f'<time datetime="{escape(value)}">{ago(value)}</time>'
+    said = f'<time datetime="{escape(value)}">{ago(value, now)}</time>'
     whole = f'<details class="when"><summary>{said}</summary> {full(value)}</details>'
     return Markup(whole)  # noqa: S704 - the rest is our own words
 
@@ -93,10 +95,10 @@ def written(captured_at: str, arrived_at: str) -> str:
     return f"Written {then:%H:%M} on {_short(then)}, arrived {here:%H:%M}{later}"
 
 
-def clock(value: str, now: datetime | None = None) -> str:
+def clock(value: str, now: datetime) -> str:
     """Say at what time something was: 'at 14:32', and before today 'on 21 Nov at 14:32'."""
     then = moment.parse(value).astimezone(moment.LONDON)
-    today = (now or authority().store.clock()).astimezone(moment.LONDON).date()
+    today = now.astimezone(moment.LONDON).date()
     return f"at {then:%H:%M}" if then.date() == today else f"on {_short(then)} at {then:%H:%M}"
 
 
