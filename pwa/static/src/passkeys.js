@@ -57,14 +57,9 @@ export function answerOf(credential) {
 }
 
 // The key of this browser that stands beside a passkey, with its proof: kept before the service hears of it.
-// Where nothing can be kept there is none, and the service knows the browser by its cookie alone.
 async function deliveryKey({ id }, challenge) {
-  try {
-    const record = (await keyFor(id)) ?? (await newKey(id));
-    return { key: record.public, proof: await sign(record, bytes(challenge)) };
-  } catch {
-    return undefined;
-  }
+  const record = (await keyFor(id)) ?? (await newKey(id));
+  return { key: record.public, proof: await sign(record, bytes(challenge)) };
 }
 
 const seconds = (number) => new Promise((done) => setTimeout(done, 1000 * number));
@@ -72,12 +67,15 @@ const seconds = (number) => new Promise((done) => setTimeout(done, 1000 * number
 async function ceremony({ passkey, at, next }) {
   const options = await post(`${at}/begin`);
   const credential = await (passkey === "create" ? create : get)(options);
-  const delivery = await deliveryKey(credential, options.challenge);
+  // Browsers lose hold of their storage now and then, so it is tried twice: whoever comes without the key
+  // has to be approved again. Where nothing can be kept, the service knows the browser by its cookie alone.
+  const prove = () => deliveryKey(credential, options.challenge);
+  const delivery = await prove().catch(prove).catch(() => undefined);
   // An iPad calls itself a Mac; whoever approves it should read what it is.
   const touch = navigator.maxTouchPoints > 1 ? "?touch" : "";
   const { go, kept, spent } = await post(`${at}/finish${touch}`, { ...answerOf(credential), delivery });
   // Another enrolment has this key: it goes on delivering for that one, and the next sign-in makes a new one.
-  if (spent) await update("keys", delivery.key, () => ({ credential: undefined }));
+  if (spent) await update("keys", delivery.key, () => ({ credential: undefined })).catch(() => {});
   const secret = credential.getClientExtensionResults().prf?.results?.first;
   if (secret && delivery && !go) {
     // Signed in, with a locker or without.
