@@ -8,7 +8,7 @@ import { startPasskeys } from "./passkeys.js";
 import { startPush } from "./push.js";
 import "./session.js";
 import { startWaiting } from "./waiting.js";
-import { me, signedIn } from "./who.js";
+import { signedIn } from "./who.js";
 
 function start() {
   startComponents();
@@ -24,7 +24,7 @@ document.addEventListener("htmx:after:swap", start);
 const numbers = document.querySelector("[data-caseload]:not(form *)");
 if (numbers) askWho((record) => startCaseload(numbers, record));
 // What this browser keeps is not needed to show a page, and may be refused.
-if (signedIn) me().then(refresh).catch(() => {});
+if (signedIn) refresh().catch(() => {});
 
 if ("serviceWorker" in navigator) {
   navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" }).catch(() => {

@@ -1,16 +1,18 @@
 // Writing without signal, or without a session: what is typed is kept, sealed, while it is typed; what is
 // sent and gets no answer is sealed, kept, and delivered as soon as it can be (deliver.js).
-import { HIDDEN, add, askWho, startCaseload } from "./caseload.js";
-import { isWaiting, tell } from "./deliver.js";
+import { LOCKED, add, askWho, startCaseload } from "./caseload.js";
+import { isWaiting, openDrafts, tell } from "./deliver.js";
 import { bytes, sha256, utf8 } from "./encoding.js";
+import { clockTime } from "./page.js";
 import { answerOf } from "./passkeys.js";
 import { envelopeOf, openWith, sealTo } from "./sealing.js";
 import { all, get, of, put, remove, within } from "./store.js";
-import { clockTime, go, startWaiting, stateOf } from "./waiting.js";
+import { go, startWaiting, stateOf } from "./waiting.js";
 import { me, people } from "./who.js";
 
 const PATIENCE = 8_000; // for an answer to Send
 const NO_ANSWER = [502, 503, 504];
+const TITLES = { waiting: "Waiting for signal", sending: "Waiting for signal", sent: "Sent", refused: "Not taken" };
 
 let record; // whose words these are; without one nothing is kept
 let timer;
@@ -25,40 +27,37 @@ function next(task) {
   return done;
 }
 
-export const hasWords = (form) =>
-  [...form.elements].some((field) => /^(text|textarea)$/.test(field.type) && field.value.trim() !== "");
-
+const idOf = (form) => form.elements.id.value;
+const fieldsOf = (form) => [...new FormData(form)].filter(([name, value]) => name !== "csrf_token" && value !== "");
+export const hasWords = (form) => [...form.elements].some(({ type, value }) => /^(text|textarea)$/.test(type) && value.trim());
 // Whether what stands in the form comes back, if the page is left.
 export const isKept = () => Boolean(record);
 
-const fieldsOf = (form) => [...new FormData(form)].filter(([name, value]) => name !== "csrf_token" && value !== "");
-
 // --- While it is typed -----------------------------------------------------------------------------------
 
-const infoOf = (enrolment, id) => `inkling draft 1\n${enrolment}\n${id}`;
+const infoOf = ({ enrolment, id }) => `inkling draft 1\n${enrolment}\n${id}`;
 
 async function keep(form) {
   clearTimeout(timer);
   timer = undefined;
   if (!record || form.dataset.done) return;
-  const { enrolment } = record;
-  const id = form.elements.id.value;
-  if (!hasWords(form)) return remove("drafts", [enrolment, id]);
+  if (!hasWords(form)) return remove("drafts", [record.enrolment, idOf(form)]);
   const fields = fieldsOf(form);
-  const { locker } = (await get("keys", record.public)) ?? {};
-  const draft = await envelopeOf(record, "draft", id, fields);
+  const draft = await envelopeOf(record, "draft", idOf(form), fields);
   // For its author alone, where the passkey opens it here too.
-  if (locker) draft.mine = await sealTo(locker.public, infoOf(enrolment, id), utf8(JSON.stringify(fields)));
+  const { locker } = await get("keys", record.public);
+  if (locker) draft.mine = await sealTo(locker.public, infoOf(draft), utf8(JSON.stringify(fields)));
   await put("drafts", draft);
 }
 
 // Where nothing can be kept any more, that is said.
 const keepNow = (form) => next(() => keep(form)).catch(() => ((record = undefined), startWaiting()));
 
-export const forget = (form) => {
-  form.dataset.done = "";
-  return next(() => record && remove("drafts", [record.enrolment, form.elements.id.value]));
-};
+// What is sent, or not to be kept, leaves no draft.
+export function forget(form) {
+  form.dataset.done = "yes";
+  return next(() => record && remove("drafts", [record.enrolment, idOf(form)]));
+}
 
 // While a page holds this lock, nobody else delivers the draft or offers it.
 function hold(id) {
@@ -66,12 +65,9 @@ function hold(id) {
   navigator.locks.request(`draft ${id}`, () => new Promise((done) => (release = done)));
 }
 
-addEventListener("pagehide", saveOpen);
-document.addEventListener("visibilitychange", saveOpen);
-function saveOpen() {
-  const form = document.querySelector("form[data-log]");
-  if (form && timer) keepNow(form);
-}
+const leaving = () => timer && keepNow(document.querySelector("form[data-log]"));
+addEventListener("pagehide", leaving);
+document.addEventListener("visibilitychange", leaving);
 
 // --- Send -------------------------------------------------------------------------------------------------
 
@@ -82,17 +78,15 @@ document.addEventListener("htmx:config:request", ({ target, detail: { ctx } }) =
 });
 
 async function send(form, action, request) {
-  const shell = form.hasAttribute("data-shell");
+  const shell = "shell" in form.dataset;
   // What waits goes first: notes keep their order.
   const waits = record && (!navigator.onLine || (await all("notes", of(record.enrolment))).some(isWaiting));
   if (!shell && !waits) {
     try {
       const answer = await fetch(action, { ...request, signal: AbortSignal.timeout(PATIENCE) });
-      const words = await answer.text();
-      if (!record || !NO_ANSWER.includes(answer.status)) {
-        if (answer.ok) await forget(form);
-        return new Response(words, answer);
-      }
+      const page = new Response(await answer.text(), answer);
+      if (answer.ok) await forget(form);
+      if (!record || !NO_ANSWER.includes(answer.status)) return page;
     } catch (error) {
       if (!record) throw error;
     }
@@ -100,41 +94,36 @@ async function send(form, action, request) {
   return new Response(await next(() => queue(form, shell)));
 }
 
-const saying = (sentence) => new Error(sentence, { cause: "said" });
+const unsaid = (sentence) => new Error(`Not sent: ${sentence}`, { cause: "said" });
 
 async function queue(form, shell) {
-  const said = new FormData(form);
-  if (!said.get("saw").trim() && !said.get("thinks").trim()) throw saying("Not sent: write what you saw or heard, or what you think or feel.");
-  const someone = said.get("someone_else") && (said.get("first") || said.get("last"));
-  if (!shell && !said.get("people") && !someone) throw saying("Not sent: choose who it is about.");
-  const note = { ...(await envelopeOf(record, "note", form.elements.id.value, fieldsOf(form))), state: "waiting" };
+  const has = (...names) => names.some((name) => form.elements[name]?.value.trim());
+  if (!has("saw", "thinks")) throw unsaid("write what you saw or heard, or what you think or feel.");
+  if (!shell && !form.querySelector("[name=people]:checked") && !has("first", "last")) throw unsaid("choose who it is about.");
+  const note = { ...(await envelopeOf(record, "note", idOf(form), fieldsOf(form))), state: "waiting" };
   if (record.credential && (record.shared || (await people()).length > 1)) {
     await keep(form);
     // Without it the note is kept all the same, and waits for its author's sign-in.
-    note.passkey = await confirm(note.envelope).catch(() => undefined);
+    note.passkey = await vouch(note.envelope).catch(() => undefined);
   }
+  const room = unsaid("there is no signal, and this device has no room to keep it. What you typed is still here.");
   await within(["notes", "drafts"], (notes, drafts) => {
     drafts.delete([note.enrolment, note.id]);
-    return notes.put(note);
-  }).catch(() => {
-    throw saying("Not sent: there is no signal, and this device has no room to keep it. What you typed is still here.");
-  });
-  form.dataset.done = "";
-  queued = [note.enrolment, note.number];
-  const shown = document.getElementById("queued").innerHTML;
+    notes.put(note);
+  }).catch(() => Promise.reject(room));
+  form.dataset.done = "yes";
   form.reset();
+  queued = [note.enrolment, note.number];
   tell();
   go();
   navigator.serviceWorker?.ready.then((worker) => worker.sync?.register("deliver")).catch(() => {});
-  return shown;
+  return document.getElementById("queued").innerHTML;
 }
 
-async function confirm(envelope) {
-  const publicKey = {
-    challenge: await sha256(envelope),
-    allowCredentials: [{ type: "public-key", id: bytes(record.credential) }],
-    userVerification: "required",
-  };
+// The author's passkey signs the note: others use this browser too.
+async function vouch(envelope) {
+  const allowCredentials = [{ type: "public-key", id: bytes(record.credential) }];
+  const publicKey = { challenge: await sha256(envelope), allowCredentials, userVerification: "required" };
   return answerOf(await navigator.credentials.get({ publicKey }));
 }
 
@@ -143,10 +132,9 @@ async function showQueued() {
   const box = document.querySelector("[data-queued]");
   const note = box && queued && (await get("notes", queued));
   if (!note) return;
-  const state = note.state === "sending" ? "waiting" : note.state;
-  for (const part of box.querySelectorAll("[data-show]")) part.hidden = part.dataset.show !== state;
-  box.querySelector("h1").textContent = { waiting: "Waiting for signal", sent: "Sent", refused: "Not taken" }[state];
-  if (note.reason) box.querySelector(`[data-show=${state}]`).textContent = stateOf(note);
+  box.querySelector("h1").textContent = TITLES[note.state];
+  for (const part of box.querySelectorAll("[data-show]")) part.hidden = !part.dataset.show.includes(note.state);
+  if (note.reason) box.querySelector(`[data-show=${note.state}]`).textContent = stateOf(note);
 }
 document.addEventListener("waiting", showQueued);
 
@@ -157,58 +145,51 @@ export async function startCompose(form) {
     release?.();
     return showQueued();
   }
-  hold(form.elements.id.value);
-  form.addEventListener("input", () => (timer ??= setTimeout(keepNow, 1500, form)));
-  if (form.hasAttribute("data-shell")) await startShell(form);
-  else record = await me().catch(() => undefined);
+  hold(idOf(form));
+  form.addEventListener("input", () => (timer ??= setTimeout(keepNow, 1_500, form)));
+  if ("shell" in form.dataset) return askWho((author) => begin(form, author));
+  record = await me().catch(() => undefined);
   if (hasWords(form)) keepNow(form);
 }
 
-// The shell serves whoever has a key here.
-function startShell(form) {
+// On the shell, whoever has a key here writes.
+async function begin(form, author) {
   const box = form.querySelector("[data-caseload]");
-  return askWho(async (author) => {
-    if (record && record.enrolment !== author.enrolment) {
-      // What was begun as somebody else is theirs no more.
-      await next(() => remove("drafts", [record.enrolment, form.elements.id.value]));
-      box.querySelector("[data-list]").replaceChildren();
-    }
-    record = author;
-    form.hidden = false;
-    startCaseload(box, record, (key) => offer(form, box, key));
-    if (hasWords(form)) keepNow(form);
-  });
+  if (record && record.enrolment !== author.enrolment) {
+    // What was begun as somebody else is theirs no more.
+    await next(() => remove("drafts", [record.enrolment, idOf(form)]));
+    box.querySelector("[data-list]").replaceChildren();
+  }
+  record = author;
+  form.hidden = false;
+  startCaseload(box, record, (key) => offer(form, box, key));
+  if (hasWords(form)) keepNow(form);
 }
 
 // What was begun before and not sent, for whoever has just shown that it is theirs.
 async function offer(form, box, key) {
-  const open = (await navigator.locks.query()).held.map(({ name }) => name);
-  const free = ({ id, mine }) => mine && !open.includes(`draft ${id}`);
-  for (const draft of (await all("drafts", of(record.enrolment))).filter(free)) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "govuk-button govuk-button--secondary";
+  const open = await openDrafts();
+  for (const draft of await all("drafts", of(record.enrolment))) {
+    if (!draft.mine || open.includes(draft.id)) continue;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "govuk-button govuk-button--secondary" });
     button.textContent = `Go on with what you wrote at ${clockTime(draft.at)}`;
     button.onclick = async () => {
       await keepNow(form);
-      const fields = JSON.parse(await openWith(key, infoOf(draft.enrolment, draft.id), draft.mine));
       button.remove();
       hold(draft.id);
-      fill(form, box, fields);
+      putBack(form, box, JSON.parse(await openWith(key, infoOf(draft), draft.mine)));
     };
     box.querySelector("[data-drafts]").append(button);
   }
 }
 
-function fill(form, box, fields) {
+function putBack(form, box, fields) {
   form.reset();
   for (const [name, value] of fields) {
-    let found = [...form.querySelectorAll(`[name="${name}"]`)];
-    if (/^(radio|checkbox)$/.test(found[0]?.type)) found = found.filter((one) => one.value === value);
-    if (name === "people" && !found.length) add(box, { ...HIDDEN, id: value }, true);
-    for (const one of found) {
-      if (/^(radio|checkbox)$/.test(one.type)) one.checked = true;
-      else one.value = value;
-    }
+    const all = [...form.querySelectorAll(`[name="${name}"]`)];
+    const chosen = all.find((one) => one.value === value && /^(radio|checkbox)$/.test(one.type));
+    if (chosen) chosen.checked = true;
+    else if (name === "people") add(box, { ...LOCKED, id: value }, true);
+    else if (all.length === 1) all[0].value = value;
   }
 }

@@ -5,63 +5,47 @@ import { sign } from "./keys.js";
 import { all, get, of, put, update, within } from "./store.js";
 
 const HOUR = 3_600_000;
+const SEEN = 60_000; // for so long what was sent is shown to be sent
 const channel = new BroadcastChannel("waiting");
 
 // Pages show anew what waits.
 export const tell = () => channel.postMessage("");
-
 export const isWaiting = ({ state }) => state === "waiting" || state === "sending";
 
-async function ask(record, envelope, passkey) {
-  const { count } = await update("keys", record.public, (kept) => ({ count: Math.max(kept.count + 1, Date.now()) }));
+// Posts an envelope and gives what the service says. Throws where there is no answer.
+async function post({ public: key, private: signing }, envelope, passkey, again = true) {
   const clock = Date.now();
+  const { count } = await update("keys", key, (kept) => ({ count: Math.max(kept.count + 1, clock) }));
+  const signature = await sign({ private: signing }, utf8(`${clock}\n${count}\n${envelope}`));
   const answer = await fetch("/deliver", {
     method: "POST",
     credentials: "omit",
     redirect: "error",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({
-      envelope,
-      clock,
-      count,
-      passkey,
-      signature: await sign(record, utf8(`${clock}\n${count}\n${envelope}`)),
-    }),
+    body: JSON.stringify({ envelope, clock, count, signature, passkey }),
     signal: AbortSignal.timeout(20_000),
   });
   const said = answer.status === 429 || answer.status >= 500 ? {} : await answer.json();
-  // Something between us and the service that answers in its place is no answer.
+  // What answers in the service's place, such as a hotel's sign-in page, is no answer.
   if (!said.state && !said.error) throw new Error("no answer");
-  const time = Date.parse(answer.headers.get("Date"));
-  if (time) await put("clock", { of: "latest", at: time });
-  return said;
-}
-
-async function post(record, envelope, passkey) {
-  let said = await ask(record, envelope, passkey);
-  if (said.reason === "replayed") {
-    await update("keys", record.public, ({ count }) => ({ count: Math.max(count, said.count ?? 0) }));
-    said = await ask(record, envelope, passkey);
-  }
-  await update("keys", record.public, ({ sealing, shared, revoked }) => ({
-    sealing: said.key ?? sealing,
-    shared: said.shared ?? shared,
-    revoked: said.revoked ?? revoked,
+  const at = Date.parse(answer.headers.get("Date"));
+  if (at) await put("clock", { of: "latest", at });
+  await update("keys", key, (kept) => ({
+    count: Math.max(kept.count, said.count ?? 0),
+    sealing: said.key ?? kept.sealing,
+    shared: said.shared ?? kept.shared,
+    revoked: said.revoked ?? kept.revoked,
     contact: Date.now(),
   }));
-  return said;
+  return said.reason === "replayed" && again ? post({ public: key, private: signing }, envelope, passkey, false) : said;
 }
 
 async function deliverNote(record, { enrolment, number, envelope, passkey }) {
-  const mark = async (changed) => {
-    await update("notes", [enrolment, number], () => changed);
-    tell();
-  };
+  const mark = (changed) => update("notes", [enrolment, number], () => changed).then(tell);
   await mark({ state: "sending" });
   try {
     const { error, reason } = await post(record, envelope, passkey);
-    if (error) await mark({ state: "refused", reason: error });
-    else await mark({ state: "sent", reason, done: Date.now(), envelope: undefined, passkey: undefined });
+    await mark(error ? { state: "refused", reason: error } : { state: "sent", reason, done: Date.now(), envelope: undefined, passkey: undefined });
   } catch (error) {
     await mark({ state: "waiting" });
     throw error;
@@ -82,37 +66,36 @@ async function deliverDraft(record, { enrolment, id, number, envelope }) {
   tell();
 }
 
-const kept = (record, name) => all(name, of(record.enrolment));
-const now = (record) => get("keys", record.public);
+// The drafts that a page is still writing.
+export const openDrafts = async () => (await navigator.locks.query()).held.map(({ name }) => name.replace(/^draft /, ""));
 
 async function deliverAll(record, hello) {
-  const notes = await kept(record, "notes");
-  // What was sent has been seen to be sent.
-  const seen = notes.filter(({ state, done }) => state === "sent" && done < Date.now() - 60_000);
-  if (seen.length) await within("notes", (store) => seen.forEach((one) => store.delete([one.enrolment, one.number])));
-  for (const note of notes.filter(isWaiting)) await deliverNote(record, note);
-  const open = (await navigator.locks.query()).held.map(({ name }) => name);
-  for (const draft of await kept(record, "drafts")) {
-    const free = !open.includes(`draft ${draft.id}`) || (await now(record)).revoked;
-    if (free && !draft.refused) await deliverDraft(record, draft);
+  const now = () => get("keys", record.public);
+  const mine = of(record.enrolment);
+  for (const note of (await all("notes", mine)).filter(isWaiting)) await deliverNote(record, note);
+  const open = await openDrafts();
+  for (const draft of await all("drafts", mine)) {
+    if (!draft.refused && (!open.includes(draft.id) || (await now()).revoked)) await deliverDraft(record, draft);
   }
-  const { enrolment, author, contact = 0 } = await now(record);
-  if (hello ? Date.now() - contact > 10_000 : Date.now() - contact > HOUR) {
+  const { enrolment, author, contact = 0 } = await now();
+  if (Date.now() - contact > (hello ? 10_000 : HOUR)) {
     await post(record, JSON.stringify({ v: 1, origin: location.origin, enrolment, author, kind: "hello" }));
   }
-  if ((await now(record)).revoked) await wipe(record);
+  if ((await now()).revoked) await wipe(record);
 }
 
 // Delivers what can be delivered, one person after the other. Says whether nothing is left to be tried again.
-export function drain(hello = false) {
-  return navigator.locks.request("deliver", async () => {
+// With `hello` the service is asked how things stand, even where nothing waits.
+export const drain = (hello = false) =>
+  navigator.locks.request("deliver", async () => {
     let done = true;
+    const seen = (await all("notes")).filter((one) => one.state === "sent" && one.done < Date.now() - SEEN);
+    await within("notes", (notes) => seen.forEach((one) => notes.delete([one.enrolment, one.number])));
     for (const record of await all("keys")) {
       if (record.enrolment) await deliverAll(record, hello).catch(() => (done = false));
     }
     return done;
   });
-}
 
 // A revoked enrolment leaves nothing behind here; whoever else uses this browser loses nothing.
 async function wipe({ public: key, enrolment }) {

@@ -6,17 +6,12 @@ import { all, put } from "./store.js";
 const KIND = { name: "ECDSA", namedCurve: "P-256" };
 const SIGNING = { name: "ECDSA", hash: "SHA-256" };
 
-// Makes a key and keeps it. A ceremony writes the passkey's id (`credential`) into it before the server
-// hears of it; a signed-in page writes the rest (caseload.js), once it knows whose it became.
+// Makes a key and keeps it, beside the passkey's id (`credential`) if there is one. A signed-in page writes
+// the rest (who.js), once it knows whose it became.
 export async function newKey(credential) {
-  const pair = await crypto.subtle.generateKey(KIND, false, ["sign", "verify"]);
-  const record = {
-    public: text(await crypto.subtle.exportKey("raw", pair.publicKey)),
-    private: pair.privateKey,
-    credential,
-    number: 0,
-    count: 0,
-  };
+  const { publicKey, privateKey } = await crypto.subtle.generateKey(KIND, false, ["sign", "verify"]);
+  const point = text(await crypto.subtle.exportKey("raw", publicKey));
+  const record = { public: point, private: privateKey, credential, number: 0, count: 0 };
   await put("keys", record);
   return record;
 }
@@ -28,9 +23,7 @@ export async function keyFor(credential) {
 }
 
 // Signs bytes; the signature is r and s, each 32 bytes, in base64url.
-export async function sign(record, signed) {
-  return text(await crypto.subtle.sign(SIGNING, record.private, signed));
-}
+export const sign = async (record, signed) => text(await crypto.subtle.sign(SIGNING, record.private, signed));
 
 // Whether a signature of the server's over bytes is good, under its public point.
 export async function isSigned(point, signature, signed) {

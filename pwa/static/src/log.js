@@ -1,5 +1,8 @@
 // Log, made smoother: type-ahead among my children, one id a note, and words that are not lost.
 import { forget, hasWords, isKept, startCompose } from "./compose.js";
+import { say } from "./page.js";
+
+const NO_ANSWER = "Not sent: there is no answer. What you typed is still here. Try again in a moment.";
 
 // "12 more children" opens by itself and shows those whose name has a word that begins like this.
 function typeAhead(details) {
@@ -42,13 +45,7 @@ function start(form) {
   form.querySelectorAll("[data-typeahead]").forEach(typeAhead);
   form.addEventListener("htmx:before:request", () => unsent.replaceChildren());
   form.addEventListener("htmx:finally:request", () => (sending = false));
-  form.addEventListener("htmx:error", ({ detail: { error } }) => {
-    const told = document.createElement("div");
-    told.className = "told told--warn";
-    told.textContent =
-      error?.cause === "said" ? error.message : "Not sent: there is no answer. What you typed is still here. Try again in a moment.";
-    unsent.replaceChildren(told);
-  });
+  form.addEventListener("htmx:error", ({ detail: { error } }) => say(unsent, error?.cause === "said" ? error.message : NO_ANSWER));
   startCompose(form);
 }
 

@@ -22,14 +22,13 @@ export async function openWith(key, info, sealed) {
 
 // A note or a draft (`kind`) as it is kept and delivered. Its number counts up, drafts too.
 export async function envelopeOf({ public: key }, kind, id, fields) {
-  const record = await update("keys", key, ({ number }) => ({ number: number + 1 }));
-  const { enrolment, author, number, authority, sealing } = record;
+  const counted = await update("keys", key, ({ number }) => ({ number: number + 1 }));
+  const { enrolment, author, number, authority, sealing } = counted;
   const at = Date.now();
   const words = utf8(JSON.stringify({ at, fields }));
   const padded = new Uint8Array(Math.ceil(words.length / BLOCK) * BLOCK).fill(32);
   padded.set(words);
-  const info = ["inkling envelope 1", authority, sealing.id, author, id, kind].join("\n");
-  const sealed = await sealTo(sealing.public, info, padded);
+  const sealed = await sealTo(sealing.public, ["inkling envelope 1", authority, sealing.id, author, id, kind].join("\n"), padded);
   const envelope = { v: 1, origin: location.origin, enrolment, author, kind, number, id, key: sealing.id, sealed };
   return { enrolment, number, id, at, envelope: JSON.stringify(envelope) };
 }

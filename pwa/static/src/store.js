@@ -4,25 +4,14 @@ const KEYS = { keys: "public", notes: ["enrolment", "number"], drafts: ["enrolme
 
 let opened;
 
-function open() {
-  opened ??= new Promise((done, fail) => {
+const open = () =>
+  (opened ??= new Promise((done, fail) => {
     const asked = indexedDB.open("inkling", 1);
-    asked.onupgradeneeded = () => {
-      for (const [name, keyPath] of Object.entries(KEYS)) asked.result.createObjectStore(name, { keyPath });
-    };
-    asked.onsuccess = () => {
-      // A browser may close it (storage cleared): the next use opens it again.
-      asked.result.onclose = () => (opened = null);
-      asked.result.onversionchange = () => asked.result.close();
-      done(asked.result);
-    };
-    asked.onerror = () => fail(asked.error);
-  }).catch((error) => {
-    opened = null;
-    throw error;
-  });
-  return opened;
-}
+    const forget = () => (opened = null); // the next use opens it again
+    asked.onupgradeneeded = () => Object.entries(KEYS).forEach(([name, keyPath]) => asked.result.createObjectStore(name, { keyPath }));
+    asked.onsuccess = () => done(Object.assign(asked.result, { onclose: forget }));
+    asked.onerror = () => fail(asked.error, forget());
+  }));
 
 // One transaction over some stores. `work` makes its requests at once or in their callbacks; what its
 // last request found is given, once everything is on the disk.
@@ -32,7 +21,7 @@ export async function within(names, work, mode = "readwrite") {
     const transaction = database.transaction(names, mode, { durability: "strict" });
     const asked = work(...[names].flat().map((name) => transaction.objectStore(name)));
     transaction.oncomplete = () => done(asked?.result);
-    transaction.onabort = () => fail(transaction.error ?? new DOMException("not kept", "AbortError"));
+    transaction.onabort = () => fail(transaction.error ?? new Error("not kept"));
   });
 }
 
@@ -49,11 +38,7 @@ export async function update(name, key, change) {
   let changed;
   await within(name, (store) => {
     const asked = store.get(key);
-    asked.onsuccess = () => {
-      if (!asked.result) return;
-      changed = { ...asked.result, ...change(asked.result) };
-      store.put(changed);
-    };
+    asked.onsuccess = () => asked.result && store.put((changed = { ...asked.result, ...change(asked.result) }));
   });
   return changed;
 }

@@ -1,32 +1,30 @@
 // What waits on this device: times and states, no words. On signed-in pages mine; without a session
 // everybody's, and nobody's can be removed.
-import { drain, isWaiting, tell } from "./deliver.js";
+import { drain, isWaiting, openDrafts, tell } from "./deliver.js";
+import { clockTime, copyOf, fill } from "./page.js";
 import { all, put, remove } from "./store.js";
 import { me, people, signedIn } from "./who.js";
 
-const STATES = { waiting: "Waiting for signal", sending: "Sending", sent: "Sent", refused: "Refused" };
-// Where it has arrived and is not yet on a record.
-const ARRIVED = { "not confirmed": "Arrived. It waits until you sign in and confirm it.", "to match": "Arrived. It waits until you sign in and say who it is about." };
-
-export const clockTime = (at) => {
-  const then = new Date(at);
-  const day = then.toDateString() === new Date().toDateString() ? {} : { day: "numeric", month: "long" };
-  return then.toLocaleString("en-GB", { ...day, hour: "2-digit", minute: "2-digit" });
+const STATES = { waiting: "Waiting for signal", sending: "Sending", sent: "Sent", draft: "Not finished. It comes back to you when you sign in." };
+// Where it has arrived, and is not yet on a record.
+const ARRIVED = {
+  "to match": "Arrived. It waits until you sign in and say who it is about.",
+  "not confirmed": "Arrived. It waits until you sign in and say that it is yours.",
 };
 
-export const stateOf = ({ state, reason }) =>
-  state === "refused" ? `Refused: ${reason}` : (state === "sent" && reason && (ARRIVED[reason] ?? "Arrived. It waits under Unsent.")) || STATES[state];
+export function stateOf({ state, reason }) {
+  if (state === "refused") return `Refused: ${reason}`;
+  return state === "sent" && reason ? (ARRIVED[reason] ?? "Arrived. It waits under Unsent.") : STATES[state];
+}
 
-function line(box, entry, names) {
-  const one = box.querySelector("template").content.cloneNode(true).firstElementChild;
-  const whose = names.size > 1 ? `, ${names.get(entry.enrolment)}` : "";
-  one.querySelector("[data-when]").textContent = clockTime(entry.at) + whose;
-  one.querySelector("[data-state]").textContent = entry.number && entry.state ? stateOf(entry) : entry.refused ? `Not finished. Refused: ${entry.refused}` : "Not finished: it comes back to you when you sign in";
+function line(box, entry, whose) {
+  const when = clockTime(entry.at);
+  const one = copyOf(box, { when: when + whose, state: stateOf(entry) });
   const button = one.querySelector("button");
-  button.hidden = !(entry.state === "refused" || entry.refused) || entry.enrolment !== signedIn;
+  button.hidden = entry.state !== "refused" || entry.enrolment !== signedIn;
   button.onclick = async () => {
-    if (!confirm(`Remove what was written at ${clockTime(entry.at)}? It was not taken, and cannot be read or brought back.`)) return;
-    await remove(entry.state ? "notes" : "drafts", [entry.enrolment, entry.state ? entry.number : entry.id]);
+    if (!confirm(`Remove what was written at ${when}? It was not taken, and cannot be brought back.`)) return;
+    await remove(entry.store, entry.key);
     tell();
     show();
   };
@@ -34,16 +32,18 @@ function line(box, entry, names) {
 }
 
 async function show() {
-  const boxes = document.querySelectorAll("[data-waiting]");
-  if (!boxes.length) return;
-  const open = (await navigator.locks.query()).held.map(({ name }) => name);
-  const names = new Map((await people()).map(({ enrolment, name }) => [enrolment, name]));
-  const drafts = (await all("drafts")).filter(({ id }) => !open.includes(`draft ${id}`));
-  const mine = [...(await all("notes")), ...drafts].filter(({ enrolment }) => !signedIn || enrolment === signedIn);
+  const open = await openDrafts();
+  const names = new Map((await people()).map(({ enrolment, name }) => [enrolment, `, ${name}`]));
+  const notes = (await all("notes")).map((one) => ({ ...one, store: "notes", key: [one.enrolment, one.number] }));
+  const drafts = (await all("drafts"))
+    .filter(({ id }) => !open.includes(id))
+    .map((one) => ({ ...one, store: "drafts", key: [one.enrolment, one.id], state: one.refused ? "refused" : "draft", reason: one.refused }));
+  const mine = [...notes, ...drafts].filter(({ enrolment }) => !signedIn || enrolment === signedIn).sort((a, b) => a.at - b.at);
   const count = mine.filter(isWaiting).length;
-  for (const box of boxes) {
-    box.querySelector("[data-count]").textContent = count ? `${count} waiting for signal` : "On this device";
-    box.querySelector("[data-list]").replaceChildren(...mine.sort((a, b) => a.at - b.at).map((one) => line(box, one, names)));
+  for (const box of document.querySelectorAll("[data-waiting]")) {
+    fill(box, { count: count ? `${count} waiting for signal` : "On this device" });
+    const lines = mine.map((one) => line(box, one, !signedIn && names.size > 1 ? names.get(one.enrolment) : ""));
+    box.querySelector("[data-list]").replaceChildren(...lines);
     box.hidden = mine.length === 0;
   }
 }
@@ -53,18 +53,15 @@ async function show() {
 let room; // whether there is any: tried out once
 
 async function tryOut() {
-  try {
-    await put("clock", { of: "probe", at: " ".repeat(20_000) });
-    await remove("clock", "probe");
-    const { quota = Infinity, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
-    return quota - usage > 1_000_000;
-  } catch {
-    return false;
-  }
+  await put("clock", { of: "probe", at: " ".repeat(20_000) });
+  await remove("clock", "probe");
+  const { quota = Infinity, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
+  return quota - usage > 1_000_000;
 }
 
 async function problem() {
-  if (!(await (room ??= tryOut()))) return "This browser refuses to keep anything, or its storage is full: without signal, what you type here would be lost.";
+  room ??= tryOut().catch(() => false);
+  if (!(await room)) return "This browser refuses to keep anything, or its storage is full: without signal, what you type here would be lost.";
   const known = signedIn ? await me() : (await people())[0];
   return known ? "" : "Without signal this browser cannot keep what you type, until you sign in here again.";
 }
@@ -72,10 +69,10 @@ async function problem() {
 export async function startWaiting() {
   for (const box of document.querySelectorAll("[data-keeping]")) {
     const said = await problem();
+    fill(box, { said });
     box.hidden = !said;
-    box.querySelector("p").textContent = said;
   }
-  await show().catch(() => {});
+  if (document.querySelector("[data-waiting]")) await show().catch(() => {});
 }
 
 new BroadcastChannel("waiting").onmessage = () => {
@@ -83,11 +80,9 @@ new BroadcastChannel("waiting").onmessage = () => {
   document.dispatchEvent(new Event("waiting"));
 };
 
-// Without Background Sync this is what sends; where there is, both may come, and one of them finds nothing.
-export const go = () => {
-  // No session on this page: it may be that it was ended, and then this browser has to hear why.
-  if (document.visibilityState === "visible") drain(!signedIn || Boolean(document.querySelector("[data-passkey=get]"))).then(show, () => {});
-};
+// Sends where there is no Background Sync; where there is, both may come, and one of them finds nothing.
+// A page without a session asks how things stand: it may be that this device was shut out.
+export const go = () => document.hidden || drain(!signedIn || Boolean(document.querySelector("[data-passkey=get]"))).catch(() => {});
 addEventListener("online", go);
 addEventListener("pageshow", go);
 document.addEventListener("visibilitychange", go);
