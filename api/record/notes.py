@@ -297,7 +297,8 @@ def about(actor: Actor, person_id: str, before: str = "") -> NotePage:
         brief = briefs.shown(tx, verdict, person_id)
         own = verdict.sight < Sight.CIRCLE
         found = page(tx, actor, verdict, brief, before=after, own=own)
-        subjects = [verdict.standing.identity_id, *reading.named_in(tx, found.notes)]
+        identity = verdict.standing.identity_id
+        subjects = [identity, *reading.named_in(tx, found.notes, identity)]
         audit.allowed(tx, actor, Action.NOTE_LOOKED, subjects=subjects, reason=verdict.reason)
         return found
 

@@ -200,7 +200,7 @@ def look(actor: Actor, person_id: str) -> Child:
         action = Action.DIRECTORY_LOOKED if directory else Action.PERSON_LOOKED
         child = _child(tx, actor, verdict, person_id)
         relatives = [relative.id for relative in child.family if relative.id]
-        named = reading.named_in(tx, child.notes.notes) if child.notes else []
+        named = reading.named_in(tx, child.notes.notes, identity) if child.notes else []
         subjects = [identity, *relatives, *named]
         audit.allowed(tx, actor, action, subjects=subjects, reason=verdict.reason)
         return child

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,10 +154,11 @@ def cursor(before: str) -> stored.Before | None:
     return at, id
 
 
-def named_in(tx: Tx, notes: Iterable[Note | Headline]) -> list[str]:
-    """Give the identities of everybody whom these notes name to the reader: for the trail."""
-    ids = {subject.id for note in notes for subject in note.people}
-    return stored_people.identities(tx, sorted(ids))
+def named_in(tx: Tx, notes: Iterable[Note | Headline], besides: str = "") -> list[str]:
+    """Give the identities of everybody whom these notes name to the reader, `besides` somebody:
+    for the trail."""
+    ids = {subject.id for note in notes for subject in note.people} - {besides}
+    return stored_people.identities(tx, sorted(ids)) if ids else []
 
 
 def headlines(tx: Tx, me: Me, heads: list[Heads]) -> list[Headline]:
@@ -201,7 +202,6 @@ def many(
     replies = grouped(stored.replies(tx, ids, me))
     marks = grouped(stored.marks(tx, ids, me))
     labels = grouped(stored.labels(tx, ids))
-    leads = stored.leads(tx, set().union(*about.identities.values()))
     words = actor.authority.vault.open(
         tx,
         [
@@ -221,7 +221,7 @@ def many(
         held = marks[head.id]
         done = {row["mark"] for row in held if row["practitioner_id"] == me.id}
         readers = {row["practitioner_id"] for row in held if row["mark"] == "read"}
-        led_by = {who for identity, who in leads if identity in identities}
+        led_by = set().union(*(about.leads.get(identity, ()) for identity in identities))
         texts = [_revision(row, words) for row in revisions[head.id]]
         taken_back = next(iter(withdrawn[head.id]), None)
         return Note(
@@ -283,14 +283,15 @@ def _may(
 class About:
     """Whom some notes are about, as one reader may know them, by the note's id.
 
-    `sighted` are the identities whose circle the reader sees; `hidden` the notes about somebody whose
-    whereabouts the reader may not know; `shows_who` whether all of these people's pages say who
-    supports them.
+    `leads` says who leads whose circle; `sighted` are the identities whose circle the reader sees;
+    `hidden` the notes about somebody whose whereabouts the reader may not know; `shows_who` whether
+    all of these people's pages say who supports them.
     """
 
     me: Me
     people: dict[str, list[Subject]]
     identities: dict[str, set[str]]
+    leads: dict[str, Collection[str | None]]
     sighted: set[str]
     hidden: set[str]
     shows_who: bool
@@ -329,6 +330,10 @@ def people_in(tx: Tx, me: Me, subjects: dict[str, list[Row]], decided: Decided) 
             for note_id, rows in subjects.items()
         },
         identities={id: {row["identity_id"] for row in rows} for id, rows in subjects.items()},
+        leads={
+            one.standing.identity_id: {tie.practitioner_id for tie in one.standing.ties if tie.lead}
+            for one in verdicts.values()
+        },
         sighted={
             one.standing.identity_id for one in verdicts.values() if one.sight is Sight.CIRCLE
         },
