@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, abort, current_app, g, request, session, url_for
+from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFProtect, generate_csrf
@@ -73,6 +74,17 @@ class FormSessions(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
 
+class StrangersJSON(DefaultJSONProvider):
+    """JSON as it is posted: what is nested too deeply to be read is no JSON, and no fault of ours."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Read JSON. Raises ValueError."""
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+
+
 def protect(app: Flask, config: Config) -> None:
     """Put the door, the session, CSRF protection and the headers around an app."""
     secure = config.scheme == "https"
@@ -92,6 +104,7 @@ def protect(app: Flask, config: Config) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,  # the door does it, before anything else
     )
     app.wsgi_app = AtOrigin(app.wsgi_app, config)  # type: ignore[method-assign]
+    app.json = StrangersJSON(app)
     app.session_interface = FormSessions()
     csrf.init_app(app)
     logins.session_protection = None  # 'strong' signs phones out when their address changes

@@ -59,7 +59,7 @@ class WordsForm(Form):
             "saw": self.saw.data or "",
             "thinks": self.thinks.data or "",
             "whose": self.whose.data or "",
-            "worried": int(worried) if worried.isdigit() else None,
+            "worried": int(worried) if re.fullmatch("[0-9]{1,4}", worried) else None,
             "contact": self.contact.data or None,
             "child_seen": self.child_seen.data or None,
             "happened_on": self.happened_on.data,
