@@ -157,6 +157,26 @@ def test_a_key_that_another_enrolment_has_is_followed_by_a_new_one(
     assert len(records(phone)) == 2  # the old one still delivers what it was to deliver
 
 
+def test_two_people_in_one_browser_have_a_key_each(phones: Phones, cast: Cast) -> None:
+    tablet = phones.new().enrol("social_worker")
+    passkeys = {"Jo Marsh": tablet.take_passkeys()}
+    tablet.context.clear_cookies(name=cookie_name("", secure=False))
+    tablet.enrol("pastoral")
+    passkeys["Pat Osei"] = tablet.take_passkeys()
+    points = {one["point"] for one in records(tablet)}
+    assert len(points) == 2
+    assert set(enrolled_keys(cast)) == points
+    for name in (*passkeys, *passkeys):
+        tablet.put_passkeys(passkeys[name])
+        sign_in_again(tablet)
+        tablet.page.wait_for_url(f"{tablet.site.origin}/")
+        tablet.go("/me")
+        expect(tablet.page.get_by_role("heading", level=1)).to_have_text(name)
+        passkeys[name] = tablet.take_passkeys()
+    assert {one["point"] for one in records(tablet)} == points
+    assert devices.waiting(cast.system) == []
+
+
 @pytest.fixture
 def characters(cast: Cast) -> list[str]:
     """Two of those whom the demo offers to be, joined to the cast's authority."""
