@@ -56,7 +56,7 @@ def test_undo_is_offered_for_ten_seconds(phones: Phones) -> None:
     phone.tap(phone.page.get_by_text("Amara Okafor"))
     phone.page.get_by_label("What I saw or heard").fill("No coat today.")
     phone.tap(phone.button("Send"))
-    expect(phone.button("Undo")).to_be_visible()
+    phone.page.locator("form.undo[data-started]").wait_for()  # the ten seconds have begun
     phone.page.clock.run_for(10_000)
     expect(phone.button("Undo")).to_have_count(0)
     expect(phone.link("Your note", exact=False)).to_be_visible()

@@ -1,7 +1,7 @@
 // The author's own caseload without signal: names, ages and the circle's numbers, sealed to a locker that
 // only the passkey opens. What it shows goes again after five minutes, and when the page is left.
 import { bytes, utf8 } from "./encoding.js";
-import { isSigned } from "./keys.js";
+import { askPasskey, isSigned } from "./keys.js";
 import { copyOf, fill } from "./page.js";
 import { post } from "./post.js";
 import { newLocker, openLocker, openWith, sealTo } from "./sealing.js";
@@ -39,13 +39,8 @@ export async function refresh() {
 
 // Asks for the passkey. Gives the locker's key, for as long as the caller keeps it.
 async function unlock({ credential, locker }) {
-  const publicKey = {
-    challenge: crypto.getRandomValues(new Uint8Array(32)),
-    allowCredentials: [{ type: "public-key", id: bytes(credential) }],
-    userVerification: "required",
-    extensions: { prf: PRF },
-  };
-  const { prf } = (await navigator.credentials.get({ publicKey })).getClientExtensionResults();
+  const shown = await askPasskey(credential, crypto.getRandomValues(new Uint8Array(32)), { prf: PRF });
+  const { prf } = shown.getClientExtensionResults();
   if (!prf?.results?.first) throw new Error(`This passkey cannot open what is kept here. ${SIGN_IN}`);
   return openLocker(locker, new Uint8Array(prf.results.first));
 }

@@ -2,7 +2,8 @@
 // sent and gets no answer is sealed, kept, and delivered as soon as it can be (deliver.js).
 import { LOCKED, add, askWho, startCaseload } from "./caseload.js";
 import { isWaiting, openDrafts, tell } from "./deliver.js";
-import { bytes, sha256, utf8 } from "./encoding.js";
+import { sha256, utf8 } from "./encoding.js";
+import { askPasskey } from "./keys.js";
 import { clockTime } from "./page.js";
 import { answerOf } from "./passkeys.js";
 import { envelopeOf, openWith, sealTo } from "./sealing.js";
@@ -80,7 +81,7 @@ document.addEventListener("htmx:config:request", ({ target, detail: { ctx } }) =
 async function send(form, action, request) {
   const shell = "shell" in form.dataset;
   // What waits goes first: notes keep their order.
-  const waits = record && (!navigator.onLine || (await all("notes", of(record.enrolment))).some(isWaiting));
+  const waits = record && (!navigator.onLine || (await all("notes", of(record.enrolment)).catch(() => [])).some(isWaiting));
   if (!shell && !waits) {
     try {
       const answer = await fetch(action, { ...request, signal: AbortSignal.timeout(PATIENCE) });
@@ -101,10 +102,12 @@ async function queue(form, shell) {
   if (!has("saw", "thinks")) throw unsaid("write what you saw or heard, or what you think or feel.");
   if (!shell && !form.querySelector("[name=people]:checked") && !has("first", "last")) throw unsaid("choose who it is about.");
   const note = { ...(await envelopeOf(record, "note", idOf(form), fieldsOf(form))), state: "waiting" };
+  // Where others use this browser too, the author's passkey signs the note.
   if (record.credential && (record.shared || (await people()).length > 1)) {
     await keep(form);
     // Without it the note is kept all the same, and waits for its author's sign-in.
-    note.passkey = await vouch(note.envelope).catch(() => undefined);
+    const asked = askPasskey(record.credential, await sha256(note.envelope));
+    note.passkey = await asked.then(answerOf, () => undefined);
   }
   const room = unsaid("there is no signal, and this device has no room to keep it. What you typed is still here.");
   await within(["notes", "drafts"], (notes, drafts) => {
@@ -120,19 +123,13 @@ async function queue(form, shell) {
   return document.getElementById("queued").innerHTML;
 }
 
-// The author's passkey signs the note: others use this browser too.
-async function vouch(envelope) {
-  const allowCredentials = [{ type: "public-key", id: bytes(record.credential) }];
-  const publicKey = { challenge: await sha256(envelope), allowCredentials, userVerification: "required" };
-  return answerOf(await navigator.credentials.get({ publicKey }));
-}
-
 // The page that said "Waiting for signal" says "Sent" once it is.
 async function showQueued() {
   const box = document.querySelector("[data-queued]");
   const note = box && queued && (await get("notes", queued));
   if (!note) return;
   box.querySelector("h1").textContent = TITLES[note.state];
+  document.title = `${TITLES[note.state]} – Inkling`;
   for (const part of box.querySelectorAll("[data-show]")) part.hidden = !part.dataset.show.includes(note.state);
   if (note.reason) box.querySelector(`[data-show=${note.state}]`).textContent = stateOf(note);
 }

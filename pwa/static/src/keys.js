@@ -1,6 +1,6 @@
 // Delivery keys: one for each person on this browser, made here, and never to leave it. Whoever's enrolment
 // on the server holds the public half may put notes in with it, and may do nothing else.
-import { text } from "./encoding.js";
+import { bytes, text } from "./encoding.js";
 import { all, put } from "./store.js";
 
 const KIND = { name: "ECDSA", namedCurve: "P-256" };
@@ -20,6 +20,12 @@ export async function newKey(credential) {
 export async function keyFor(credential) {
   const found = (await all("keys")).filter((one) => one.credential === credential);
   return found.find((one) => one.enrolment) ?? found.at(-1);
+}
+
+// Asks for that passkey without asking the service anything, so that it works without signal.
+export function askPasskey(credential, challenge, extensions = {}) {
+  const allowCredentials = [{ type: "public-key", id: bytes(credential) }];
+  return navigator.credentials.get({ publicKey: { challenge, allowCredentials, userVerification: "required", extensions } });
 }
 
 // Signs bytes; the signature is r and s, each 32 bytes, in base64url.

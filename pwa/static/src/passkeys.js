@@ -5,6 +5,7 @@
 import { keepLocker, PRF } from "./caseload.js";
 import { bytes, text } from "./encoding.js";
 import { keyFor, newKey, sign } from "./keys.js";
+import { say } from "./page.js";
 import { post } from "./post.js";
 import { all, update } from "./store.js";
 
@@ -88,30 +89,17 @@ async function ceremony({ passkey, at, next }) {
 
 async function run(box, button) {
   const alert = box.querySelector('[role="alert"]');
-  const say = (sentence) => {
-    const said = document.createElement("p");
-    said.className = "told told--warn";
-    said.textContent = sentence;
-    alert.replaceChildren(...(sentence ? [said] : []));
-  };
-  say("");
-  if (!window.PublicKeyCredential) return say(UNABLE);
+  say(alert, "");
+  if (!window.PublicKeyCredential) return say(alert, UNABLE);
   button.disabled = true;
   try {
     await ceremony(box.dataset);
   } catch (error) {
     const ours = error instanceof DOMException ? SENTENCES[error.name] : error.message;
-    say(ours || "The passkey could not be used. Try again.");
+    say(alert, ours || "The passkey could not be used. Try again.");
   } finally {
     button.disabled = false;
   }
-}
-
-async function copy(button) {
-  const field = document.getElementById(button.dataset.copy);
-  field.select();
-  await navigator.clipboard.writeText(field.value);
-  button.parentElement.querySelector('[role="status"]').textContent = "Copied";
 }
 
 // The demo has no passkeys: its form brings this browser's key for whomever it is to be, if there can be one.
@@ -132,7 +120,6 @@ export function startPasskeys() {
     const button = event.target.closest("button");
     const box = button?.closest("[data-passkey]");
     if (box) run(box, button);
-    else if (button?.dataset.copy) copy(button);
   });
   document.addEventListener("submit", (event) => {
     const { target: form, submitter } = event;
@@ -143,9 +130,6 @@ export function startPasskeys() {
   // On an iPhone an installed app keeps its own cookies: enrolling in the browser would enrol that only.
   if (navigator.standalone === false) {
     for (const hint of document.querySelectorAll("[data-install]")) hint.hidden = false;
-  }
-  if (navigator.clipboard) {
-    for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
   }
   document.querySelector("#carried [data-go-on]")?.form.submit();
 }

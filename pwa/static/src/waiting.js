@@ -82,7 +82,13 @@ new BroadcastChannel("waiting").onmessage = () => {
 
 // Sends where there is no Background Sync; where there is, both may come, and one of them finds nothing.
 // A page without a session asks how things stand: it may be that this device was shut out.
-export const go = () => document.hidden || drain(!signedIn || Boolean(document.querySelector("[data-passkey=get]"))).catch(() => {});
+let again;
+export function go() {
+  clearTimeout(again);
+  if (document.hidden) return;
+  const hello = !signedIn || Boolean(document.querySelector("[data-passkey=get]"));
+  drain(hello).then((done) => done || (again = setTimeout(go, 30_000)), () => {});
+}
 addEventListener("online", go);
 addEventListener("pageshow", go);
 document.addEventListener("visibilitychange", go);
