@@ -13,6 +13,7 @@ from api.moment import new_id
 from api.store import Store, Tx, migrations
 from api.store import authority as stored
 from api.store import sealing_keys as stored_sealing_keys
+from api.store import search_names as stored_search_names
 from api.store.authority import Lists, Settings
 from api.trust import audit, sealing
 from api.trust.actor import Actor
@@ -117,10 +118,13 @@ def found_at(
 
 
 def migrate(database_url: str) -> list[str]:
-    """Bring a database's schema up to date; give the names of the migrations that ran."""
+    """Bring a database's schema up to date, and what is made of its data; give the names of the
+    migrations that ran."""
     store = stores.open(database_url)
     try:
-        return store.migrate()
+        ran = store.migrate()
+        stored_search_names.catch_up(store)
+        return ran
     finally:
         store.close()
 
@@ -149,6 +153,8 @@ def open(database_url: str, master_key_file: Path) -> Authority:
         store.close()
         raise
     authority = Authority(store, Vault(master), settings)
+    # Where `inkling migrate` was interrupted, people would be here whom nobody finds.
+    stored_search_names.catch_up(store)
     # What a later version of Inkling needs beside what was made at the founding.
     store.upkeep(lambda tx: _make_keys(tx, authority.vault))
     authority.prepare()

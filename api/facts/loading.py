@@ -292,6 +292,7 @@ class _Loading:
                 vault.add_key(tx, "person", person)
             for person, fact in new_facts:
                 stored.stage(tx, load, person, fact)
+            stored.index(tx, new_facts, new_people)
             for table in SAYS:
                 ids = [old.id for old in ended if old.fact.table == table]
                 stored.end(tx, load, table, ids)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.moment import later, new_id
+from api.store import search_names
 from api.store.engine import Reads, Row, Tx
 from api.store.sources import Source
 
@@ -219,6 +220,14 @@ def stage(tx: Tx, load: Load, person_id: str, fact: Fact) -> None:
         **dict(zip(SAYS[fact.table], fact.says, strict=True)),
         **fact.extra,
     )
+
+
+def index(tx: Tx, staged: Sequence[tuple[str, Fact]], new_people: Iterable[str]) -> None:
+    """Let the people of whom names or days were staged be found by them."""
+    people = {person for person, fact in staged if fact.table in search_names.SAID_IN}
+    new = people.intersection(new_people)
+    search_names.refresh(tx, sorted(new), new=True)
+    search_names.refresh(tx, sorted(people - new))
 
 
 def end(tx: Tx, load: Load, table: str, ids: Sequence[str]) -> None:

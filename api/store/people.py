@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.moment import new_id
-from api.store import access
+from api.store import access, search_names
 from api.store.access import Me
 from api.store.assertions import NEWEST_FIRST
 from api.store.engine import Reads, Row, Tx
@@ -53,6 +53,8 @@ def add_fact(tx: Tx, table: str, person_id: str, source_id: str, **columns: Any)
     fact_id = new_id()
     block = {"since_load": 0, "recorded_at": tx.now}
     tx.insert(table, id=fact_id, person_id=person_id, source_id=source_id, **{**block, **columns})
+    if table in search_names.SAID_IN:
+        search_names.refresh(tx, [person_id])
     return fact_id
 
 

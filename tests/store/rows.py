@@ -136,4 +136,9 @@ ROWS: dict[str, Rows] = {
     "0011_lost_keys": [
         ("enrolments", {"id": "cleared", "device_id": "tablet", "practitioner_id": "w2", "state": "pending", "matching_code": "111111", "asked_at": AT, "lost_key": 1}),
     ],
+    "0012_search_names": [
+        ("search_names", {"last": "okafor", "first": "amara", "day": "2019-05-03", "person_id": "child"}),
+        ("search_keys", {"key": "-amar", "word": "amara"}),
+        ("search_backlog", {"after": "child"}),
+    ],
 }  # fmt: skip

@@ -4,6 +4,7 @@ A file holds statements that end in `;` at the end of a line, with these tokens 
 
     {text} {int} {blob}     the engine's type; text compares by bytes on both (C collation)
     {strict}                STRICT, where the engine has it
+    {strict_by_key}         the same for a table that is kept in the order of its key
     {fact}                  the columns that every fact has
     {live NAMES}            a view live_NAMES: the facts of that table that stand now
     {append_only NAMES}     triggers that refuse to change or delete a row of that table
@@ -20,8 +21,20 @@ from api.store.engine import Store, Tx
 FOLDER = Path(__file__).parent
 
 TYPES = {
-    "sqlite": {"text": "TEXT", "int": "INTEGER", "blob": "BLOB", "strict": "STRICT"},
-    "postgres": {"text": 'TEXT COLLATE "C"', "int": "BIGINT", "blob": "BYTEA", "strict": ""},
+    "sqlite": {
+        "text": "TEXT",
+        "int": "INTEGER",
+        "blob": "BLOB",
+        "strict": "STRICT",
+        "strict_by_key": "STRICT, WITHOUT ROWID",
+    },
+    "postgres": {
+        "text": 'TEXT COLLATE "C"',
+        "int": "BIGINT",
+        "blob": "BYTEA",
+        "strict": "",
+        "strict_by_key": "",
+    },
 }
 
 # A fact is an assertion. Dates are half-open London dates; a null end is open.
