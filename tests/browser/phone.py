@@ -171,10 +171,17 @@ class Phone:
                 {"authenticatorId": self._authenticator, "credential": passkey},
             )
 
-    # -- Push --------------------------------------------------------------------
+    # -- The service worker ------------------------------------------------------
 
     def push(self, message: bytes) -> None:
         """Hand this browser a message that its vendor's push service took and decrypted."""
+        self._to_worker("deliverPushMessage", data=message.decode())
+
+    def sync(self, tag: str) -> None:
+        """Let this browser find that there is signal, with or without a page open."""
+        self._to_worker("dispatchSyncEvent", tag=tag, lastChance=False)
+
+    def _to_worker(self, event: str, **said: object) -> None:
         found: list[dict[str, Any]] = []
         workers = self.context.new_cdp_session(self.page)
         workers.on(
@@ -184,14 +191,8 @@ class Phone:
         workers.send("ServiceWorker.enable")
         while not found:
             self.page.wait_for_timeout(10)
-        workers.send(
-            "ServiceWorker.deliverPushMessage",
-            {
-                "origin": self.site.origin,
-                "registrationId": found[0]["registrationId"],
-                "data": message.decode(),
-            },
-        )
+        where = {"origin": self.site.origin, "registrationId": found[0]["registrationId"]}
+        workers.send(f"ServiceWorker.{event}", {**where, **said})
         workers.detach()
 
     # -- What went wrong ---------------------------------------------------------

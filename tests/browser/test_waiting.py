@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from playwright.sync_api import Playwright, Route, expect
 
 from api.record import envelopes
 from api.staff import devices
+from api.trust import sealing
 from tests.browser import looks
 from tests.browser.phone import Phone, Phones
 from tests.browser.profile import Profile
@@ -247,6 +249,51 @@ def test_a_signal_too_weak_is_none(phones: Phones, site: Site) -> None:
         expect(phone.page.get_by_text("sealed on this device")).to_be_visible()
         phone.go("/")
         expect(phone.page.get_by_role("heading", level=1)).to_have_text("No signal")
+
+
+def test_what_is_unlocked_locks_by_itself(phones: Phones) -> None:
+    phone = settle(phones.new(service_worker=True).enrol("social_worker"))
+    while not kept(phone)["caseload"]:
+        phone.page.wait_for_timeout(20)
+    lose_signal(phone)
+    clock, now = phone.page.clock, datetime.now(UTC)
+    clock.install(time=now)
+    phone.go("/log")
+    phone.tap(phone.button("Unlock my children"))
+    expect(phone.page.get_by_text("Amara Okafor")).to_be_visible()
+    clock.fast_forward("05:01")
+    expect(phone.page.get_by_text("Locked again.")).to_be_visible()
+    assert "Amara" not in phone.page.content()
+    clock.set_system_time(now + timedelta(days=8))
+    phone.tap(phone.button("Unlock my children"))
+    expect(phone.page.get_by_text("seven days, and they are over")).to_be_visible()
+    clock.set_system_time(now)
+    phone.tap(phone.button("Unlock my children"))
+    expect(phone.page.get_by_text("clock was set back")).to_be_visible()
+    assert "Amara" not in phone.page.content()
+    phone.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def test_with_no_page_open_the_worker_delivers(phones: Phones, site: Site, cast: Cast) -> None:
+    phone = settle(phones.new(service_worker=True).enrol("social_worker"))
+    phone.go("/log")
+    with site.unreachable():
+        phone.tap(phone.page.get_by_text("Amara Okafor"))
+        write(phone)
+        send(phone)
+        phone.page.goto("about:blank")
+    phone.sync("deliver")
+    for _ in range(100):
+        if seen(cast):
+            break
+        phone.page.wait_for_timeout(20)
+    assert len(seen(cast)) == 1
+    sealing.rotate(cast.system)
+    phone.go("/")
+    phone.page.wait_for_timeout(500)
+    (key,) = kept(phone)["keys"]
+    assert key["sealing"]["id"] == sealing.current(cast.authority).id
+    phone.forgive("net::ERR_")
 
 
 def test_what_is_refused_stays_until_its_author_removes_it(phones: Phones, cast: Cast) -> None:
