@@ -70,10 +70,10 @@ class Circle:
 def of(tx: Tx, verdict: Verdict) -> Circle:
     """Give who supports a person, the lead first, then by the last contact; inside a look."""
     me, identity = verdict.standing.me, verdict.standing.identity_id
-    held = once_each(stored.of(tx, identity, me))
+    located = verdict.location_hidden
+    held = once_each(stored.of(tx, identity, me, location_hidden=located))
     contacts = stored.contacts(tx, identity, me) if verdict.sight is Sight.CIRCLE else {}
     covers = stored.covered_by(tx, [i.practitioner_id for i in held if i.practitioner_id])
-    located = verdict.location_hidden
 
     def line(i: Involvement) -> Line:
         mask = located and bool(i.located or verdict.sight is Sight.DIRECTORY)

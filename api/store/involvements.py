@@ -57,7 +57,12 @@ class Involvement(NamedTuple):
         return (self.valid_from or "") <= today and (self.valid_to is None or self.valid_to > today)
 
 
-_COLUMNS = """i.id, i.identity_id, i.practitioner_id, w.name AS practitioner, w.job,
+# Whether the name of whom it comes from would say where somebody is: asked only where that is hidden.
+_SOURCE_LOCATED = """COALESCE((SELECT sk.located FROM sources s
+    JOIN agencies sb ON sb.id = COALESCE(sw.agency_id, s.agency_id)
+    JOIN agency_kinds sk ON sk.code = sb.kind WHERE s.id = i.source_id), 0)"""
+
+_COLUMNS = f"""i.id, i.identity_id, i.practitioner_id, w.name AS practitioner, w.job,
     w.phone AS practitioner_phone, w.email AS practitioner_email,
     CASE WHEN w.left_at IS NULL THEN 0 ELSE 1 END AS practitioner_left, w.team_id,
     i.agency_id, a.name AS agency, a.kind AS agency_kind, a.phone AS agency_phone,
@@ -66,7 +71,7 @@ _COLUMNS = """i.id, i.identity_id, i.practitioner_id, w.name AS practitioner, w.
     i.asserted_by, i.valid_from, i.valid_to,
     CASE WHEN sa.sensitive = 0 OR sa.id = :my_agency THEN sw.name || ', ' || sa.name
         ELSE i.source_name END AS source,
-    COALESCE(sk.located, 0) AS source_located,
+    CASE WHEN :location_hidden = 1 THEN {_SOURCE_LOCATED} ELSE 0 END AS source_located,
     COALESCE(i.source_reported_at, i.recorded_at) AS as_of, i.recorded_at"""
 
 _FROM = """FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
@@ -74,19 +79,17 @@ _FROM = """FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
     LEFT JOIN practitioners w ON w.id = i.practitioner_id
     LEFT JOIN practitioners c ON c.id = i.confirmed_by
     LEFT JOIN practitioners sw ON sw.id = i.recorded_by
-    LEFT JOIN agencies sa ON sa.id = sw.agency_id
-    JOIN sources s ON s.id = i.source_id
-    LEFT JOIN agencies sb ON sb.id = COALESCE(sw.agency_id, s.agency_id)
-    LEFT JOIN agency_kinds sk ON sk.code = sb.kind"""
+    LEFT JOIN agencies sa ON sa.id = sw.agency_id"""
 
 
-def of(tx: Tx, identity_id: str, me: Me) -> list[Involvement]:
+def of(tx: Tx, identity_id: str, me: Me, *, location_hidden: bool) -> list[Involvement]:
     """Give a person's involvements, ended ones too, that `me` may know of; newest first."""
     return tx.rows(
         Involvement._make,
         f"""SELECT {_COLUMNS} {_FROM} WHERE i.identity_id = :id AND {access.INVOLVEMENT_SHOWN}
         ORDER BY i.recorded_at DESC, i.id DESC""",
         id=identity_id,
+        location_hidden=int(location_hidden),
         **access.params(me, tx),
     )
 
@@ -99,6 +102,7 @@ def unsealed(tx: Tx, identities: Sequence[str], me: Me) -> list[Involvement]:
         f"""SELECT {_COLUMNS} {_FROM} WHERE i.identity_id IN (:ids) AND a.sensitive = 0
         ORDER BY i.recorded_at DESC, i.id DESC""",
         ids=identities,
+        location_hidden=1,
         **access.params(me, tx),
     )
 
@@ -109,6 +113,7 @@ def find(tx: Tx, involvement_id: str, me: Me) -> Involvement | None:
         Involvement._make,
         f"""SELECT {_COLUMNS} {_FROM} WHERE i.id = :id AND {access.INVOLVEMENT_SHOWN}""",
         id=involvement_id,
+        location_hidden=1,
         **access.params(me, tx),
     )
     return next(iter(found), None)
