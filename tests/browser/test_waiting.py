@@ -47,6 +47,7 @@ def profile(playwright: Playwright, site: Site, tmp_path: Path) -> Iterator[Prof
 def kept(phone: Phone) -> dict[str, list[dict[str, Any]]]:
     """Give what this browser keeps."""
     found: dict[str, list[dict[str, Any]]] = phone.page.evaluate(KEPT)
+    found["drafts"] = [one for one in found["notes"] if one["state"] == "draft"]
     return found
 
 

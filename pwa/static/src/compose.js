@@ -7,18 +7,18 @@ import { askPasskey } from "./keys.js";
 import { clockTime } from "./page.js";
 import { answerOf } from "./passkeys.js";
 import { envelopeOf, openWith, sealTo } from "./sealing.js";
-import { all, get, of, put, remove, within } from "./store.js";
+import { all, get, of, put, remove } from "./store.js";
 import { go, startWaiting, stateOf } from "./waiting.js";
 import { me, people } from "./who.js";
 
 const PATIENCE = 8_000; // for an answer to Send
 const NO_ANSWER = [502, 503, 504];
-const TITLES = { waiting: "Waiting for signal", sending: "Waiting for signal", sent: "Sent", refused: "Not taken" };
+const TITLES = { sent: "Sent", refused: "Not taken" };
 
 let record; // whose words these are; without one nothing is kept
 let timer;
 let release;
-let queued; // where the note stands that was sealed last
+let queued; // the key of the note that was sealed last
 let last = Promise.resolve();
 
 // Keeping and sending come one after the other, so that no draft outlives its note.
@@ -28,7 +28,7 @@ function next(task) {
   return done;
 }
 
-const idOf = (form) => form.elements.id.value;
+const keyOf = (form) => [record.enrolment, form.elements.id.value];
 const fieldsOf = (form) => [...new FormData(form)].filter(([name, value]) => name !== "csrf_token" && value !== "");
 export const hasWords = (form) => [...form.elements].some(({ type, value }) => /^(text|textarea)$/.test(type) && value.trim());
 // Whether what stands in the form comes back, if the page is left.
@@ -42,13 +42,13 @@ async function keep(form) {
   clearTimeout(timer);
   timer = undefined;
   if (!record || form.dataset.done) return;
-  if (!hasWords(form)) return remove("drafts", [record.enrolment, idOf(form)]);
+  if (!hasWords(form)) return remove("notes", keyOf(form));
   const fields = fieldsOf(form);
-  const draft = await envelopeOf(record, "draft", idOf(form), fields);
+  const draft = await envelopeOf(record, "draft", form.elements.id.value, fields);
   // For its author alone, where the passkey opens it here too.
   const { locker } = await get("keys", record.public);
   if (locker) draft.mine = await sealTo(locker.public, infoOf(draft), utf8(JSON.stringify(fields)));
-  await put("drafts", draft);
+  await put("notes", draft);
 }
 
 // Where nothing can be kept any more, that is said.
@@ -57,7 +57,7 @@ const keepNow = (form) => next(() => keep(form)).catch(() => ((record = undefine
 // What is sent, or not to be kept, leaves no draft.
 export function forget(form) {
   form.dataset.done = "yes";
-  return next(() => record && remove("drafts", [record.enrolment, idOf(form)]));
+  return next(() => record && remove("notes", keyOf(form)));
 }
 
 // While a page holds this lock, nobody else delivers the draft or offers it.
@@ -101,7 +101,7 @@ async function queue(form, shell) {
   const has = (...names) => names.some((name) => form.elements[name]?.value.trim());
   if (!has("saw", "thinks")) throw unsaid("write what you saw or heard, or what you think or feel.");
   if (!shell && !form.querySelector("[name=people]:checked") && !has("first", "last")) throw unsaid("choose who it is about.");
-  const note = { ...(await envelopeOf(record, "note", idOf(form), fieldsOf(form))), state: "waiting" };
+  const note = await envelopeOf(record, "note", form.elements.id.value, fieldsOf(form));
   // Where others use this browser too, the author's passkey signs the note.
   if (record.credential && (record.shared || (await people()).length > 1)) {
     await keep(form);
@@ -110,13 +110,10 @@ async function queue(form, shell) {
     note.passkey = await asked.then(answerOf, () => undefined);
   }
   const room = unsaid("there is no signal, and this device has no room to keep it. What you typed is still here.");
-  await within(["notes", "drafts"], (notes, drafts) => {
-    drafts.delete([note.enrolment, note.id]);
-    notes.put(note);
-  }).catch(() => Promise.reject(room));
+  await put("notes", note).catch(() => Promise.reject(room)); // in the draft's place
+  queued = keyOf(form);
   form.dataset.done = "yes";
   form.reset();
-  queued = [note.enrolment, note.number];
   tell();
   go();
   navigator.serviceWorker?.ready.then((worker) => worker.sync?.register("deliver")).catch(() => {});
@@ -128,8 +125,9 @@ async function showQueued() {
   const box = document.querySelector("[data-queued]");
   const note = box && queued && (await get("notes", queued));
   if (!note) return;
-  box.querySelector("h1").textContent = TITLES[note.state];
-  document.title = `${TITLES[note.state]} – Inkling`;
+  const title = TITLES[note.state] ?? "Waiting for signal";
+  box.querySelector("h1").textContent = title;
+  document.title = `${title} – Inkling`;
   for (const part of box.querySelectorAll("[data-show]")) part.hidden = !part.dataset.show.includes(note.state);
   if (note.reason) box.querySelector(`[data-show=${note.state}]`).textContent = stateOf(note);
 }
@@ -142,7 +140,7 @@ export async function startCompose(form) {
     release?.();
     return showQueued();
   }
-  hold(idOf(form));
+  hold(form.elements.id.value);
   form.addEventListener("input", () => (timer ??= setTimeout(keepNow, 1_500, form)));
   if ("shell" in form.dataset) return askWho((author) => begin(form, author));
   record = await me().catch(() => undefined);
@@ -154,7 +152,7 @@ async function begin(form, author) {
   const box = form.querySelector("[data-caseload]");
   if (record && record.enrolment !== author.enrolment) {
     // What was begun as somebody else is theirs no more.
-    await next(() => remove("drafts", [record.enrolment, idOf(form)]));
+    await next(() => remove("notes", keyOf(form)));
     box.querySelector("[data-list]").replaceChildren();
   }
   record = author;
@@ -166,8 +164,8 @@ async function begin(form, author) {
 // What was begun before and not sent, for whoever has just shown that it is theirs.
 async function offer(form, box, key) {
   const open = await openDrafts();
-  for (const draft of await all("drafts", of(record.enrolment))) {
-    if (!draft.mine || open.includes(draft.id)) continue;
+  for (const draft of await all("notes", of(record.enrolment))) {
+    if (draft.state !== "draft" || !draft.mine || open.includes(draft.id)) continue;
     const button = Object.assign(document.createElement("button"), { type: "button", className: "govuk-button govuk-button--secondary" });
     button.textContent = `Go on with what you wrote at ${clockTime(draft.at)}`;
     button.onclick = async () => {

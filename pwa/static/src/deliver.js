@@ -2,10 +2,9 @@
 // key, in order, once. No session is needed, and none is used.
 import { utf8 } from "./encoding.js";
 import { sign } from "./keys.js";
-import { all, get, of, put, update, within } from "./store.js";
+import { all, get, of, put, remove, update, within } from "./store.js";
 
-const HOUR = 3_600_000;
-const SEEN = 60_000; // for so long what was sent is shown to be sent
+const MINUTE = 60_000;
 const channel = new BroadcastChannel("waiting");
 
 // Pages show anew what waits.
@@ -40,30 +39,18 @@ async function post({ public: key, private: signing }, envelope, passkey, again 
   return said.reason === "replayed" && again ? post({ public: key, private: signing }, envelope, passkey, false) : said;
 }
 
-async function deliverNote(record, { enrolment, number, envelope, passkey }) {
-  const mark = (changed) => update("notes", [enrolment, number], () => changed).then(tell);
-  await mark({ state: "sending" });
+async function deliver(record, { enrolment, id, number, state, envelope, passkey }) {
+  // What was typed or sealed anew meanwhile stays as it is.
+  const mark = (changed) => update("notes", [enrolment, id], (kept) => (kept.number === number ? changed : {})).then(tell);
+  if (state !== "draft") await mark({ state: "sending" });
   try {
     const { error, reason } = await post(record, envelope, passkey);
-    await mark(error ? { state: "refused", reason: error } : { state: "sent", reason, done: Date.now(), envelope: undefined, passkey: undefined });
+    if (error) await mark({ state: "refused", reason: error });
+    else await mark({ state: "sent", reason, done: Date.now(), envelope: "", passkey: undefined, mine: undefined });
   } catch (error) {
-    await mark({ state: "waiting" });
+    await mark({ state: state === "draft" ? state : "waiting" });
     throw error;
   }
-}
-
-async function deliverDraft(record, { enrolment, id, number, envelope }) {
-  const { error } = await post(record, envelope);
-  // What was typed meanwhile stays. A refused draft stays too, and is not asked about again.
-  await within("drafts", (drafts) => {
-    const asked = drafts.get([enrolment, id]);
-    asked.onsuccess = () => {
-      if (asked.result?.number !== number) return;
-      if (error) drafts.put({ ...asked.result, refused: error });
-      else drafts.delete([enrolment, id]);
-    };
-  });
-  tell();
 }
 
 // The drafts that a page is still writing.
@@ -71,14 +58,16 @@ export const openDrafts = async () => (await navigator.locks.query()).held.map((
 
 async function deliverAll(record, hello) {
   const now = () => get("keys", record.public);
-  const mine = of(record.enrolment);
-  for (const note of (await all("notes", mine)).filter(isWaiting)) await deliverNote(record, note);
   const open = await openDrafts();
-  for (const draft of await all("drafts", mine)) {
-    if (!draft.refused && (!open.includes(draft.id) || (await now()).revoked)) await deliverDraft(record, draft);
+  const notes = await all("notes", of(record.enrolment));
+  for (const note of notes.sort((a, b) => a.number - b.number)) {
+    const free = note.state === "draft" && (!open.includes(note.id) || (await now()).revoked);
+    if (free || isWaiting(note)) await deliver(record, note);
+    // What was sent has been seen to be sent.
+    if (note.state === "sent" && note.done < Date.now() - MINUTE) await remove("notes", [note.enrolment, note.id]);
   }
   const { enrolment, author, contact = 0 } = await now();
-  if (Date.now() - contact > (hello ? 10_000 : HOUR)) {
+  if (Date.now() - contact > (hello ? MINUTE / 6 : 60 * MINUTE)) {
     await post(record, JSON.stringify({ v: 1, origin: location.origin, enrolment, author, kind: "hello" }));
   }
   if ((await now()).revoked) await wipe(record);
@@ -89,8 +78,6 @@ async function deliverAll(record, hello) {
 export const drain = (hello = false) =>
   navigator.locks.request("deliver", async () => {
     let done = true;
-    const seen = (await all("notes")).filter((one) => one.state === "sent" && one.done < Date.now() - SEEN);
-    await within("notes", (notes) => seen.forEach((one) => notes.delete([one.enrolment, one.number])));
     for (const record of await all("keys")) {
       if (record.enrolment) await deliverAll(record, hello).catch(() => (done = false));
     }
@@ -99,10 +86,9 @@ export const drain = (hello = false) =>
 
 // A revoked enrolment leaves nothing behind here; whoever else uses this browser loses nothing.
 async function wipe({ public: key, enrolment }) {
-  await within(["keys", "notes", "drafts", "caseload"], (keys, notes, drafts, caseload) => {
+  await within(["keys", "notes", "caseload"], (keys, notes, caseload) => {
     keys.delete(key);
     notes.delete(of(enrolment));
-    drafts.delete(of(enrolment));
     caseload.delete(enrolment);
   });
   tell();

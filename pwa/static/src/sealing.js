@@ -30,7 +30,7 @@ export async function envelopeOf({ public: key }, kind, id, fields) {
   padded.set(words);
   const sealed = await sealTo(sealing.public, ["inkling envelope 1", authority, sealing.id, author, id, kind].join("\n"), padded);
   const envelope = { v: 1, origin: location.origin, enrolment, author, kind, number, id, key: sealing.id, sealed };
-  return { enrolment, number, id, at, envelope: JSON.stringify(envelope) };
+  return { enrolment, id, number, at, state: kind === "note" ? "waiting" : "draft", envelope: JSON.stringify(envelope) };
 }
 
 // --- The locker: a key pair whose private half is wrapped under what the passkey alone gives (PRF) --------

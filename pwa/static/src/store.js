@@ -1,6 +1,6 @@
-// What this browser keeps (IndexedDB "inkling"): delivery keys, sealed notes, sealed drafts, the sealed
-// caseload, and the latest time seen. No words and no child's name are ever put here unsealed.
-const KEYS = { keys: "public", notes: ["enrolment", "number"], drafts: ["enrolment", "id"], caseload: "enrolment", clock: "of" };
+// What this browser keeps (IndexedDB "inkling"): delivery keys, sealed notes and drafts, the sealed caseload,
+// and the latest time seen. No words and no child's name are ever put here unsealed.
+const KEYS = { keys: "public", notes: ["enrolment", "id"], caseload: "enrolment", clock: "of" };
 
 let opened;
 
@@ -30,7 +30,7 @@ export const all = (name, range) => within(name, (store) => store.getAll(range),
 export const put = (name, value) => within(name, (store) => store.put(value));
 export const remove = (name, key) => within(name, (store) => store.delete(key));
 
-// All that belongs to one enrolment, in a store whose keys begin with it.
+// The notes and drafts of one enrolment.
 export const of = (enrolment) => IDBKeyRange.bound([enrolment], [enrolment, []]);
 
 // Changes what is kept under a key in one transaction, and gives it as it then is. What is gone stays gone.

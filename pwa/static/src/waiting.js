@@ -5,7 +5,12 @@ import { clockTime, copyOf, fill } from "./page.js";
 import { all, put, remove } from "./store.js";
 import { me, people, signedIn } from "./who.js";
 
-const STATES = { waiting: "Waiting for signal", sending: "Sending", sent: "Sent", draft: "Not finished. It comes back to you when you sign in." };
+const STATES = {
+  waiting: "Waiting for signal",
+  sending: "Sending",
+  sent: "Sent",
+  draft: "Not finished. It comes back to you when you sign in.",
+};
 // Where it has arrived, and is not yet on a record.
 const ARRIVED = {
   "to match": "Arrived. It waits until you sign in and say who it is about.",
@@ -24,7 +29,7 @@ function line(box, entry, whose) {
   button.hidden = entry.state !== "refused" || entry.enrolment !== signedIn;
   button.onclick = async () => {
     if (!confirm(`Remove what was written at ${when}? It was not taken, and cannot be brought back.`)) return;
-    await remove(entry.store, entry.key);
+    await remove("notes", [entry.enrolment, entry.id]);
     tell();
     show();
   };
@@ -34,11 +39,8 @@ function line(box, entry, whose) {
 async function show() {
   const open = await openDrafts();
   const names = new Map((await people()).map(({ enrolment, name }) => [enrolment, `, ${name}`]));
-  const notes = (await all("notes")).map((one) => ({ ...one, store: "notes", key: [one.enrolment, one.number] }));
-  const drafts = (await all("drafts"))
-    .filter(({ id }) => !open.includes(id))
-    .map((one) => ({ ...one, store: "drafts", key: [one.enrolment, one.id], state: one.refused ? "refused" : "draft", reason: one.refused }));
-  const mine = [...notes, ...drafts].filter(({ enrolment }) => !signedIn || enrolment === signedIn).sort((a, b) => a.at - b.at);
+  const shown = ({ id, state, enrolment }) => !(state === "draft" && open.includes(id)) && (!signedIn || enrolment === signedIn);
+  const mine = (await all("notes")).filter(shown).sort((a, b) => a.at - b.at);
   const count = mine.filter(isWaiting).length;
   for (const box of document.querySelectorAll("[data-waiting]")) {
     fill(box, { count: count ? `${count} waiting for signal` : "On this device" });
@@ -55,7 +57,7 @@ let room; // whether there is any: tried out once
 async function tryOut() {
   await put("clock", { of: "probe", at: " ".repeat(20_000) });
   await remove("clock", "probe");
-  const { quota = Infinity, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
+  const { quota = Infinity, usage = 0 } = await navigator.storage.estimate();
   return quota - usage > 1_000_000;
 }
 
