@@ -153,6 +153,14 @@ _CLOSED_TO_ME = f"""SELECT {_THEIR_IDENTITY} FROM restrictions x
     UNION SELECT {_THEIR_IDENTITY} FROM conflicts x
         WHERE x.practitioner_id = :me AND x.ended_at IS NULL"""
 
+
+def not_closed(record: str) -> str:
+    """What MAY_KNOW says of a record, for whoever has not left, without looking at each person: for
+    queries that go through many. `record` is what gives the record's id."""
+    return f"""{record} NOT IN (SELECT z.id FROM people z
+        WHERE z.identity_id IN ({_CLOSED_TO_ME}))"""
+
+
 # A note about several people is closed to whoever one of them is closed to, its author aside.
 NOTE_OPEN = f"""(n.author_id = :me OR NOT EXISTS (SELECT 1 FROM note_subjects o
     WHERE o.note_id = n.id AND o.identity_id IN ({_CLOSED_TO_ME})))"""

@@ -2,86 +2,143 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from api.store import access
+from api.store import access, search_names
 from api.store.access import Me
 from api.store.engine import Row, Tx
 
-# More namesakes than this are never looked through for somebody outside one's own circle.
+# More candidates than this are never looked through, however many people there are.
 CANDIDATES = 2000
+WORDS = 400
 
 PARENTS = "('mother', 'father', 'step-parent', 'carer')"
 
+# Lists of ids are filled up to one of these lengths, so that the same queries come again and need
+# not be prepared anew.
+_LENGTHS = (8, 32, 128, 512, 2048)
 
-@dataclass(frozen=True)
-class NameKeys:
-    """The keys that a typed name may be found by: the whole, and the parts of a double surname."""
 
-    first: str
+class Entry(NamedTuple):
+    """One way in which a record may be found: a word of each name, and a day (see search_names)."""
+
     last: str
-
-    @property
-    def params(self) -> dict[str, object]:
-        """What the conditions of this module speak of."""
-        return {
-            "first": self.first,
-            "firsts": [self.first, *self.first.split()[:1]],
-            "first_begins": f"{self.first} %",
-            "last": self.last,
-            "lasts": [self.last, *(part for part in self.last.split() if len(part) > 1)],
-            "last_begins": f"{self.last} %",
-            "last_ends": f"% {self.last}",
-            "last_within": f"% {self.last} %",
-        }
+    first: str
+    day: str
+    person_id: str
 
 
-def _named(f: str) -> str:
-    return f"""(:first = '' OR {f}.first_key IN (:firsts) OR {f}.first_key LIKE :first_begins)
-        AND (:last = '' OR {f}.last_key IN (:lasts) OR {f}.last_key LIKE :last_begins
-            OR {f}.last_key LIKE :last_ends OR {f}.last_key LIKE :last_within)"""
+_ENTRY = "k.last, k.first, k.day, k.person_id"
+_NOT_CLOSED = access.not_closed("k.person_id")
 
 
-def named(tx: Tx, me: Me, keys: NameKeys, *, inside: bool) -> list[str]:
-    """Give people of this name (what is empty is not asked): those whose directory view is open to
-    `me`, or else anyone whom `me` may know of."""
-    return _ids(
-        tx.query(
-            f"""SELECT DISTINCT p.id FROM live_names f JOIN people p ON p.id = f.identity_id
-            WHERE {_named("f")} AND {access.FACT_SHOWN} AND {_sight(inside)}
-            ORDER BY p.id LIMIT {CANDIDATES:d}""",
-            **keys.params,
-            **access.params(me, tx),
-        )
+def words_like(tx: Tx, keys: Iterable[str]) -> list[str]:
+    """Give words of names that share one of these keys, those that share most of them first."""
+    return search_names.words_like(tx, sorted(keys), WORDS)
+
+
+def words_beginning(tx: Tx, begins: str) -> list[str]:
+    """Give words of names that begin so."""
+    return search_names.words_beginning(tx, begins, WORDS)
+
+
+def words_known(tx: Tx, words: Iterable[str]) -> list[str]:
+    """Give those of these words that are in anybody's name."""
+    return search_names.words_known(tx, words)
+
+
+def by_day(tx: Tx, me: Me, days: Sequence[str]) -> list[Entry]:
+    """Give who has one of these days; a birth is expected on "due " and a date."""
+    return _entries(tx, me, "k.day IN (:days)", days=_even(days))
+
+
+def by_year(tx: Tx, me: Me, year: int) -> list[Entry]:
+    """Give people who were born in this year."""
+    begins, ends = f"{year:04}-01-01", f"{year:04}-12-31"
+    return _entries(tx, me, "k.day >= :begins AND k.day <= :ends", begins=begins, ends=ends)
+
+
+def by_names(tx: Tx, me: Me, firsts: Sequence[str], lasts: Sequence[str]) -> list[Entry]:
+    """Give who has one of these words in the first name and one of those in the last."""
+    return _entries(
+        tx,
+        me,
+        "k.last IN (:lasts) AND k.first IN (:firsts)",
+        firsts=_even(firsts),
+        lasts=_even(lasts),
     )
 
 
-def born(tx: Tx, me: Me, column: str, days: Sequence[str], *, inside: bool) -> list[str]:
-    """Give people who were born (or are expected: `column`) on one of these days."""
-    return _ids(
-        tx.query(
-            f"""SELECT DISTINCT p.id FROM live_particulars f JOIN people p ON p.id = f.identity_id
-            WHERE f.{column} IN (:days) AND {access.FACT_SHOWN} AND {_sight(inside)}
-            ORDER BY p.id LIMIT {CANDIDATES:d}""",
-            days=list(days),
-            **access.params(me, tx),
-        )
+def by_first(tx: Tx, me: Me, words: Sequence[str]) -> list[Entry]:
+    """Give who has one of these words in the first name."""
+    return _entries(tx, me, "k.first IN (:words)", words=_even(words))
+
+
+def by_last(tx: Tx, me: Me, words: Sequence[str]) -> list[Entry]:
+    """Give who has one of these words in the last name."""
+    return _entries(tx, me, "k.last IN (:words)", words=_even(words))
+
+
+def _entries(tx: Tx, me: Me, condition: str, **params: object) -> list[Entry]:
+    return tx.rows(
+        Entry._make,
+        f"""SELECT {_ENTRY} FROM search_names k
+        WHERE {condition} AND {_NOT_CLOSED} LIMIT {CANDIDATES:d}""",
+        me=me.id,
+        **params,
     )
 
 
-def born_in(tx: Tx, me: Me, year: int) -> list[str]:
-    """Give people of one's own who were born in this year."""
-    return _ids(
-        tx.query(
-            f"""SELECT DISTINCT p.id FROM live_particulars f JOIN people p ON p.id = f.identity_id
-            WHERE f.born_on >= :begins AND f.born_on <= :ends AND {access.FACT_SHOWN}
-            AND {_sight(True)} ORDER BY p.id LIMIT {CANDIDATES:d}""",
-            begins=f"{year:04}-01-01",
-            ends=f"{year:04}-12-31",
-            **access.params(me, tx),
-        )
+# Whom the rules that open may open for `me`, and some more: the rules themselves decide.
+_WORKERS = """i.practitioner_id IN (SELECT w.id FROM practitioners w
+    WHERE w.id = :me OR w.id IN (:covers) OR w.team_id IN (:teams))"""
+_PUPILS = "i.agency_id IN (:schools)"
+_UNIVERSAL = "i.agency_id = :my_agency AND i.kind = 'universal'"
+_TIES = (_WORKERS, _PUPILS, _UNIVERSAL)
+
+
+def mine(tx: Tx, me: Me, limit: int) -> list[Entry] | None:
+    """Give how the people may be found who may be one's own, or None where that may be more than
+    `limit` of them: their names lead to them sooner."""
+    ties = {
+        "me": me.id,
+        "my_agency": me.agency_id,
+        "covers": sorted(me.covers),
+        "teams": sorted(scope for role, scope in me.roles if role == "supervisor"),
+        "schools": sorted(scope for role, scope in me.roles if role == "safeguarding lead"),
+    }
+    for tie in _TIES:
+        beyond = f"SELECT 1 FROM involvements i WHERE {tie} LIMIT 1 OFFSET {limit:d}"
+        if tx.query(beyond, **ties):
+            return None
+    tied = " UNION ".join(f"SELECT i.person_id FROM involvements i WHERE {tie}" for tie in _TIES)
+    return tx.rows(
+        Entry._make,
+        f"""SELECT DISTINCT {_ENTRY} FROM search_names k JOIN people p ON p.id = k.person_id
+        WHERE p.identity_id IN (SELECT q.identity_id FROM people q WHERE q.id IN ({tied}
+            UNION SELECT g.person_id FROM grants g WHERE g.practitioner_id = :me
+            UNION SELECT x.person_id FROM restrictions x
+                JOIN restriction_names y ON y.restriction_id = x.id WHERE y.practitioner_id = :me))
+        AND {_NOT_CLOSED}""",
+        **ties,
     )
+
+
+def identities(tx: Tx, records: Sequence[str]) -> dict[str, str]:
+    """Give the identities that these records belong to, by record."""
+    rows = tx.query("SELECT id, identity_id FROM people WHERE id IN (:ids)", ids=_even(records))
+    return {row["id"]: row["identity_id"] for row in rows}
+
+
+def seen(tx: Tx, me: Me, identities: Sequence[str]) -> set[str]:
+    """Give those of these people whose directory view is open to `me`."""
+    rows = tx.query(
+        f"SELECT p.id FROM people p WHERE p.id IN (:ids) AND {access.DIRECTORY_SIGHT}",
+        ids=_even(identities),
+        **access.params(me, tx),
+    )
+    return {row["id"] for row in rows}
 
 
 def living_at(tx: Tx, me: Me, postcode: str) -> list[str]:
@@ -89,7 +146,7 @@ def living_at(tx: Tx, me: Me, postcode: str) -> list[str]:
     return _ids(
         tx.query(
             f"""SELECT DISTINCT p.id FROM live_addresses f JOIN people p ON p.id = f.identity_id
-            WHERE f.postcode = :postcode AND {access.FACT_SHOWN} AND {_sight(True)}
+            WHERE f.postcode = :postcode AND {access.FACT_SHOWN} AND {access.DIRECTORY_SIGHT}
             AND NOT {access.LOCATION_HIDDEN} ORDER BY p.id LIMIT {CANDIDATES:d}""",
             postcode=postcode,
             **access.params(me, tx),
@@ -97,31 +154,30 @@ def living_at(tx: Tx, me: Me, postcode: str) -> list[str]:
     )
 
 
-def numbered(tx: Tx, me: Me, scheme: str, value: str, *, inside: bool) -> list[str]:
-    """Give who has this number."""
+def numbered(tx: Tx, me: Me, scheme: str, values: Sequence[str]) -> list[str]:
+    """Give who has one of these numbers."""
     return _ids(
         tx.query(
             f"""SELECT DISTINCT p.id FROM live_identifiers f JOIN people p ON p.id = f.identity_id
-            WHERE f.scheme = :scheme AND f.value = :value AND {access.FACT_SHOWN}
-            AND {_sight(inside)} ORDER BY p.id""",
+            WHERE f.scheme = :scheme AND f.value IN (:values) AND {access.FACT_SHOWN}
+            AND {access.MAY_KNOW} AND {access.WORKING} ORDER BY p.id LIMIT {CANDIDATES:d}""",
             scheme=scheme,
-            value=value,
+            values=list(values),
             **access.params(me, tx),
         )
     )
 
 
-def children_of(tx: Tx, me: Me, parent: NameKeys, *, inside: bool) -> list[str]:
-    """Give the children of a parent of this name, who has a record and whom `me` may know of."""
+def children_of(tx: Tx, me: Me, parents: Sequence[str]) -> list[str]:
+    """Give the children of these people whom `me` may know of."""
     return _ids(
         tx.query(
             f"""SELECT DISTINCT p.id FROM live_relationships r JOIN people p ON p.id = r.identity_id
-            WHERE r.kind IN {PARENTS} AND {access.fact_shown("r")} AND {_sight(inside)}
-            AND r.other_id IN (SELECT q.id FROM people q WHERE q.identity_id IN (
-                SELECT p.id FROM live_names f JOIN people p ON p.id = f.identity_id
-                WHERE {_named("f")} AND {access.FACT_SHOWN} AND {access.MAY_KNOW}))
+            WHERE r.kind IN {PARENTS} AND {access.fact_shown("r")}
+            AND {access.MAY_KNOW} AND {access.WORKING}
+            AND r.other_id IN (SELECT q.id FROM people q WHERE q.identity_id IN (:parents))
             ORDER BY p.id LIMIT {CANDIDATES:d}""",
-            **parent.params,
+            parents=_even(parents),
             **access.params(me, tx),
         )
     )
@@ -152,58 +208,63 @@ def typed_by(tx: Tx, me: Me) -> list[Row]:
     )
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What tells candidates apart, by identity. Where a person is, only if `me` may know it."""
-
-    names: dict[str, list[Row]]
-    births: dict[str, list[Row]]
-    addresses: dict[str, list[Row]]
-    mentioned: dict[str, list[Row]]
+# --- What tells candidates apart, by identity ---------------------------------------------------
 
 
-def facts(tx: Tx, me: Me, identities: Sequence[str]) -> Facts:
-    """Give the facts that a search compares."""
-    params = {"ids": list(identities), **access.params(me, tx)}
-    return Facts(
-        names=_by_identity(
-            tx.query(
-                f"""SELECT f.identity_id, f.first_key, f.last_key FROM live_names f
-                WHERE f.identity_id IN (:ids) AND {access.FACT_SHOWN}""",
-                **params,
-            )
-        ),
-        births=_by_identity(
-            tx.query(
-                f"""SELECT f.identity_id, f.born_on, f.expected_on FROM live_particulars f
-                WHERE f.identity_id IN (:ids) AND {access.FACT_SHOWN}""",
-                **params,
-            )
-        ),
-        addresses=_by_identity(
-            tx.query(
-                f"""SELECT f.identity_id, f.postcode, f.valid_to FROM live_addresses f
-                JOIN people p ON p.id = f.identity_id
-                WHERE f.identity_id IN (:ids) AND f.postcode <> '' AND {access.FACT_SHOWN}
-                AND NOT {access.LOCATION_HIDDEN} ORDER BY f.in_passing, f.recorded_at DESC, f.id DESC""",
-                **params,
-            )
-        ),
-        mentioned=_by_identity(
-            tx.query(
-                f"""SELECT r.identity_id, r.mentioned FROM live_relationships r
-                WHERE r.identity_id IN (:ids) AND r.mentioned IS NOT NULL
-                AND r.kind IN {PARENTS} AND {access.fact_shown("r")}""",
-                **params,
-            )
-        ),
+def names(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, list[Row]]:
+    """Give their names: first_key, last_key."""
+    return _by_identity(
+        tx.query(
+            f"""SELECT f.identity_id, f.first_key, f.last_key FROM live_names f
+            WHERE f.identity_id IN (:ids) AND {access.FACT_SHOWN}""",
+            ids=_even(identities),
+            **access.params(me, tx),
+        )
     )
 
 
-def _sight(inside: bool) -> str:
-    if inside:
-        return access.DIRECTORY_SIGHT
-    return f"{access.MAY_KNOW} AND {access.WORKING}"
+def births(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, list[Row]]:
+    """Give when they were born, or are expected: born_on, expected_on."""
+    return _by_identity(
+        tx.query(
+            f"""SELECT f.identity_id, f.born_on, f.expected_on FROM live_particulars f
+            WHERE f.identity_id IN (:ids) AND {access.FACT_SHOWN}""",
+            ids=_even(identities),
+            **access.params(me, tx),
+        )
+    )
+
+
+def addresses(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, list[Row]]:
+    """Give where they live and lived, as far as `me` may know it: postcode, valid_to."""
+    return _by_identity(
+        tx.query(
+            f"""SELECT f.identity_id, f.postcode, f.valid_to FROM live_addresses f
+            JOIN people p ON p.id = f.identity_id
+            WHERE f.identity_id IN (:ids) AND f.postcode <> '' AND {access.FACT_SHOWN}
+            AND NOT {access.LOCATION_HIDDEN} ORDER BY f.in_passing, f.recorded_at DESC, f.id DESC""",
+            ids=_even(identities),
+            **access.params(me, tx),
+        )
+    )
+
+
+def mentioned(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, list[Row]]:
+    """Give the parents who are only mentioned: mentioned."""
+    return _by_identity(
+        tx.query(
+            f"""SELECT r.identity_id, r.mentioned FROM live_relationships r
+            WHERE r.identity_id IN (:ids) AND r.mentioned IS NOT NULL
+            AND r.kind IN {PARENTS} AND {access.fact_shown("r")}""",
+            ids=_even(identities),
+            **access.params(me, tx),
+        )
+    )
+
+
+def _even(values: Sequence[str]) -> list[str]:
+    length = next((n for n in _LENGTHS if n >= len(values)), len(values))
+    return [*values, *[values[-1]] * (length - len(values))] if values else []
 
 
 def _by_identity(rows: Sequence[Row]) -> dict[str, list[Row]]:

@@ -156,3 +156,12 @@ def words_beginning(db: Reads, begins: str, limit: int) -> list[str]:
         beyond=spelling.whole(begins) + "\uffff",
     )
     return [row["word"] for row in rows]
+
+
+def words_known(db: Reads, words: Iterable[str]) -> list[str]:
+    """Give those of these words that are kept."""
+    keys = [spelling.whole(word) for word in words]
+    return [
+        row["word"]
+        for row in db.query("SELECT word FROM search_keys WHERE key IN (:keys)", keys=keys)
+    ]

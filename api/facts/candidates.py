@@ -1,0 +1,222 @@
+"""Who may be meant by what was typed: a bounded number of people, those who agree best first.
+
+Names are spelt otherwise in few ways, however many people there are: the words that are like the
+typed ones are found first, then the people who have one of them in each name. Whoever was born on
+the date, or on one that it may be a slip of, is looked at whatever their name is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from heapq import nlargest
+
+from rapidfuzz import fuzz, process
+
+from api import spelling
+from api.facts import alike
+from api.facts.agreeing import AGREES, AGREES_WELL, is_parent
+from api.facts.asking import Asked
+from api.store import Tx
+from api.store import search as stored
+from api.store.access import Me
+from api.store.search import Entry
+from api.store.search_names import DUE
+
+# So many people are compared in full.
+COMPARED = 60
+# So many words are tried in the place of one that was typed.
+TRIED = 30
+# Who may have more people of their own than this is led to them by their names.
+OWN_AT_MOST = 1000
+
+Words = dict[str, float]
+
+
+class Candidates:
+    """The candidates of one search."""
+
+    def __init__(self, tx: Tx, me: Me, asked: Asked) -> None:
+        self._tx, self._me, self._asked = tx, me, asked
+
+    def own(self) -> list[str]:
+        """Give the people who may be one's own and may be meant."""
+        entries = stored.mine(self._tx, self._me, OWN_AT_MOST)
+        return self._everyone if entries is None else self._ranked(entries)
+
+    def others(self) -> list[str]:
+        """Give anybody who may be meant."""
+        return self._everyone
+
+    def parents(self) -> list[str]:
+        """Give who may be the parent who was typed."""
+        parent = self._asked.parent
+        if parent is None:
+            return []
+        firsts = like(self._tx, parent.first)
+        lasts = like(self._tx, parent.last)
+        if parent.first:
+            entries = stored.by_names(self._tx, self._me, list(firsts), list(lasts))
+        else:
+            entries = stored.by_last(self._tx, self._me, list(lasts))
+        found = self._people(
+            {
+                entry.person_id: firsts.get(entry.first, 1.0) + lasts[entry.last]
+                for entry in entries
+            },
+            PARENTS_COMPARED,
+        )
+        names = stored.names(self._tx, self._me, found)
+        return [
+            id
+            for id in found
+            if any(
+                is_parent(self._asked, row["first_key"], row["last_key"])
+                for row in names.get(id, ())
+            )
+        ]
+
+    @cached_property
+    def _everyone(self) -> list[str]:
+        return self._ranked(self._entries())
+
+    @cached_property
+    def _firsts(self) -> Words:
+        return like(self._tx, self._asked.first)
+
+    @cached_property
+    def _lasts(self) -> Words:
+        return like(self._tx, self._asked.last)
+
+    @cached_property
+    def _days(self) -> Words:
+        days = (
+            {day: like.value for day, like in self._asked.born.near.items()}
+            if self._asked.born
+            else {}
+        )
+        return days | {DUE + day: 0.8 for day in self._asked.expected}
+
+    def _entries(self) -> list[Entry]:
+        entries: list[Entry] = []
+        if self._days:
+            entries = stored.by_day(self._tx, self._me, list(self._days))
+        if self._asked.has_name and not self._any_sure(entries):
+            entries += self._named()
+        elif self._asked.birth_year and not (self._asked.has_name or self._days):
+            entries += stored.by_year(self._tx, self._me, self._asked.birth_year)
+        return entries
+
+    def _any_sure(self, entries: Iterable[Entry]) -> bool:
+        """Whether somebody of these names was born on this date: then nobody else was meant."""
+        return any(
+            self._days.get(entry.day, 0) >= AGREES_WELL and self._likeness(entry) >= AGREES_WELL
+            for entry in entries
+        )
+
+    def _named(self) -> list[Entry]:
+        """Give who has names like these: those whose names are another form of the same first."""
+        asked = self._asked
+        if asked.first and asked.last:
+            ways = [(self._firsts, self._lasts), (self._lasts, self._firsts)]
+        elif asked.is_named:
+            both = self._firsts or self._lasts
+            ways = [(both, both)]
+        else:
+            return self._named_once()
+        found: list[Entry] = []
+        for at_least in (_OTHER_FORM, 0.0):
+            for firsts, lasts in ways:
+                found += stored.by_names(
+                    self._tx, self._me, _from(firsts, at_least), _from(lasts, at_least)
+                )
+            if len(found) >= stored.CANDIDATES:
+                break
+        return found
+
+    def _named_once(self) -> list[Entry]:
+        """Give who has a name like the only one that was typed, which may be in the wrong box."""
+        by = (stored.by_first, stored.by_last)
+        words = self._firsts or self._lasts
+        found: list[Entry] = []
+        for find in by if self._asked.first else reversed(by):
+            for at_least in (_OTHER_FORM, 0.0):
+                found += find(self._tx, self._me, _from(words, at_least))
+                if len(found) >= stored.CANDIDATES:
+                    return found
+        return found
+
+    def _ranked(self, entries: Sequence[Entry]) -> list[str]:
+        scores: dict[str, float] = {}
+        doubtful: dict[str, str] = {}
+        for entry in entries:
+            likeness = self._likeness(entry)
+            if self._asked.has_name and likeness < 0.5:
+                doubtful[entry.person_id] = f"{entry.first} {entry.last}"
+            score = 60 * likeness + 40 * self._days.get(entry.day, 0 if entry.day else 0.3)
+            if self._asked.birth_year and entry.day.startswith(str(self._asked.birth_year)):
+                score += 10
+            if score > scores.get(entry.person_id, -1.0):
+                scores[entry.person_id] = score
+        # What no key leads to may still be like it, seen as a whole.
+        for _, close, id in process.extract(
+            f"{self._asked.first} {self._asked.last}",
+            doubtful,
+            scorer=fuzz.token_sort_ratio,
+            score_cutoff=65,
+            limit=COMPARED,
+        ):
+            scores[id] = max(scores[id], scores[id] + 60 * (close / 100 - AGREES))
+        return self._people(scores, COMPARED)
+
+    def _people(self, scores: dict[str, float], at_most: int) -> list[str]:
+        best = nlargest(at_most, scores, key=lambda id: (scores[id], id))
+        identity = stored.identities(self._tx, best)
+        return list(dict.fromkeys(identity[id] for id in best))
+
+    def _likeness(self, entry: Entry) -> float:
+        firsts, lasts, asked = self._firsts, self._lasts, self._asked
+        first, last = entry.first, entry.last
+        if asked.first and asked.last:
+            straight = firsts.get(first, 0.0) + lasts.get(last, 0.0)
+            exchanged = firsts.get(last, 0.0) + lasts.get(first, 0.0) - 0.06
+            return max(straight, exchanged) / 2
+        both = firsts or lasts
+        if asked.is_named:
+            return (both.get(first, 0.0) + both.get(last, 0.0)) / 2
+        if not asked.has_name:
+            return 0.0
+        wanted, other = (first, last) if asked.first else (last, first)
+        return max(both.get(wanted, 0.0), both.get(other, 0.0) - 0.06)
+
+
+PARENTS_COMPARED = 200
+# A nickname, or another spelling of the same name.
+_OTHER_FORM = 0.93
+
+
+def like(tx: Tx, key: str) -> Words:
+    """Give the words that may stand in a name for those of a typed one, with how alike they are;
+    the best ones first."""
+    loose = alike.loose_words(key)
+    found: Words = dict.fromkeys(spelling.words(key), 1.0)
+    for word in loose:
+        for other, likeness in _like(tx, word).items():
+            found[other] = max(likeness, found.get(other, 0.0))
+    best = nlargest(TRIED, found, key=lambda word: (found[word], word))
+    return {word: found[word] for word in best}
+
+
+def _like(tx: Tx, word: str) -> Words:
+    near = set(stored.words_like(tx, spelling.keys(word)))
+    if len(word) >= alike.BEGINNING:
+        near.update(stored.words_beginning(tx, word))
+    found = {other: alike.word(word, other).value for other in near}
+    others = alike.other_names(word)
+    for other in stored.words_known(tx, others):
+        found[other] = max(others[other].value, found.get(other, 0.0))
+    return {other: value for other, value in found.items() if value >= AGREES}
+
+
+def _from(words: Words, at_least: float) -> list[str]:
+    return [word for word, value in words.items() if value >= at_least]
