@@ -26,8 +26,5 @@ if (numbers) askWho((record) => startCaseload(numbers, record));
 // What this browser keeps is not needed to show a page, and may be refused.
 if (signedIn) refresh().catch(() => {});
 
-if ("serviceWorker" in navigator) {
-  navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" }).catch(() => {
-    // Pages work without it; a private window may refuse.
-  });
-}
+// Pages work without it; a private window may refuse.
+navigator.serviceWorker?.register("/sw.js", { updateViaCache: "none" }).catch(() => {});

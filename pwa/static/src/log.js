@@ -4,11 +4,11 @@ import { say } from "./page.js";
 
 const NO_ANSWER = "Not sent: there is no answer. What you typed is still here. Try again in a moment.";
 
+const fold = (text) => text.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase();
+
 // "12 more children" opens by itself and shows those whose name has a word that begins like this.
 function typeAhead(details) {
-  const find = details.querySelector(".who__find");
-  const input = find.querySelector("input");
-  const count = find.querySelector("[role=status]");
+  const [find, input, count] = [".who__find", ".who__find input", ".who__find [role=status]"].map((one) => details.querySelector(one));
   const chips = [...details.querySelectorAll(".chip")];
   const show = () => {
     const typed = fold(input.value).trim();
@@ -24,17 +24,13 @@ function typeAhead(details) {
   details.open = true;
   details.querySelector("summary").hidden = true;
   find.hidden = false;
-  input.addEventListener("input", show);
-  input.addEventListener("keydown", (event) => {
+  input.oninput = show;
+  input.onkeydown = (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault(); // not Send
     chips.find((chip) => !chip.hidden)?.querySelector("input").focus();
-  });
+  };
   show();
-}
-
-function fold(text) {
-  return text.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase();
 }
 
 function start(form) {
@@ -61,18 +57,12 @@ async function takeAlong(event) {
   form.submit();
 }
 
-function copy(event) {
+async function copy(event) {
   const button = event.target.closest?.("[data-copy]");
   if (!button) return;
   const field = document.getElementById(button.dataset.copy);
-  const say = (words) => (button.parentElement.querySelector("[role=status]").textContent = words);
-  navigator.clipboard.writeText(field.value).then(
-    () => say("Copied"),
-    () => {
-      field.select();
-      say("Selected: copy it from there");
-    },
-  );
+  const copied = await navigator.clipboard.writeText(field.value).then(() => "Copied", () => field.select());
+  button.parentElement.querySelector("[role=status]").textContent = copied ?? "Selected: copy it from there";
 }
 
 // Ten seconds, then Undo is not offered any more; the page keeps the keyboard where it was useful.

@@ -20,41 +20,22 @@ const UNABLE = "This browser has no passkeys. Use a newer one, or the one your o
 
 const known = (credentials = []) => credentials.map((one) => ({ ...one, id: bytes(one.id) }));
 
-function create(options) {
-  const publicKey = {
-    ...options,
-    challenge: bytes(options.challenge),
-    user: { ...options.user, id: bytes(options.user.id) },
-    excludeCredentials: known(options.excludeCredentials),
-    // So that the passkey can later open what is sealed on this device.
-    extensions: { prf: PRF },
-  };
-  return navigator.credentials.create({ publicKey });
-}
-
-function get(options) {
-  const publicKey = {
-    ...options,
-    challenge: bytes(options.challenge),
-    allowCredentials: known(options.allowCredentials),
-    extensions: { prf: PRF },
-  };
-  return navigator.credentials.get({ publicKey });
+// `how` is "create" or "get"; the passkey can later open what is sealed on this device (PRF).
+function ask(how, { challenge, user, allowCredentials, excludeCredentials, ...options }) {
+  const publicKey = { ...options, challenge: bytes(challenge), extensions: { prf: PRF } };
+  if (how === "get") publicKey.allowCredentials = known(allowCredentials);
+  else Object.assign(publicKey, { user: { ...user, id: bytes(user.id) }, excludeCredentials: known(excludeCredentials) });
+  return navigator.credentials[how]({ publicKey });
 }
 
 // What the server needs and no more: extension results stay here, because a PRF result is a secret.
 export function answerOf(credential) {
-  const { response } = credential;
-  const parts = { clientDataJSON: text(response.clientDataJSON) };
-  if (response.attestationObject) {
-    parts.attestationObject = text(response.attestationObject);
-    parts.transports = response.getTransports?.() ?? [];
-  } else {
-    parts.authenticatorData = text(response.authenticatorData);
-    parts.signature = text(response.signature);
-    parts.userHandle = response.userHandle && text(response.userHandle);
+  const { id, rawId, type, response } = credential;
+  const parts = response.attestationObject ? { transports: response.getTransports?.() ?? [] } : {};
+  for (const name of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
+    if (response[name]) parts[name] = text(response[name]);
   }
-  return { id: credential.id, rawId: text(credential.rawId), type: credential.type, response: parts };
+  return { id, rawId: text(rawId), type, response: parts };
 }
 
 // The key of this browser that stands beside a passkey, with its proof: kept before the service hears of it.
@@ -63,11 +44,9 @@ async function deliveryKey({ id }, challenge) {
   return { key: record.public, proof: await sign(record, bytes(challenge)) };
 }
 
-const seconds = (number) => new Promise((done) => setTimeout(done, 1000 * number));
-
 async function ceremony({ passkey, at, next }) {
   const options = await post(`${at}/begin`);
-  const credential = await (passkey === "create" ? create : get)(options);
+  const credential = await ask(passkey, options);
   // Browsers lose hold of their storage now and then, so it is tried twice: whoever comes without the key
   // has to be approved again. Where nothing can be kept, the service knows the browser by its cookie alone.
   const prove = () => deliveryKey(credential, options.challenge);
@@ -80,7 +59,8 @@ async function ceremony({ passkey, at, next }) {
   const secret = credential.getClientExtensionResults().prf?.results?.first;
   if (secret && delivery && !go) {
     // Signed in, with a locker or without.
-    await Promise.race([keepLocker(new Uint8Array(secret), delivery.key), seconds(3)]).catch(() => {});
+    const longEnough = new Promise((done) => setTimeout(done, 3_000));
+    await Promise.race([keepLocker(new Uint8Array(secret), delivery.key), longEnough]).catch(() => {});
   }
   const carried = document.getElementById("carried");
   if (carried && kept) carried.submit();
@@ -128,8 +108,6 @@ export function startPasskeys() {
     signInToDemo(form, submitter).catch(() => {});
   });
   // On an iPhone an installed app keeps its own cookies: enrolling in the browser would enrol that only.
-  if (navigator.standalone === false) {
-    for (const hint of document.querySelectorAll("[data-install]")) hint.hidden = false;
-  }
+  if (navigator.standalone === false) document.querySelectorAll("[data-install]").forEach((hint) => (hint.hidden = false));
   document.querySelector("#carried [data-go-on]")?.form.submit();
 }

@@ -9,7 +9,6 @@ const SAYS = {
 };
 
 const manager = async () => (await navigator.serviceWorker.ready).pushManager;
-
 const able = () => "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
 
 async function state(box) {
@@ -19,36 +18,22 @@ async function state(box) {
   return box.dataset.told === "yes" && (await (await manager()).getSubscription()) ? "on" : "off";
 }
 
-function show(box, now, problem = "") {
-  box.querySelector("[data-push-says]").textContent = problem || SAYS[now];
-  for (const button of box.querySelectorAll("[data-push-turn]")) {
-    button.hidden = now !== (button.dataset.pushTurn === "on" ? "off" : "on");
-  }
+async function show(box, problem) {
+  const now = await state(box);
+  box.querySelector("[data-push-says]").textContent = problem ?? SAYS[now];
+  for (const button of box.querySelectorAll("[data-push-turn]")) button.hidden = now !== (button.dataset.pushTurn === "on" ? "off" : "on");
 }
 
-async function turnOn(key) {
-  if ((await Notification.requestPermission()) !== "granted") return;
+async function turn(box, on) {
+  if (on && (await Notification.requestPermission()) !== "granted") return;
   const push = await manager();
   // One made for another key, or for whoever had this device before, is of no use.
   await (await push.getSubscription())?.unsubscribe();
-  const made = await push.subscribe({ userVisibleOnly: true, applicationServerKey: key });
-  const { endpoint, keys } = made.toJSON();
-  await post("/notifications/on", { endpoint, p256dh: keys.p256dh, auth: keys.auth });
-}
-
-async function turnOff() {
-  await (await (await manager()).getSubscription())?.unsubscribe();
-  await post("/notifications/off");
-}
-
-async function turn(box, way) {
-  try {
-    await (way === "on" ? turnOn(box.dataset.pushKey) : turnOff());
-    box.dataset.told = way === "on" && Notification.permission === "granted" ? "yes" : "no";
-    show(box, await state(box));
-  } catch (problem) {
-    show(box, await state(box), problem.message);
-  }
+  if (on) {
+    const { endpoint, keys } = (await push.subscribe({ userVisibleOnly: true, applicationServerKey: box.dataset.pushKey })).toJSON();
+    await post("/notifications/on", { endpoint, p256dh: keys.p256dh, auth: keys.auth });
+  } else await post("/notifications/off");
+  box.dataset.told = on ? "yes" : "no";
 }
 
 export async function startPush() {
@@ -56,9 +41,9 @@ export async function startPush() {
   if (!box) return;
   box.dataset.pushStarted = "";
   for (const button of box.querySelectorAll("[data-push-turn]")) {
-    button.addEventListener("click", () => turn(box, button.dataset.pushTurn));
+    button.onclick = () => turn(box, button.dataset.pushTurn === "on").then(() => show(box), ({ message }) => show(box, message));
   }
-  show(box, await state(box));
+  show(box);
 }
 
 // The service forgets this device by itself; this makes the browser forget as well.
@@ -67,7 +52,6 @@ document.addEventListener("submit", async (event) => {
   if (!form.matches("form[action='/sign-out']") || !able()) return;
   event.preventDefault();
   const letGo = manager().then((push) => push.getSubscription()).then((held) => held?.unsubscribe());
-  const longEnough = new Promise((done) => setTimeout(done, 1500));
-  await Promise.race([letGo, longEnough]).catch(() => {});
+  await Promise.race([letGo, new Promise((done) => setTimeout(done, 1500))]).catch(() => {});
   form.submit();
 });
