@@ -1,5 +1,4 @@
 // What every page runs. A module for one thing stands in its own file and is imported here.
-import "./htmx.js";
 import "htmx.org";
 import { askWho, refresh, startCaseload } from "./caseload.js";
 import { startComponents } from "./components.js";
@@ -20,11 +19,10 @@ function start() {
 start();
 startPasskeys();
 document.addEventListener("htmx:after:swap", start);
+
 // On the page that stands in without signal: whom to ring.
 const numbers = document.querySelector("[data-caseload]:not(form *)");
 if (numbers) askWho((record) => startCaseload(numbers, record));
-// What this browser keeps is not needed to show a page, and may be refused.
+// Pages work without these; a private window may refuse both.
 if (signedIn) refresh().catch(() => {});
-
-// Pages work without it; a private window may refuse.
 navigator.serviceWorker?.register("/sw.js", { updateViaCache: "none" }).catch(() => {});

@@ -10,9 +10,7 @@ export function startComponents() {
   // GOV.UK's own page template sets these from an inline script, which our CSP refuses.
   document.body.classList.add("js-enabled", "govuk-frontend-supported");
   for (const Component of COMPONENTS) {
-    const name = Component.moduleName;
-    for (const element of document.querySelectorAll(`[data-module="${name}"]:not([data-${name}-init])`)) {
-      new Component(element);
-    }
+    const fresh = `[data-module="${Component.moduleName}"]:not([data-${Component.moduleName}-init])`;
+    document.querySelectorAll(fresh).forEach((element) => new Component(element));
   }
 }

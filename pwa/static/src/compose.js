@@ -16,17 +16,15 @@ const NO_ANSWER = [502, 503, 504];
 const TITLES = { sent: "Sent", refused: "Not taken" };
 
 let record; // whose words these are; without one nothing is kept
-let timer;
-let release;
 let queued; // the key of the note that was sealed last
-let last = Promise.resolve();
-
+let timer, release;
 // Keeping and sending come one after the other, so that no draft outlives its note.
-function next(task) {
+let last = Promise.resolve();
+const next = (task) => {
   const done = last.then(task);
   last = done.catch(() => {});
   return done;
-}
+};
 
 const keyOf = (form) => [record.enrolment, form.elements.id.value];
 const fieldsOf = (form) => [...new FormData(form)].filter(([name, value]) => name !== "csrf_token" && value !== "");
@@ -34,10 +32,8 @@ export const hasWords = (form) => [...form.elements].some(({ type, value }) => /
 // Whether what stands in the form comes back, if the page is left.
 export const isKept = () => Boolean(record);
 
-// --- While it is typed -----------------------------------------------------------------------------------
-
+// --- While it is typed ---
 const infoOf = ({ enrolment, id }) => `inkling draft 1\n${enrolment}\n${id}`;
-
 async function keep(form) {
   clearTimeout(timer);
   timer = undefined;
@@ -70,8 +66,7 @@ const leaving = () => timer && keepNow(document.querySelector("form[data-log]"))
 addEventListener("pagehide", leaving);
 document.addEventListener("visibilitychange", leaving);
 
-// --- Send -------------------------------------------------------------------------------------------------
-
+// --- Send ---
 document.addEventListener("htmx:config:request", ({ target, detail: { ctx } }) => {
   if (!target.matches("form[data-log]")) return;
   ctx.request.timeout = 120_000; // a passkey may be asked for; sending itself has less
@@ -96,7 +91,6 @@ async function send(form, action, request) {
 }
 
 const unsaid = (sentence) => new Error(`Not sent: ${sentence}`, { cause: "said" });
-
 async function queue(form, shell) {
   const has = (...names) => names.some((name) => form.elements[name]?.value.trim());
   if (!has("saw", "thinks")) throw unsaid("write what you saw or heard, or what you think or feel.");
@@ -133,8 +127,7 @@ async function showQueued() {
 }
 document.addEventListener("waiting", showQueued);
 
-// --- The page ---------------------------------------------------------------------------------------------
-
+// --- The page ---
 export async function startCompose(form) {
   if (!form) {
     release?.();

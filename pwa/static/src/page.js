@@ -1,6 +1,4 @@
-// Small things that are said on pages.
-
-// Says a sentence in a box, or nothing any more.
+// Small things that are said on pages. Says a sentence in a box, or nothing any more.
 export function say(box, sentence) {
   const said = document.createElement("p");
   said.className = "told told--warn";

@@ -3,8 +3,7 @@
 // person is ever put in a cache: only what the build names, and two pages that are the same for everyone.
 import { drain } from "./deliver.js";
 
-const OFFLINE = "/offline";
-const LOG = "/offline/log";
+const [OFFLINE, LOG] = ["/offline", "/offline/log"];
 const PATIENCE = 4_000; // for a page; a signal that is too weak is none
 // The service puts a digest of the two pages in, so that they are kept anew when they change.
 const CACHE = `shell ${PAGES} ${SHELL.join(" ")}`;
@@ -16,9 +15,8 @@ self.addEventListener("install", (event) => {
 });
 
 self.addEventListener("activate", (event) => {
-  event.waitUntil(
-    caches.keys().then((names) => Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)))),
-  );
+  const drop = (names) => Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)));
+  event.waitUntil(caches.keys().then(drop));
 });
 
 const kept = async (request) => (await caches.open(CACHE)).match(request);
@@ -32,14 +30,10 @@ self.addEventListener("fetch", (event) => {
 });
 
 async function page(request, instead) {
-  const late = new Promise((_, fail) => setTimeout(fail, PATIENCE));
-  try {
-    const answer = await Promise.race([fetch(request), late]);
-    // What stands before the service says that it cannot be reached: no reason not to write a note.
-    if (instead !== LOG || ![502, 503, 504].includes(answer.status)) return answer;
-  } catch {
-    // no signal
-  }
+  const late = new Promise((done) => setTimeout(done, PATIENCE));
+  const answer = await Promise.race([fetch(request), late]).catch(() => undefined);
+  // What stands before the service says that it cannot be reached: no reason not to write a note.
+  if (answer && !(instead === LOG && [502, 503, 504].includes(answer.status))) return answer;
   return (await kept(instead)) ?? fetch(request);
 }
 
@@ -51,18 +45,16 @@ self.addEventListener("sync", (event) => {
 
 // What stands on a locked screen names nobody. The tag keeps a repeat from showing twice.
 self.addEventListener("push", (event) => {
-  const { text = "Something new about a child you support", tag } = read(event.data);
+  let said = {};
+  try {
+    said = event.data.json();
+  } catch {
+    // A browser shows something of its own unless we show something.
+  }
+  const { text = "Something new about a child you support", tag } = said;
   const shown = self.registration.showNotification("Inkling", { body: text, tag, icon: ICON, badge: BADGE });
   event.waitUntil(Promise.all([shown, drain().catch(() => {})]));
 });
-
-function read(data) {
-  try {
-    return data.json();
-  } catch {
-    return {}; // a browser shows something of its own unless we show something
-  }
-}
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();

@@ -5,12 +5,7 @@ import { clockTime, copyOf, fill } from "./page.js";
 import { all, put, remove } from "./store.js";
 import { me, people, signedIn } from "./who.js";
 
-const STATES = {
-  waiting: "Waiting for signal",
-  sending: "Sending",
-  sent: "Sent",
-  draft: "Not finished. It comes back to you when you sign in.",
-};
+const STATES = { waiting: "Waiting for signal", sending: "Sending", sent: "Sent", draft: "Not finished. It comes back to you when you sign in." };
 // Where it has arrived, and is not yet on a record.
 const ARRIVED = {
   "to match": "Arrived. It waits until you sign in and say who it is about.",
@@ -50,14 +45,12 @@ async function show() {
   }
 }
 
-// --- Whether this browser can keep a note at all: said before anything is typed --------------------------
-
-let room; // whether there is any: tried out once
-
+// Whether this browser can keep a note at all is tried out once, and said before anything is typed.
+let room;
 async function tryOut() {
   await put("clock", { of: "probe", at: " ".repeat(20_000) });
   await remove("clock", "probe");
-  const { quota = Infinity, usage = 0 } = await navigator.storage.estimate();
+  const { quota, usage } = await navigator.storage.estimate();
   return quota - usage > 1_000_000;
 }
 

@@ -7,7 +7,6 @@ export const [signedIn, sealingKey] = document.querySelector("meta[name=enrolmen
 
 export const people = async () => (await all("keys")).filter(({ enrolment }) => enrolment);
 const mine = async () => (await people()).find(({ enrolment }) => enrolment === signedIn);
-
 // Gives the record of who is signed in, or undefined where this browser has none.
 export const me = async () => (await mine()) ?? (await bound);
 
