@@ -318,6 +318,12 @@ def may_run_agencies(me: Me) -> bool:
     return holds(me, "administrator", "authority")
 
 
+def may_see_sources(me: Me) -> bool:
+    """The authority's administrator and its governance lead see what the sources are, and nobody's
+    data; a sensitive agency's only its own data steward."""
+    return may_run_agencies(me) or holds(me, "governance lead", "authority")
+
+
 def may_run_agency(me: Me, agency_id: str) -> bool:
     """An administrator, the authority's or this agency's, keeps its staff in order."""
     return may_run_agencies(me) or holds(me, "administrator", agency_id)

@@ -360,8 +360,13 @@ def add_feed(
 @click.argument("source")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would happen; change nothing.")
-def load(source: str, file: Path, dry_run: bool) -> None:
-    """Load FILE as SOURCE's newest word."""
+@click.option("--accept-missing", is_flag=True, help="Load it, however much is missing.")
+def load(source: str, file: Path, dry_run: bool, accept_missing: bool) -> None:
+    """Load FILE as SOURCE's newest word.
+
+    Where much is missing that it said before, nothing shows until somebody says yes; this ends with
+    the exit code 3 then.
+    """
     from api.facts import loading
 
     with _acting() as actor, click.progressbar(length=100, label=f"  {source}") as bar:
@@ -369,10 +374,45 @@ def load(source: str, file: Path, dry_run: bool) -> None:
         def progress(done: int, total: int) -> None:
             bar.update(100 * done // total - bar.pos)
 
-        report = loading.load(actor, source, file, dry_run=dry_run, progress=progress)
+        report = loading.load(
+            actor,
+            source,
+            file,
+            dry_run=dry_run,
+            progress=progress,
+            accept_missing=accept_missing,
+        )
     click.echo(f"  {report}")
     for row in report.waiting:
         click.echo(f"  line {row.line} waits: {row.reason}")
+    if report.alarm:
+        click.echo(f"  {report.alarm}")
+    if report.stopped:
+        click.echo("  Nothing of it shows yet. To let it show: inkling feed accept " + source)
+        click.echo("  To take it away: inkling feed give-up " + source)
+        raise SystemExit(3)
+
+
+@feed.command("accept")
+@click.argument("source")
+def accept(source: str) -> None:
+    """Let the load of SOURCE show that stopped because much is missing."""
+    from api.facts import loading
+
+    with _acting() as actor:
+        loading.accept(actor, source)
+    click.echo(f"  the load of {source} shows")
+
+
+@feed.command("give-up")
+@click.argument("source")
+def give_up(source: str) -> None:
+    """Take the load of SOURCE away that stopped because much is missing."""
+    from api.facts import loading
+
+    with _acting() as actor:
+        loading.give_up(actor, source)
+    click.echo(f"  the load of {source} is taken away")
 
 
 @feed.command("waiting")

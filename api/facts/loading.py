@@ -2,7 +2,8 @@
 
 A load goes through the file twice. First every row is read and matched to a person; what cannot be
 taken waits. Then all rows of a person together become facts, and only what differs from the last
-load is written: a fact that is said again stays as it is. At the end one row changes, and all shows.
+load is written: a fact that is said again stays as it is. At the end one row changes, and all
+shows. Where much is missing that was said before, that last step waits until somebody says yes.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import TypeVar
 
 from api import moment
 from api.errors import Conflict, Invalid
-from api.facts import mapping, matching, sources
+from api.facts import mapping, matching, missing, sources
 from api.facts.making import Maker
 from api.facts.mapping import BadRow, Mapping, Record
 from api.facts.matching import Claim, Doubt, Known
@@ -30,6 +31,7 @@ from api.store.files import FileRow, RowFile
 from api.store.loads import SAYS, Fact, Held, Load
 from api.store.scratch import Scratch
 from api.store.sources import Source
+from api.telling import outbox
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
@@ -53,7 +55,10 @@ class WaitingRow:
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What a load did, or in a dry run would do. Lines are those of the file."""
+    """What a load did, or in a dry run would do. Lines are those of the file.
+
+    `alarm` says what is missing beyond what may be; `stopped` whether the load waits for a yes.
+    """
 
     source: str
     number: int | None
@@ -65,13 +70,17 @@ class LoadReport:
     new: int
     ended: int
     same: int
+    missing: int = 0
+    alarm: str = ""
+    stopped: bool = False
 
     def __str__(self) -> str:
         would = "would be " if self.dry_run else ""
         return (
             f"{self.read} rows read, {self.taken} taken, {len(self.waiting)} waiting; "
             f"{self.people} people {would}made; "
-            f"facts: {self.new} {would}new, {self.ended} {would}ended, {self.same} the same."
+            f"facts: {self.new} {would}new, {self.ended} {would}ended, {self.same} the same; "
+            f"{self.missing} people {would}missing."
         )
 
 
@@ -81,10 +90,15 @@ def load(
     path: Path,
     dry_run: bool = False,
     progress: Progress | None = None,
+    *,
+    accept_missing: bool = False,
+    wait: bool = False,
 ) -> LoadReport:
     """Load a file of a source. `progress` is told how much of how much is done.
 
     The same file again changes nothing. With `dry_run` nothing is written but the trace of it.
+    A load that much is missing from stops before it shows, unless `accept_missing`; with `wait` any
+    load does. `accept` lets it show, `give_up` takes it away, and so does the source's next load.
     Raises Invalid for a file that cannot be read, Conflict while the source is being loaded.
     """
     actor.authority.prepare()
@@ -104,7 +118,9 @@ def load(
         if begun:
             _tidy(actor, source, begun)
         with closing(Scratch()) as scratch:
-            return _Loading(actor, source, begun, file, scratch, progress or _unseen).run()
+            run = _Loading(actor, source, begun, file, scratch, progress or _unseen)
+            run.accepts, run.waits = accept_missing, wait
+            return run.run()
     except BaseException:
         if begun:
             _give_up(actor, begun)
@@ -122,8 +138,7 @@ def undo(actor: Actor, source_code: str) -> None:
         last = stored.find(tx, source.id, source.current_load)
         if last is None:
             raise Conflict("There is no load of this source to take back.")
-        if stored.is_running(tx, source.id):
-            raise Conflict("This source is being loaded. Wait until that is done.")
+        require_still(tx, source)
         before = stored.find(tx, source.id, last.previous)
         stored.settle(tx, source.id, last.number, "undone")
         stored.show(tx, source.id, last.previous, before.finished_at if before else None)
@@ -132,6 +147,50 @@ def undo(actor: Actor, source_code: str) -> None:
 
     source = actor.store.write(change)
     _tidy(actor, source)
+
+
+def accept(actor: Actor, source_code: str, number: int | None = None) -> None:
+    """Let a load that waits for a yes show, whatever is missing: the one of this number, or any.
+
+    Raises Conflict where it does not wait any more.
+    """
+
+    def change(tx: Tx) -> None:
+        source, waits = _waiting_load(tx, actor, source_code, number)
+        stored.go_on(tx, source.id, waits, "live")
+        stored.show(tx, source.id, waits, tx.now)
+        _allowed(tx, actor, source, "accepted")
+
+    actor.store.write(change)
+
+
+def give_up(actor: Actor, source_code: str, number: int | None = None) -> None:
+    """Take a load that waits for a yes away. Raises Conflict where it does not wait any more."""
+
+    def change(tx: Tx) -> Source:
+        source, waits = _waiting_load(tx, actor, source_code, number)
+        stored.go_on(tx, source.id, waits, "failed")
+        return _allowed(tx, actor, source, "given up")
+
+    _tidy(actor, actor.store.write(change))
+
+
+def require_still(tx: Tx, source: Source) -> None:
+    """Raise Conflict while a load of this source runs, or waits for a yes; none begins meanwhile."""
+    sources.hold(tx, source)
+    if stored.stopped(tx, source.id):
+        raise Conflict("A load of this source waits for an answer. Accept it or give it up first.")
+    if stored.is_running(tx, source.id):
+        raise Conflict("This source is being loaded. Wait until that is done.")
+
+
+def _waiting_load(tx: Tx, actor: Actor, code: str, number: int | None) -> tuple[Source, int]:
+    source = sources.require(tx, actor, code, Action.SOURCE_LOADED)
+    sources.hold(tx, source)
+    waits = stored.stopped(tx, source.id)
+    if waits is None or number not in (None, waits):
+        raise Conflict("That load does not wait any more. Look at the source again.")
+    return source, waits
 
 
 def waiting(actor: Actor, source_code: str) -> list[WaitingRow]:
@@ -173,6 +232,8 @@ class _Loading:
         self.today: date = moment.day(self.store.now())
         self.waiting: list[WaitingRow] = []
         self.counts: Counter[str] = Counter()
+        self.accepts = self.waits = False
+        self.percent = 0
 
     def run(self) -> LoadReport:
         for rows in _in_batches(self.file, ROWS_AT_ONCE):
@@ -180,18 +241,23 @@ class _Loading:
                 mapping.check_headings(self.mapping, list(rows[0].values))
             self.counts["read"] += len(rows)
             self._match(rows)
-            self.progress(min(rows[-1].line, self.file.lines), 2 * self.file.lines)
+            self._tell(min(rows[-1].line, self.file.lines))
         if not self.counts["read"]:
             raise Invalid("That file has no rows.", "file")
         self._make_facts()
         self._end_what_is_gone()
-        self._finish()
-        self.progress(2 * self.file.lines, 2 * self.file.lines)
+        alarm = missing.alarm(self.store, self.source, self.scratch)
+        self.counts["missing"] = missing.people(self.scratch)
+        stopped = self.waits or bool(alarm and not self.accepts)
+        self._finish(alarm if stopped else None)
+        self._tell(2 * self.file.lines)
         return LoadReport(
             source=self.source.code,
             number=self.load.number if self.load else None,
             dry_run=self.load is None,
             waiting=tuple(self.waiting),
+            alarm=alarm,
+            stopped=stopped and self.load is not None,
             **{name: self.counts[name] for name in _COUNTED},
         )
 
@@ -265,7 +331,7 @@ class _Loading:
             self._make_facts_of(people)
             done += len(people)
             lines = self.file.lines
-            self.progress(lines + lines * done // (everyone + 1), 2 * lines)
+            self._tell(lines + lines * done // (everyone + 1))
 
     def _make_facts_of(self, people: Sequence[tuple[str, str, bool]]) -> None:
         held: dict[str, list[Held]] = {identity: [] for identity, _, _ in people}
@@ -282,6 +348,9 @@ class _Loading:
             fresh = [fact for fact in said if fact not in was]
             new_facts += [(person, self.maker.carry(fact, gone)) for fact in fresh]
             ended += gone
+            if gone:
+                kept = [old.fact for old in held[identity] if old not in gone]
+                missing.lose(self.scratch, identity, [old.fact for old in gone], [*kept, *said])
             self.counts["same"] += len(said) - len(fresh)
         self.counts.update(people=len(new_people), new=len(new_facts), ended=len(ended))
         vault = self.actor.authority.vault
@@ -306,7 +375,11 @@ class _Loading:
             while page := stored.standing(self.store, table, self.source, after, FACTS_AT_ONCE):
                 after = page[-1].id
                 held = [one for one in page if not self.scratch.holds(one.identity_id)]
-                self._end(table, [one.id for one in held if not self._kept(one)])
+                gone = [one for one in held if not self._kept(one)]
+                for one in gone:
+                    self.scratch.lose("people", one.identity_id)
+                    missing.lose(self.scratch, one.identity_id, [one.fact], ())
+                self._end(table, [one.id for one in gone])
 
     def _end(self, table: str, gone: Sequence[str]) -> None:
         self.counts["ended"] += len(gone)
@@ -315,26 +388,39 @@ class _Loading:
     def _kept(self, old: Held) -> bool:
         return self.scratch.is_kept(old.fact.source_key, old.fact.table)
 
-    def _finish(self) -> None:
+    def _finish(self, alarm: str | None) -> None:
+        """Let all of it show, or where there is an alarm let it wait."""
         if self.load is None:
             return
         load = self.load
+        counts = {
+            "read_rows": self.counts["read"],
+            "taken_rows": self.counts["taken"],
+            "waiting_rows": len(self.waiting),
+            "new_people": self.counts["people"],
+            "new_facts": self.counts["new"],
+            "ended_facts": self.counts["ended"],
+            "same_facts": self.counts["same"],
+            "missing_people": self.counts["missing"],
+        }
 
         def showing(tx: Tx) -> None:
-            _still(tx, load)
-            stored.show(tx, self.source.id, load.number, tx.now)
-            stored.settle(
-                tx,
-                self.source.id,
-                load.number,
-                "live",
-                read_rows=self.counts["read"],
-                taken_rows=self.counts["taken"],
-                waiting_rows=len(self.waiting),
-            )
-            _allowed(tx, self.actor, self.source, "loaded")
+            _still(tx, load, 100)
+            if alarm is None:
+                stored.show(tx, self.source.id, load.number, tx.now)
+                stored.settle(tx, self.source.id, load.number, "live", **counts)
+                _allowed(tx, self.actor, self.source, "loaded")
+                return
+            stored.stop(tx, load, alarm, **counts)
+            if alarm:
+                outbox.put(tx, self.actor, "load stopped", source_id=self.source.id)
+            _allowed(tx, self.actor, self.source, "stopped" if alarm else "staged")
 
         self.store.write(showing)
+
+    def _tell(self, done: int) -> None:
+        self.percent = 100 * done // (2 * self.file.lines)
+        self.progress(done, 2 * self.file.lines)
 
     def _stage(self, change: Callable[[Tx, Load], None]) -> None:
         if self.load is None:
@@ -342,13 +428,13 @@ class _Loading:
         load = self.load
 
         def staging(tx: Tx) -> None:
-            _still(tx, load)
+            _still(tx, load, self.percent)
             change(tx, load)
 
         self.store.upkeep(staging)
 
 
-_COUNTED = ("read", "taken", "people", "new", "ended", "same")
+_COUNTED = ("read", "taken", "people", "new", "ended", "same", "missing")
 
 
 class _People:
@@ -460,8 +546,8 @@ def _allowed(
     return source
 
 
-def _still(tx: Tx, load: Load) -> None:
-    if not stored.touch(tx, load):
+def _still(tx: Tx, load: Load, percent: int) -> None:
+    if not stored.touch(tx, load, percent):
         raise Conflict("This load was given up, because nothing was heard of it for some minutes.")
 
 

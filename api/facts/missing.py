@@ -66,7 +66,9 @@ def alarm(db: Reads, source: Source, scratch: Scratch) -> str:
         )
     for line in stored.lines(db, source, FEWEST_IN_A_GROUP):
         if lost.get(_group(line["agency_id"], line["role"]), 0) >= line["n"]:
-            return f"All {line['n']:,} are missing whose line says: {line['role']}, {line['agency']}."
+            return (
+                f"All {line['n']:,} are missing whose line says: {line['role']}, {line['agency']}."
+            )
     return ""
 
 

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from api import access
+from api import access, moment
 from api.errors import Conflict, Invalid, NotFound
 from api.facts import mapping
 from api.moment import new_id
 from api.store import Tx
+from api.store import loads as stored_loads
 from api.store import sources as stored
+from api.store.access import Me
+from api.store.loads import LoadLine
 from api.store.sources import Source
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
 
-__all__ = ["NewSource", "Source", "add", "every", "practitioners", "require"]
-
 PRACTITIONERS = "practitioners"
+
+# Who has not reported for so many of its intervals is not late any more: it is silent.
+SILENT_AFTER = 3
+OLDEST = 130
+HISTORY = 50
 
 
 @dataclass(frozen=True)
@@ -26,7 +34,7 @@ class NewSource:
     """A feed from another system. `mapping` is the text of a mapping (`mapping.shipped(name)`).
 
     `agency_id` is whose system it is: only an agency's own feed admits its staff to a circle.
-    `makes_people` trusts the source to say that a person exists.
+    `makes_people` trusts the source to say that a person exists. The rest is as of `Source`.
     """
 
     code: str
@@ -39,6 +47,58 @@ class NewSource:
     coverage: str = ""
     report_every_days: int | None = None
     makes_people: bool = False
+    missing_share: int = 20
+    area: str = ""
+    ages_from: int | None = None
+    ages_to: int | None = None
+    covers_from: str | None = None
+    covers_to: str | None = None
+
+
+@dataclass(frozen=True)
+class Description:
+    """What can be said anew about a source. Ages and dates are half-open, as of `Source`."""
+
+    name: str
+    owner: str = ""
+    justification: str = ""
+    legal_basis: str = ""
+    coverage: str = ""
+    report_every_days: int | None = None
+    missing_share: int = 20
+    area: str = ""
+    ages_from: int | None = None
+    ages_to: int | None = None
+    covers_from: str | None = None
+    covers_to: str | None = None
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How fresh a source is now: "fresh", "late", "silent", "new" (it has never reported), or "" where
+    nothing says how often it reports. `since` is the day on which it last reported."""
+
+    state: str
+    since: str | None
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A source as its steward, an administrator or a governance lead sees it: nobody's data."""
+
+    source: Source
+    agency: str
+    sensitive: bool
+    steward: bool
+    freshness: Freshness
+    last: LoadLine | None
+    waiting: int
+    history: Sequence[LoadLine] = ()
+
+    @property
+    def pending(self) -> LoadLine | None:
+        """The load that runs now, or waits for a yes."""
+        return self.last if self.last and self.last.state == "staging" else None
 
 
 def practitioners(tx: Tx) -> str:
@@ -77,9 +137,9 @@ def add(actor: Actor, source: NewSource) -> str:
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", source.code):
         raise Invalid("A code is small letters, figures and hyphens.", "code")
-    if not source.name.strip():
-        raise Invalid("Give the source a name.", "name")
-    plans = set(mapping.parse(source.mapping).plans.values())
+    _check(source)
+    read = mapping.parse(source.mapping)
+    plans = set(read.plans.values())
 
     def change(tx: Tx) -> str:
         _require_administrator(tx, actor)
@@ -99,6 +159,7 @@ def add(actor: Actor, source: NewSource) -> str:
             current_load=0,
             reported_at=None,
             made_at=tx.now,
+            involves=read.involvement is not None,
             **vars(source),
         )
         stored.add(tx, new)
@@ -108,15 +169,141 @@ def add(actor: Actor, source: NewSource) -> str:
     return actor.store.write(change)
 
 
+def change(actor: Actor, code: str, said: Description) -> None:
+    """Describe a feed anew: whose it is, what it covers, how often it reports. Its data steward may,
+    an administrator where it is not sensitive, and the command line. Raises Invalid."""
+    _check(said)
+
+    def changing(tx: Tx) -> None:
+        source = require(tx, actor, code, Action.SOURCE_CHANGED)
+        stored.change(tx, source, vars(said))
+        audit.allowed(tx, actor, Action.SOURCE_CHANGED, object=source.id, reason="described")
+
+    actor.store.write(changing)
+
+
+def freshness(source: Source, today: date) -> Freshness:
+    """Say how fresh a source is today."""
+    if source.reported_at is None:
+        return Freshness("new", None)
+    since = moment.day(source.reported_at)
+    state = "fresh" if source.report_every_days else ""
+    days = (today - since).days
+    if source.report_every_days and days > source.report_every_days:
+        state = "late" if days <= SILENT_AFTER * source.report_every_days else "silent"
+    return Freshness(state, since.isoformat())
+
+
+def overview(actor: Actor) -> list[Overview]:
+    """Give the feeds by name: a data steward's own; all that are not sensitive to an administrator
+    or a governance lead. Raises NotAllowed for anybody else."""
+
+    def looking(tx: Tx) -> list[Overview]:
+        me = _require_sight(tx, actor)
+        audit.allowed(tx, actor, Action.SOURCES_LOOKED)
+        return [one for one in _overviews(tx, me) if _shown(me, one)]
+
+    return actor.store.look(looking)
+
+
+def look(actor: Actor, code: str) -> Overview:
+    """Give one feed with the history of its loads. Raises NotFound for what the actor must not see."""
+
+    def looking(tx: Tx) -> Overview:
+        me = _require_sight(tx, actor)
+        found = [one for one in _overviews(tx, me, code) if _shown(me, one)]
+        if not found:
+            audit.refused(tx, actor, Action.SOURCES_LOOKED, reason="no such source")
+            raise NotFound("There is no such source here.")
+        audit.allowed(tx, actor, Action.SOURCES_LOOKED, object=found[0].source.id)
+        return found[0]
+
+    return actor.store.look(looking)
+
+
+def _require_sight(tx: Tx, actor: Actor) -> Me | None:
+    if actor.is_system:
+        return None
+    me = access.who(tx, actor)
+    if not (access.may_see_sources(me) or any(role == "data steward" for role, _ in me.roles)):
+        raise access.refuse(
+            tx,
+            actor,
+            Action.SOURCES_LOOKED,
+            "neither steward nor administrator",
+            "Only data stewards, administrators and governance leads see the sources.",
+        )
+    return me
+
+
+def _overviews(tx: Tx, me: Me | None, code: str = "") -> list[Overview]:
+    today = moment.day(tx.now)
+    waiting = stored_loads.count_waiting(tx)
+    agencies = stored.agencies(tx)
+    found = []
+    for source in stored.every(tx):
+        if source.kind != "feed" or (code and source.code != code):
+            continue
+        history = stored_loads.history(tx, source.id, HISTORY if code else 1)
+        agency, sensitive = agencies.get(source.agency_id or "", ("", False))
+        found.append(
+            Overview(
+                source=source,
+                agency=agency,
+                sensitive=sensitive,
+                steward=me is None or access.holds(me, "data steward", source.id),
+                freshness=freshness(source, today),
+                last=history[0] if history else None,
+                waiting=waiting.get(source.id, 0),
+                history=history if code else (),
+            )
+        )
+    return found
+
+
+def _shown(me: Me | None, one: Overview) -> bool:
+    return one.steward or (not one.sensitive and me is not None and access.may_see_sources(me))
+
+
+def _check(said: NewSource | Description) -> None:
+    """Raise Invalid, naming the field, for what a source cannot be."""
+    if not said.name.strip():
+        raise Invalid("Give the source a name.", "name")
+    days, share = said.report_every_days, said.missing_share
+    if days is not None and not 1 <= days <= 366:
+        raise Invalid(
+            "Say after how many days it reports again, from 1 to 366.", "report_every_days"
+        )
+    if not 0 <= share <= 100:
+        raise Invalid("Give a share of a hundred, from 0 to 100.", "missing_share")
+    _check_coverage(said)
+
+
+def _check_coverage(said: NewSource | Description) -> None:
+    for field in ("ages_from", "ages_to"):
+        age = getattr(said, field)
+        if age is not None and not 0 <= age <= OLDEST:
+            raise Invalid(f"Give an age from 0 to {OLDEST}.", field)
+    if said.ages_from is not None and said.ages_to is not None and said.ages_to <= said.ages_from:
+        raise Invalid("The ages must end after they begin.", "ages_to")
+    for field in ("covers_from", "covers_to"):
+        day = getattr(said, field)
+        try:
+            if day is not None:
+                date.fromisoformat(day)
+        except ValueError:
+            raise Invalid("Give a real date.", field) from None
+    if said.covers_from and said.covers_to and said.covers_to <= said.covers_from:
+        raise Invalid("The dates must end after they begin.", "covers_to")
+
+
 def every(actor: Actor) -> list[Source]:
     """Give all sources by name, to an administrator, a governance lead or the command line."""
 
     def looking(tx: Tx) -> list[Source]:
         if not actor.is_system:
             me = access.who(tx, actor)
-            if not (
-                access.may_run_agencies(me) or access.holds(me, "governance lead", "authority")
-            ):
+            if not access.may_see_sources(me):
                 raise access.refuse(
                     tx,
                     actor,
@@ -133,13 +320,15 @@ def every(actor: Actor) -> list[Source]:
 def require(
     tx: Tx, actor: Actor, code: str, action: Action, *, administrators: bool = True
 ) -> Source:
-    """Give a feed to who may load it: its data steward, an administrator, or the command line.
-    Without `administrators`, who see nobody's record, to who may read its rows."""
+    """Give a feed to who may load it: its data steward, the command line, or an administrator where
+    it is not sensitive. Without `administrators`, who see nobody's record, to who may read its rows."""
     source = stored.by_code(tx, code)
     if not actor.is_system:
         me = access.who(tx, actor)
         steward = source is not None and access.holds(me, "data steward", source.id)
-        if not (steward or (administrators and access.may_run_agencies(me))):
+        sealed = source is not None and stored.is_sensitive(tx, source.agency_id)
+        runs = administrators and not sealed and access.may_run_agencies(me)
+        if not (steward or runs):
             raise access.refuse(
                 tx, actor, action, "not its data steward", "Only its data steward may do this."
             )
@@ -147,6 +336,11 @@ def require(
         audit.refused(tx, actor, action, reason="no such source")
         raise NotFound(f"There is no feed {code}.")
     return source
+
+
+def hold(tx: Tx, source: Source) -> None:
+    """Let what changes a source, and a load that begins, follow one another."""
+    stored.hold(tx, source.id)
 
 
 def _require_administrator(tx: Tx, actor: Actor) -> None:

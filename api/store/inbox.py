@@ -26,6 +26,8 @@ class Item:
     author_id: str | None
     by: str
     by_agency: str
+    source: str | None
+    source_code: str | None
 
 
 # Whom a practitioner may know of at all; who made a record goes on seeing their own words there.
@@ -46,7 +48,7 @@ _UNREAD = """d.read_at IS NULL AND NOT (e.kind = 'note' AND EXISTS (SELECT 1 FRO
     AND m.made_at >= e.made_at))"""
 
 _ITEMS = """FROM deliveries d JOIN outbox e ON e.id = d.event_id
-    LEFT JOIN notes n ON n.id = e.note_id"""
+    LEFT JOIN notes n ON n.id = e.note_id LEFT JOIN sources s ON s.id = e.source_id"""
 
 # Who did it: not said of somebody from a sensitive agency, but for the author of a note shown.
 _BY_SHOWN = f"(e.kind = 'note' OR {access.AGENCY_SHOWN})"
@@ -60,6 +62,7 @@ def items(tx: Tx, me: access.Me, *, before: str, limit: int, only: str | None = 
     rows = tx.query(
         f"""SELECT d.id, e.kind, e.made_at AS at, e.actor_id, e.note_id, e.person_id,
             e.practitioner_id, n.kind AS note_kind, n.made_at AS note_made_at, n.author_id,
+            s.name AS source, s.code AS source_code,
             CASE WHEN {_UNREAD} THEN 1 ELSE 0 END AS unread,
             CASE WHEN {_BY_SHOWN} THEN w.name END AS by_name,
             CASE WHEN {_BY_SHOWN} THEN a.name END AS by_agency
@@ -89,7 +92,8 @@ def count_unread(db: Reads, *, limit: int, **params: str) -> int:
 def find(tx: Tx, practitioner_id: str, item_id: str) -> Event | None:
     """Give the event behind an item of somebody's own inbox, or None."""
     row = tx.one(
-        """SELECT e.id, e.kind, e.actor_id, e.note_id, e.person_id, e.practitioner_id, e.made_at
+        """SELECT e.id, e.kind, e.actor_id, e.note_id, e.person_id, e.practitioner_id, e.source_id,
+            e.made_at
         FROM deliveries d JOIN outbox e ON e.id = d.event_id
         WHERE d.id = :id AND d.practitioner_id = :who AND d.channel = 'inbox'""",
         id=item_id,

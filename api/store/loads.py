@@ -13,7 +13,7 @@ from typing import Any
 from api.moment import later, new_id
 from api.store import search_names
 from api.store.engine import Reads, Row, Tx
-from api.store.sources import Source
+from api.store.sources import Source, hold
 
 # What a fact of each kind says. Who says it, since when and by which load is another matter.
 SAYS: Mapping[str, tuple[str, ...]] = {
@@ -74,6 +74,32 @@ class Load:
 
 
 @dataclass(frozen=True)
+class LoadLine:
+    """One load in the history of its source: what it did, or would do. `stopped_at` while it is
+    staged: it waits for somebody's yes, because of the `alarm` or because it was asked to."""
+
+    number: int
+    state: str
+    file_name: str
+    started_at: str
+    touched_at: str
+    finished_at: str | None
+    stopped_at: str | None
+    alarm: str
+    made_by: str
+    by_name: str | None
+    percent: int
+    read_rows: int
+    taken_rows: int
+    waiting_rows: int
+    new_people: int
+    new_facts: int
+    ended_facts: int
+    same_facts: int
+    missing_people: int
+
+
+@dataclass(frozen=True)
 class Waiting:
     """A row that waits for somebody: where it stands, why, and the words that hold it."""
 
@@ -88,14 +114,18 @@ class Waiting:
 
 def begin(tx: Tx, source: Source, file_name: str, digest: str, made_by: str) -> Load | None:
     """Begin a load, or give None while another one of this source is running."""
-    # Writing the source's row makes two that begin at once follow each other on either engine.
-    tx.change("UPDATE sources SET code = code WHERE id = :id", id=source.id)
+    hold(tx, source.id)
     running = tx.one(
-        "SELECT number, touched_at FROM loads WHERE source_id = :id AND state = 'staging'",
+        """SELECT number, touched_at, stopped_at FROM loads
+        WHERE source_id = :id AND state = 'staging'""",
         id=source.id,
     )
     if running:
-        if later(running["touched_at"], minutes=DEAD_AFTER_MINUTES) > tx.now:
+        # What waits for a yes gives way to what the source says now.
+        if (
+            running["stopped_at"] is None
+            and later(running["touched_at"], minutes=DEAD_AFTER_MINUTES) > tx.now
+        ):
             return None
         settle(tx, source.id, running["number"], "failed")
     last = tx.one("SELECT MAX(number) AS number FROM loads WHERE source_id = :id", id=source.id)
@@ -120,12 +150,14 @@ def begin(tx: Tx, source: Source, file_name: str, digest: str, made_by: str) -> 
     return Load(source.id, number, previous, "staging", digest, None)
 
 
-def touch(tx: Tx, load: Load) -> bool:
-    """Say that a load is alive; give False if it was given up meanwhile."""
+def touch(tx: Tx, load: Load, percent: int = 0) -> bool:
+    """Say that a load is alive, and how far; give False if it was given up meanwhile."""
     changed = tx.change(
-        """UPDATE loads SET touched_at = :now
-        WHERE source_id = :source AND number = :number AND state = 'staging'""",
+        """UPDATE loads SET touched_at = :now, percent = :percent
+        WHERE source_id = :source AND number = :number AND state = 'staging'
+        AND stopped_at IS NULL""",
         now=tx.now,
+        percent=percent,
         source=load.source_id,
         number=load.number,
     )
@@ -144,6 +176,56 @@ def settle(tx: Tx, source_id: str, number: int, state: str, **counts: int) -> No
         number=number,
         **counts,
     )
+
+
+def stop(tx: Tx, load: Load, alarm: str, **counts: int) -> None:
+    """Let a load that is staged to the end wait for somebody's yes."""
+    counted = "".join(f", {name} = :{name}" for name in counts)
+    tx.change(
+        f"""UPDATE loads SET stopped_at = :now, alarm = :alarm{counted}
+        WHERE source_id = :source AND number = :number""",
+        now=tx.now,
+        alarm=alarm,
+        source=load.source_id,
+        number=load.number,
+        **counts,
+    )
+
+
+def go_on(tx: Tx, source_id: str, number: int, state: str) -> bool:
+    """Let a load that waits show ('live') or be given up ('failed'); False if it does not wait."""
+    changed = tx.change(
+        """UPDATE loads SET state = :state, finished_at = :now
+        WHERE source_id = :source AND number = :number AND state = 'staging'
+        AND stopped_at IS NOT NULL""",
+        state=state,
+        now=tx.now,
+        source=source_id,
+        number=number,
+    )
+    return changed == 1
+
+
+def stopped(db: Reads, source_id: str) -> int | None:
+    """Give the number of the load of a source that waits for a yes, or None."""
+    row = db.one(
+        """SELECT number FROM loads WHERE source_id = :id AND state = 'staging'
+        AND stopped_at IS NOT NULL""",
+        id=source_id,
+    )
+    return row["number"] if row else None
+
+
+def history(db: Reads, source_id: str, limit: int) -> list[LoadLine]:
+    """Give the loads of a source, the newest first."""
+    columns = ", ".join(f"l.{name}" for name in LoadLine.__dataclass_fields__ if name != "by_name")
+    rows = db.query(
+        f"""SELECT {columns}, w.name AS by_name FROM loads l
+        LEFT JOIN practitioners w ON w.id = l.made_by
+        WHERE l.source_id = :id ORDER BY l.number DESC LIMIT {limit:d}""",
+        id=source_id,
+    )
+    return [LoadLine(**row) for row in rows]
 
 
 def show(tx: Tx, source_id: str, number: int, reported_at: str | None) -> None:
@@ -168,9 +250,42 @@ def find(db: Reads, source_id: str, number: int) -> Load | None:
 
 
 def is_running(db: Reads, source_id: str) -> bool:
-    """Say whether a load of this source is being staged."""
+    """Say whether a load of this source is being staged, or waits for a yes."""
     return bool(
         db.one("SELECT 1 AS x FROM loads WHERE source_id = :id AND state = 'staging'", id=source_id)
+    )
+
+
+# What a source says of people that stands, taken back or said anew by hand or not.
+_STANDING = """FROM {table} f JOIN people q ON q.id = f.person_id
+    WHERE f.source_id = :source AND f.since_load <= :current
+    AND (f.until_load IS NULL OR f.until_load > :current)"""
+
+
+def spoken_of(db: Reads, source: Source) -> dict[str, int]:
+    """Give of how many people a source says something, by table, and of "people" in all."""
+    of = {"source": source.id, "current": source.current_load}
+    found = {}
+    for table in SAYS:
+        standing = _STANDING.format(table=table)
+        sql = f"SELECT COUNT(DISTINCT q.identity_id) AS n {standing}"
+        found[table] = db.query(sql, **of)[0]["n"]
+    each = " UNION ".join(f"SELECT q.identity_id {_STANDING.format(table=t)}" for t in SAYS)
+    found["people"] = db.query(f"SELECT COUNT(*) AS n FROM ({each}) AS said", **of)[0]["n"]
+    return found
+
+
+def lines(db: Reads, source: Source, fewest: int) -> list[Row]:
+    """Give what a source says alike of at least so many people's support: agency_id, agency,
+    role, n."""
+    standing = _STANDING.format(table="involvements")
+    return db.query(
+        f"""SELECT f.agency_id, (SELECT a.name FROM agencies a WHERE a.id = f.agency_id) AS agency,
+            f.role, COUNT(DISTINCT q.identity_id) AS n {standing}
+        GROUP BY f.agency_id, f.role HAVING COUNT(DISTINCT q.identity_id) >= :fewest""",
+        source=source.id,
+        current=source.current_load,
+        fewest=fewest,
     )
 
 
@@ -322,6 +437,16 @@ def waiting(db: Reads, source: Source) -> list[Waiting]:
         current=source.current_load,
     )
     return [Waiting(**row) for row in rows]
+
+
+def count_waiting(db: Reads) -> dict[str, int]:
+    """Give how many rows wait, by the id of their source."""
+    rows = db.query(
+        """SELECT r.source_id, COUNT(*) AS n FROM waiting_rows r
+        JOIN sources s ON s.id = r.source_id AND s.current_load = r.load_number
+        WHERE r.settled_at IS NULL GROUP BY r.source_id"""
+    )
+    return {row["source_id"]: row["n"] for row in rows}
 
 
 def forget_waiting(tx: Tx, source: Source, limit: int) -> int:

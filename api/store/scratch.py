@@ -25,6 +25,7 @@ class Scratch:
         self._db.table("found").create({"kind": str, "value": str, "identity": str})
         self._db.table("found").create_index(["kind", "value"])
         self._db.table("kept").create({"key": str, "of": str}, pk=("key", "of"))
+        self._db.table("lost").create({"what": str, "identity": str}, pk=("what", "identity"))
         self._run = self._db.conn.execute
 
     def close(self) -> None:
@@ -60,6 +61,15 @@ class Scratch:
         """Say whether a fact of this table, from a row with this id, goes on standing."""
         sql = "SELECT 1 FROM kept WHERE key = ? AND of IN ('', ?)"
         return bool(self._run(sql, (key, table)).fetchone())
+
+    def lose(self, what: str, identity: str) -> None:
+        """Remember that nothing of this kind is said of somebody any more."""
+        self._run("INSERT OR IGNORE INTO lost VALUES (?, ?)", (what, identity))
+
+    def lost(self, fewest: int) -> dict[str, int]:
+        """Give of how many people each kind is said no more, where it is at least so many."""
+        sql = "SELECT what, COUNT(*) FROM lost GROUP BY what HAVING COUNT(*) >= ?"
+        return dict(self._run(sql, (fewest,)).fetchall())
 
     def holds(self, identity: str) -> bool:
         """Say whether the file speaks of this person."""

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from api.store.engine import Reads, Row, Tx
 
 _COLUMNS = """id, code, name, kind, agency_id, owner, justification, legal_basis, coverage,
-    report_every_days, makes_people, mapping, current_load, reported_at, made_at"""
+    report_every_days, makes_people, mapping, current_load, reported_at, made_at, missing_share,
+    involves, area, ages_from, ages_to, covers_from, covers_to"""
+
+_FLAGS = ("makes_people", "involves")
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where facts come from: a feed from another system, or the practitioners themselves."""
+    """Where facts come from: a feed from another system, or the practitioners themselves.
+
+    It covers people of `ages_from` until `ages_to`, and what happened from `covers_from` until
+    `covers_to`. `missing_share`: of a hundred, how many may be missing before a load waits.
+    """
 
     id: str
     code: str
@@ -29,11 +38,29 @@ class Source:
     current_load: int
     reported_at: str | None
     made_at: str
+    missing_share: int = 20
+    involves: bool = False
+    area: str = ""
+    ages_from: int | None = None
+    ages_to: int | None = None
+    covers_from: str | None = None
+    covers_to: str | None = None
 
 
 def add(tx: Tx, source: Source) -> None:
     """Write a new source."""
-    tx.insert("sources", **{**vars(source), "makes_people": int(source.makes_people)})
+    tx.insert("sources", **_row(source))
+
+
+def hold(tx: Tx, source_id: str) -> None:
+    """Let two that change this source at once follow one another, on either engine."""
+    tx.change("UPDATE sources SET code = code WHERE id = :id", id=source_id)
+
+
+def change(tx: Tx, source: Source, said: Mapping[str, Any]) -> None:
+    """Write what is said about a source anew, by its columns."""
+    columns = ", ".join(f"{name} = :{name}" for name in said)
+    tx.change(f"UPDATE sources SET {columns} WHERE id = :id", id=source.id, **said)
 
 
 def by_code(db: Reads, code: str) -> Source | None:
@@ -48,6 +75,12 @@ def every(db: Reads) -> list[Source]:
     return [_source(row) for row in rows]
 
 
+def agencies(db: Reads) -> dict[str, tuple[str, bool]]:
+    """Give by id what agencies are called, and whether they are sensitive."""
+    rows = db.query("SELECT id, name, sensitive FROM agencies")
+    return {row["id"]: (row["name"], bool(row["sensitive"])) for row in rows}
+
+
 def plan_kinds(db: Reads) -> set[str]:
     """Give the codes of the plans that this authority keeps."""
     return {row["code"] for row in db.query("SELECT code FROM plan_kinds")}
@@ -60,4 +93,9 @@ def is_sensitive(db: Reads, agency_id: str | None) -> bool:
 
 
 def _source(row: Row) -> Source:
-    return Source(**{**row, "makes_people": bool(row["makes_people"])})
+    flags = {name: bool(row[name]) for name in _FLAGS}
+    return Source(**{**row, **flags})
+
+
+def _row(source: Source) -> Row:
+    return {**vars(source), **{name: int(getattr(source, name)) for name in _FLAGS}}

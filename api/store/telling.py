@@ -29,6 +29,7 @@ Kind = Literal[
     "joined",
     "device",
     "left",
+    "load stopped",
 ]
 
 
@@ -43,6 +44,7 @@ class Event:
     person_id: str | None
     practitioner_id: str | None
     made_at: str
+    source_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def add_event(
     note_id: str | None,
     person_id: str | None,
     practitioner_id: str | None,
+    source_id: str | None = None,
 ) -> str:
     """Write an event that is due once the time for Undo has passed; give its id."""
     event_id = new_id()
@@ -94,6 +97,7 @@ def add_event(
         note_id=note_id,
         person_id=person_id,
         practitioner_id=practitioner_id,
+        source_id=source_id,
         made_at=tx.now,
         due_at=later(tx.now, seconds=WAIT_SECONDS),
     )
@@ -136,7 +140,7 @@ def take_event(tx: Tx, engine: str) -> Event | None:
             AND fanned_at IS NULL AND cancelled_at IS NULL
             ORDER BY due_at, id LIMIT 1 {PASS_OVER[engine]})
         UPDATE outbox SET fanned_at = :now WHERE id IN (SELECT id FROM due)
-        RETURNING id, kind, actor_id, note_id, person_id, practitioner_id, made_at""",
+        RETURNING id, kind, actor_id, note_id, person_id, practitioner_id, source_id, made_at""",
         now=tx.now,
     )
     return Event(**rows[0]) if rows else None
@@ -262,6 +266,23 @@ def governance(tx: Tx, agency_id: str, *, authority: bool) -> set[str]:
         authority=int(authority),
     )
     return {row["id"] for row in rows}
+
+
+def stewards(tx: Tx, source_id: str | None) -> set[str]:
+    """Give the data stewards of a source; where it has none, the authority's administrators, who
+    hear nothing of a sensitive one."""
+    rows = tx.query(
+        """SELECT r.practitioner_id AS id, r.role FROM roles r
+        JOIN practitioners w ON w.id = r.practitioner_id
+        WHERE r.ended_at IS NULL AND w.left_at IS NULL AND (
+            (r.role = 'data steward' AND r.scope = 'source' AND r.scope_id = :source)
+            OR (r.role = 'administrator' AND r.scope = 'authority' AND NOT EXISTS (
+                SELECT 1 FROM sources s JOIN agencies a ON a.id = s.agency_id
+                WHERE s.id = :source AND a.sensitive = 1)))""",
+        source=source_id,
+    )
+    own = {row["id"] for row in rows if row["role"] == "data steward"}
+    return own or {row["id"] for row in rows}
 
 
 def subjects(tx: Tx, note_id: str) -> list[str]:

@@ -18,7 +18,7 @@ from api.store.telling import Candidate, Event, Kind
 
 # The voice of a note says itself who may know its author; of the rest, what somebody from a
 # sensitive agency does is told within that agency only.
-SAID_TO_ALL = ("note", "wrong person", "identity linked", "device", "left")
+SAID_TO_ALL = ("note", "wrong person", "identity linked", "device", "left", "load stopped")
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class News:
     note_sensitive: bool
     led: bool
     at: str
+    source_id: str | None = None
 
 
 def look_at(
@@ -45,6 +46,7 @@ def look_at(
     person_id: str | None,
     practitioner_id: str | None,
     at: str | None = None,
+    source_id: str | None = None,
 ) -> News:
     """Read what the rules must know about an event that happened `at` a moment, or just now."""
     note = stored.note(tx, note_id) if note_id else None
@@ -60,6 +62,7 @@ def look_at(
         note_sensitive=bool(note and note.sensitive),
         led=all(stored.has_lead(tx, person) for person in children),
         at=at or tx.now,
+        source_id=source_id,
     )
 
 
@@ -77,6 +80,7 @@ def news_of(tx: Tx, event: Event) -> News:
         person_id=event.person_id,
         practitioner_id=event.practitioner_id,
         at=event.made_at,
+        source_id=event.source_id,
     )
 
 
@@ -109,6 +113,8 @@ def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
     me = standings.me(tx, one.id)
     if news.kind in ("left", "device", "wrong person"):
         return not me.left
+    if news.kind == "load stopped":
+        return one.id in stored.stewards(tx, news.source_id)
     if news.note_id and not (news.note and access.shows_note(me, news.note)):
         return False
     verdicts = [access.verdict(tx, me, person) for person in news.people]
@@ -158,6 +164,8 @@ def _concerned(tx: Tx, news: News) -> set[str]:
         case "asked to join":
             asked = _leads(tx, news) | _duty(tx, news)
             return asked | stored.supervisors(tx, news.actor_id)
+        case "load stopped":
+            return stored.stewards(tx, news.source_id)
         case "left":
             return stored.supervisors(tx, news.practitioner_id)
 

@@ -50,11 +50,13 @@ class InboxPage:
 
 @dataclass(frozen=True)
 class Opened:
-    """Where an item leads: a note on a person's page, the person's page, or its sentence alone."""
+    """Where an item leads: a note on a person's page, the person's page, a source (by its code), or
+    its sentence alone."""
 
     text: str
     person_id: str | None
     note_id: str | None
+    source: str | None = None
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,8 @@ def _may_open(tx: Tx, actor: Actor, event: Event) -> bool:
 def _opened(me: Me, item: Item, about: Sequence[_Person]) -> Opened:
     """Lead to the note where its page shows it, else to the person, if there is one to show."""
     text = _text(me, item, about)
+    if item.source_code:
+        return Opened(text, None, None, item.source_code)
     best = max(about, key=lambda one: one.verdict.sight, default=None)
     if best is None or item.kind == "wrong person":
         return Opened(text, None, None)
@@ -177,6 +181,7 @@ def _text(me: Me, item: Item, about: Sequence[_Person]) -> str:
         who=" and ".join(one.name for one in about) or "somebody",
         by=_by(item, about),
         whose="your" if item.author_id == me.id else "a",
+        source=item.source,
     )
 
 
@@ -211,6 +216,10 @@ _SENTENCES = {
     "device": (
         "A new device was let in under your name. If it is not yours, shut it out under Devices and "
         "tell your supervisor."
+    ),
+    "load stopped": (
+        "A load of {source} has stopped, because much is missing from it. Nothing of it shows until "
+        "somebody says yes."
     ),
     "left": "Someone in your team has left, and what they held has passed to you{by}",
 }

@@ -60,11 +60,12 @@ def put(
     note_id: str | None = None,
     person_id: str | None = None,
     practitioner_id: str | None = None,
+    source_id: str | None = None,
 ) -> str:
     """Put an event into the outbox, in the transaction of what happened; give its id.
 
     `practitioner_id` is whom the news is about, where that is not the actor (who left, who was
-    brought in, whose device).
+    brought in, whose device), `source_id` which source it is about.
     """
     return stored.add_event(
         tx,
@@ -73,6 +74,7 @@ def put(
         note_id=note_id,
         person_id=person_id,
         practitioner_id=practitioner_id,
+        source_id=source_id,
     )
 
 

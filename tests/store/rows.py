@@ -141,4 +141,10 @@ ROWS: dict[str, Rows] = {
         ("search_keys", {"key": "-amar", "word": "amara"}),
         ("search_backlog", {"after": "child"}),
     ],
+    "0013_sources": [
+        ("sources", {"id": "silent", "code": "silent", "name": "Silent", "kind": "feed", "owner": "", "justification": "", "legal_basis": "", "coverage": "", "makes_people": 0, "mapping": "", "current_load": 0, "made_at": AT, "involves": 1, "missing_share": 5, "area": "Westhaven", "ages_from": 4, "ages_to": 20, "covers_from": DAY, "covers_to": "2027-09-01"}),
+        ("loads", {"source_id": "silent", "number": 1, "previous": 0, "file_name": "half.csv", "digest": "d", "state": "staging", "read_rows": 2, "taken_rows": 1, "waiting_rows": 1, "started_at": AT, "touched_at": AT, "made_by": "command line", "stopped_at": AT, "alarm": "Half is missing.", "new_people": 1, "new_facts": 2, "ended_facts": 3, "same_facts": 4, "missing_people": 5, "percent": 100}),
+        ("waiting_rows", {"id": "aside", "source_id": "silent", "load_number": 1, "line": 2, "reason": "no name", "words_id": "words", "made_at": AT, "settled_at": AT, "settled_by": "w1", "outcome": "set aside"}),
+        ("outbox", {"id": "stopped", "kind": "load stopped", "actor_id": "command line", "source_id": "silent", "made_at": AT, "due_at": AT}),
+    ],
 }  # fmt: skip
