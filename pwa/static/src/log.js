@@ -45,17 +45,11 @@ function start(form) {
   startCompose(form);
 }
 
-// What was typed goes along to the page about staff, and is kept nowhere.
-async function takeAlong(event) {
-  const link = event.target.closest?.("[data-take-along]");
-  const form = link?.closest("form");
-  if (!form || !hasWords(form)) return;
-  event.preventDefault();
-  sending = true;
-  await forget(form).catch(() => {});
-  form.action = link.getAttribute("href");
-  form.submit();
-}
+// What was typed went along to the page about staff, and is kept nowhere. No form is sent for that which
+// the browser would write down, to send it again.
+document.addEventListener("htmx:after:request", ({ target, detail: { ctx } }) => {
+  if (target.matches("[data-take-along]") && ctx.response.ok) forget(target.closest("form")).catch(() => {});
+});
 
 async function copy(event) {
   const button = event.target.closest?.("[data-copy]");
@@ -86,7 +80,6 @@ export function startLog() {
   document.querySelectorAll("[data-copy]").forEach((button) => (button.hidden = false));
 }
 
-document.addEventListener("click", takeAlong);
 document.addEventListener("click", copy);
 document.addEventListener("submit", () => (sending = true));
 // Leaving the page by accident asks first, where words would be lost: they are kept nowhere.
