@@ -136,8 +136,9 @@ def people(count: int, seed: int = 4) -> Iterator[Someone]:
 
 
 def nhs(n: int) -> str:
-    """Make the n-th NHS number. Where that has no check digit, one from far beyond takes its place."""
-    stem = f"9{n:08d}"
+    """Make the n-th NHS number, far from its neighbours. Where that has no check digit, one from far
+    beyond takes its place."""
+    stem = f"9{n * 7919 % 100_000_000:08d}"
     total = sum(weight * int(digit) for weight, digit in zip(range(10, 1, -1), stem, strict=True))
     check = (11 - total % 11) % 11
     return f"{stem}{check}" if check < 10 else nhs(n + 10_000_000)

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from api.facts.alike import MANY, NOT_KNOWN, SAME, UNLIKE, Likeness
+from api.facts.alike import MANY, NOT_KNOWN, NOT_TYPED, SAME, UNLIKE, Likeness
 from api.facts.asking import Asked, parent_named
 from api.facts.matching import is_named
 from api.store.engine import Row
 
-# Beyond one's own people so much may be wrong of names and date together, and so much of any one.
-SLIPS, SLIPS_OF_ONE = 2, 2
+# Beyond one's own people so much may be wrong, of both names and the date together.
+SLIPS = 2
 # From here on a name agrees, among one's own people.
 AGREES = 0.6
 AGREES_WELL = 0.85
@@ -92,9 +92,7 @@ class Agreement:
             return True
         if self.parent and not any(is_named(row["first_key"]) for row in self.facts.names):
             return self.expected or self.born.slips <= 1
-        if not self.asked.is_named or self.names_slips > SLIPS:
-            return False
-        if max(self.first.slips, self.last.slips) > SLIPS_OF_ONE:
+        if self.names_slips > SLIPS:
             return False
         if self.asked.born and self.born.slips + self.names_slips <= SLIPS:
             return True
@@ -127,13 +125,11 @@ class Agreement:
                 yield words
 
     def _same_names(self) -> Iterator[str]:
-        first = bool(self.asked.first) or self.asked.is_named
-        last = bool(self.asked.last) or self.asked.is_named
-        if first and last and self.first == self.last == SAME:
+        if self.first == self.last == SAME:
             yield "the name"
-        elif first and self.first == SAME:
+        elif self.first == SAME:
             yield "the first name"
-        elif last and self.last == SAME:
+        elif self.last == SAME:
             yield "the last name"
 
     def _differs(self) -> Iterator[str]:
@@ -167,9 +163,13 @@ def agree(asked: Asked, facts: Facts) -> Agreement:
 
 
 def _names(asked: Asked, facts: Facts) -> tuple[Likeness, Likeness, str]:
-    nameless = (UNLIKE, UNLIKE, "") if asked.has_name else (SAME, SAME, "")
+    if not asked.has_name:
+        return NOT_TYPED, NOT_TYPED, ""
     found = [asked.names.compare(row["first_key"], row["last_key"]) for row in facts.names]
-    return max(found, key=lambda ways: ways[0].value + ways[1].value, default=nameless)
+    return max(found, key=lambda ways: ways[0].value + ways[1].value, default=_NAMELESS)
+
+
+_NAMELESS = (UNLIKE, UNLIKE, "")
 
 
 def _born(asked: Asked, facts: Facts) -> Likeness:
@@ -192,4 +192,6 @@ def is_parent(asked: Asked, first: str, last: str) -> bool:
     if asked.parent is None:
         return False
     ours, theirs, happened = asked.parent.compare(first, last)
+    if not asked.parent.first:
+        return not happened and theirs.slips <= 1
     return ours.slips + theirs.slips + bool(happened) <= 1

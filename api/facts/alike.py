@@ -6,10 +6,10 @@ to have got wrong. Beyond one's own people few slips are allowed, whatever the v
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +36,12 @@ class Likeness(NamedTuple):
 SAME = Likeness(1.0, 0, "")
 UNLIKE = Likeness(0.0, MANY, "differs")
 NOT_KNOWN = Likeness(0.3, MANY, "is not known")
+# What was not typed agrees with everybody, and means nobody.
+NOT_TYPED = Likeness(0.9, MANY, "")
+
+EXCHANGED = "names exchanged"
+ONE_BOX = "both names in one box"
+OTHER_BOX = "in the other box"
 
 
 # --- Words --------------------------------------------------------------------------------------
@@ -68,7 +74,8 @@ def _groups() -> _Groups:
     )
 
 
-def other_names(word: str) -> dict[str, Likeness]:
+@lru_cache(maxsize=1024)
+def other_names(word: str) -> Mapping[str, Likeness]:
     """Give what else somebody may be called who is called this, a slip in it allowed."""
     groups = _groups()
     found: dict[str, Likeness] = {}
@@ -151,7 +158,7 @@ class Names:
 
     def compare(self, first: str, last: str) -> tuple[Likeness, Likeness, str]:
         """Give how the first name and the last name agree, and what happened to them on the way
-        ("names exchanged"). What was not typed is alike."""
+        ("names exchanged")."""
         found = [
             (self._field(one, first), self._field(other, last), happened)
             for one, other, happened in self._readings()
@@ -161,13 +168,13 @@ class Names:
     def _readings(self) -> Iterator[tuple[str, str, str]]:
         """Give how the boxes may have been meant: as they are, exchanged, both names in one."""
         yield self.first, self.last, ""
-        yield self.last, self.first, "names exchanged"
+        yield self.last, self.first, EXCHANGED if self.first and self.last else OTHER_BOX
         parts = (self.first or self.last).split()
         if len(parts) > 1 and not (self.first and self.last):
             for n in range(1, len(parts)):
                 begins, ends = " ".join(parts[:n]), " ".join(parts[n:])
-                yield begins, ends, "both names in one box"
-                yield ends, begins, "both names in one box"
+                yield begins, ends, ONE_BOX
+                yield ends, begins, ONE_BOX
 
     def _field(self, typed: str, known: str) -> Likeness:
         found = self._fields.get((typed, known))
@@ -182,7 +189,9 @@ def _weight(first: Likeness, last: Likeness, happened: str) -> float:
 
 def _compare(typed: str, known: str) -> Likeness:
     """Compare two first names or two last names, each of one or more words."""
-    if not typed or typed == known:
+    if not typed:
+        return NOT_TYPED
+    if typed == known:
         return SAME
     if not known:
         return UNLIKE

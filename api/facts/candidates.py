@@ -28,7 +28,7 @@ COMPARED = 60
 # So many words are tried in the place of one that was typed.
 TRIED = 30
 # Who may have more people of their own than this is led to them by their names.
-OWN_AT_MOST = 1000
+OWN_AT_MOST = 2000
 
 Words = dict[str, float]
 
@@ -40,13 +40,27 @@ class Candidates:
         self._tx, self._me, self._asked = tx, me, asked
 
     def own(self) -> list[str]:
-        """Give the people who may be one's own and may be meant."""
+        """Give people of one's own who may be meant."""
         entries = stored.mine(self._tx, self._me, OWN_AT_MOST)
-        return self._everyone if entries is None else self._ranked(entries)
+        if entries is not None:
+            return self._people(self._ranked(entries)[:COMPARED])
+        # Among all who may be meant there are as many of one's own as one has of everybody.
+        found: list[str] = []
+        everyone = self._everyone
+        for at in range(0, len(everyone), COMPARED):
+            found += self._seen(everyone[at : at + COMPARED])
+            if len(found) >= COMPARED // 2:
+                break
+        return found
+
+    def _seen(self, records: Sequence[str]) -> list[str]:
+        people = self._people(records)
+        seen = stored.seen(self._tx, self._me, people)
+        return [id for id in people if id in seen]
 
     def others(self) -> list[str]:
         """Give anybody who may be meant."""
-        return self._everyone
+        return self._people(self._everyone[:COMPARED])
 
     def parents(self) -> list[str]:
         """Give who may be the parent who was typed."""
@@ -59,13 +73,10 @@ class Candidates:
             entries = stored.by_names(self._tx, self._me, list(firsts), list(lasts))
         else:
             entries = stored.by_last(self._tx, self._me, list(lasts))
-        found = self._people(
-            {
-                entry.person_id: firsts.get(entry.first, 1.0) + lasts[entry.last]
-                for entry in entries
-            },
-            PARENTS_COMPARED,
-        )
+        scores = {
+            entry.person_id: firsts.get(entry.first, 1.0) + lasts[entry.last] for entry in entries
+        }
+        found = self._people(_best(scores)[:PARENTS_COMPARED])
         names = stored.names(self._tx, self._me, found)
         return [
             id
@@ -87,6 +98,16 @@ class Candidates:
     @cached_property
     def _lasts(self) -> Words:
         return like(self._tx, self._asked.last)
+
+    @cached_property
+    def _joined(self) -> Words:
+        """The words of the only box that was filled, as one: it may be both names or one of them."""
+        asked = self._asked
+        parts = [] if asked.first and asked.last else (asked.first or asked.last).split()
+        if len(parts) < 2:
+            return {}
+        joined = "".join(parts)
+        return {joined: 1.0} if min(map(len, parts)) == 1 else like(self._tx, joined)
 
     @cached_property
     def _days(self) -> Words:
@@ -119,12 +140,12 @@ class Candidates:
         asked = self._asked
         if asked.first and asked.last:
             ways = [(self._firsts, self._lasts), (self._lasts, self._firsts)]
-        elif asked.is_named:
+        elif self._joined:
             both = self._firsts or self._lasts
             ways = [(both, both)]
         else:
-            return self._named_once()
-        found: list[Entry] = []
+            return self._named_once(self._firsts or self._lasts)
+        found = self._named_once(self._joined) if self._joined else []
         for at_least in (_OTHER_FORM, 0.0):
             for firsts, lasts in ways:
                 found += stored.by_names(
@@ -134,10 +155,9 @@ class Candidates:
                 break
         return found
 
-    def _named_once(self) -> list[Entry]:
+    def _named_once(self, words: Words) -> list[Entry]:
         """Give who has a name like the only one that was typed, which may be in the wrong box."""
         by = (stored.by_first, stored.by_last)
-        words = self._firsts or self._lasts
         found: list[Entry] = []
         for find in by if self._asked.first else reversed(by):
             for at_least in (_OTHER_FORM, 0.0):
@@ -167,12 +187,11 @@ class Candidates:
             limit=COMPARED,
         ):
             scores[id] = max(scores[id], scores[id] + 60 * (close / 100 - AGREES))
-        return self._people(scores, COMPARED)
+        return _best(scores)
 
-    def _people(self, scores: dict[str, float], at_most: int) -> list[str]:
-        best = nlargest(at_most, scores, key=lambda id: (scores[id], id))
-        identity = stored.identities(self._tx, best)
-        return list(dict.fromkeys(identity[id] for id in best))
+    def _people(self, records: Sequence[str]) -> list[str]:
+        identity = stored.identities(self._tx, records)
+        return list(dict.fromkeys(identity[id] for id in records))
 
     def _likeness(self, entry: Entry) -> float:
         firsts, lasts, asked = self._firsts, self._lasts, self._asked
@@ -181,13 +200,12 @@ class Candidates:
             straight = firsts.get(first, 0.0) + lasts.get(last, 0.0)
             exchanged = firsts.get(last, 0.0) + lasts.get(first, 0.0) - 0.06
             return max(straight, exchanged) / 2
-        both = firsts or lasts
-        if asked.is_named:
-            return (both.get(first, 0.0) + both.get(last, 0.0)) / 2
         if not asked.has_name:
             return 0.0
         wanted, other = (first, last) if asked.first else (last, first)
-        return max(both.get(wanted, 0.0), both.get(other, 0.0) - 0.06)
+        both, one = firsts or lasts, self._joined or firsts or lasts
+        once = max(one.get(wanted, 0.0), one.get(other, 0.0) - 0.06)
+        return max(once, (both.get(first, 0.0) + both.get(last, 0.0)) / 2 if self._joined else 0.0)
 
 
 PARENTS_COMPARED = 200
@@ -216,6 +234,10 @@ def _like(tx: Tx, word: str) -> Words:
     for other in stored.words_known(tx, others):
         found[other] = max(others[other].value, found.get(other, 0.0))
     return {other: value for other, value in found.items() if value >= AGREES}
+
+
+def _best(scores: dict[str, float]) -> list[str]:
+    return sorted(scores, key=lambda id: (-scores[id], id))
 
 
 def _from(words: Words, at_least: float) -> list[str]:
