@@ -2,7 +2,7 @@
 // only the passkey opens. What it shows goes again after five minutes, and when the page is left.
 import { bytes, utf8 } from "./encoding.js";
 import { askPasskey, isSigned } from "./keys.js";
-import { copyOf, fill } from "./page.js";
+import { copyOf, fill, make } from "./page.js";
 import { post } from "./post.js";
 import { newLocker, openLocker, openWith, sealTo } from "./sealing.js";
 import { get, put, update } from "./store.js";
@@ -14,9 +14,9 @@ export const PRF = { eval: { first: utf8("inkling locker 1") } };
 export const LOCKED = { name: "A child you chose", age: "" };
 
 const MINUTE = 60_000;
-const HALF_A_DAY = 720 * MINUTE;
-const WEEK = 14 * HALF_A_DAY;
+const HOUR = 60 * MINUTE;
 const SIGN_IN = "Sign in once there is signal.";
+let about = new URLSearchParams(location.search).get("about"); // whose page led to Log
 const infoOf = (enrolment) => `inkling caseload 1\n${enrolment}`;
 
 // Called by the ceremonies with what the passkey gave, before that is forgotten again.
@@ -31,7 +31,7 @@ export async function keepLocker(secret, publicKey) {
 export async function refresh() {
   const { enrolment, locker } = (await me()) ?? {};
   const kept = locker && (await get("caseload", enrolment));
-  if (!locker || (kept?.locker === locker.public && Date.parse(kept.expires) > Date.now() + WEEK - HALF_A_DAY)) return;
+  if (!locker || (kept?.locker === locker.public && Date.parse(kept.expires) > Date.now() + (7 * 24 - 12) * HOUR)) return;
   const { caseload, signature } = await post("/caseload");
   const sealed = await sealTo(locker.public, infoOf(enrolment), utf8(caseload));
   await put("caseload", { enrolment, expires: JSON.parse(caseload).expires, signature, sealed, locker: locker.public });
@@ -77,9 +77,8 @@ export function add(box, { id, name, age = "", circle = [] }, checked = false) {
   const [input, label] = [one.querySelector("input"), one.querySelector("label")];
   if (input) label.htmlFor = Object.assign(input, { value: id, checked, id: `people-${id}` }).id;
   for (const { name: whose, phone } of circle) {
-    const link = Object.assign(document.createElement("a"), { href: `tel:${phone.replace(/[^\d+]/g, "")}`, className: "govuk-link tap" });
-    link.textContent = `${whose}, ${phone}`;
-    one.querySelector("[data-circle]")?.append(link);
+    const link = { href: `tel:${phone.replace(/[^\d+]/g, "")}`, className: "govuk-link tap", textContent: `${whose}, ${phone}` };
+    one.querySelector("[data-circle]")?.append(make("a", link));
   }
   box.querySelector("[data-list]").append(one);
   return input;
@@ -101,10 +100,12 @@ export function startCaseload(box, record, opened = () => {}) {
     try {
       const key = await unlock(record);
       const children = await childrenOf(record, key);
-      const chosen = [...list.querySelectorAll("input:checked")].map(({ value }) => value);
-      list.replaceChildren();
-      for (const child of children) add(box, child, chosen.includes(child.id));
-      for (const id of chosen.filter((id) => !children.some((one) => one.id === id))) add(box, { ...LOCKED, id }, true);
+      for (const child of children) {
+        const chosen = list.querySelector(`[value="${child.id}"]`)?.closest(".chip");
+        if (chosen) fill(chosen, { name: child.name, age: child.age });
+        else add(box, child, child.id === about);
+      }
+      about = undefined;
       button.hidden = true;
       fill(box, { says: children.length ? "" : "There is nobody in it." });
       shutting = setTimeout(box.lock, 5 * MINUTE);
@@ -117,5 +118,4 @@ export function startCaseload(box, record, opened = () => {}) {
   box.hidden = !record.locker || !record.credential;
 }
 
-const lockAll = () => document.hidden && document.querySelectorAll("[data-caseload]").forEach((box) => box.lock?.());
-document.addEventListener("visibilitychange", lockAll);
+document.addEventListener("visibilitychange", () => document.hidden && document.querySelector("[data-caseload]")?.lock?.());

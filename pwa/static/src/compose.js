@@ -4,7 +4,7 @@ import { LOCKED, add, askWho, startCaseload } from "./caseload.js";
 import { isWaiting, openDrafts, tell } from "./deliver.js";
 import { sha256, utf8 } from "./encoding.js";
 import { askPasskey } from "./keys.js";
-import { clockTime } from "./page.js";
+import { clockTime, make } from "./page.js";
 import { answerOf } from "./passkeys.js";
 import { envelopeOf, openWith, sealTo } from "./sealing.js";
 import { all, get, of, put, remove } from "./store.js";
@@ -125,14 +125,12 @@ async function showQueued() {
   for (const part of box.querySelectorAll("[data-show]")) part.hidden = !part.dataset.show.includes(note.state);
   if (note.reason) box.querySelector(`[data-show=${note.state}]`).textContent = stateOf(note);
 }
-document.addEventListener("waiting", showQueued);
+new BroadcastChannel("waiting").onmessage = showQueued;
 
 // --- The page ---
 export async function startCompose(form) {
-  if (!form) {
-    release?.();
-    return showQueued();
-  }
+  release?.();
+  if (!form) return showQueued();
   hold(form.elements.id.value);
   form.addEventListener("input", () => (timer ??= setTimeout(keepNow, 1_500, form)));
   if ("shell" in form.dataset) return askWho((author) => begin(form, author));
@@ -159,8 +157,8 @@ async function offer(form, box, key) {
   const open = await openDrafts();
   for (const draft of await all("notes", of(record.enrolment))) {
     if (draft.state !== "draft" || !draft.mine || open.includes(draft.id)) continue;
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "govuk-button govuk-button--secondary" });
-    button.textContent = `Go on with what you wrote at ${clockTime(draft.at)}`;
+    const textContent = `Go on with what you wrote at ${clockTime(draft.at)}`;
+    const button = make("button", { type: "button", className: "govuk-button govuk-button--secondary", textContent });
     button.onclick = async () => {
       await keepNow(form);
       button.remove();

@@ -16,26 +16,18 @@ async function post({ public: key, private: signing }, envelope, passkey, again 
   const clock = Date.now();
   const { count } = await update("keys", key, (kept) => ({ count: Math.max(kept.count + 1, clock) }));
   const signature = await sign({ private: signing }, utf8(`${clock}\n${count}\n${envelope}`));
-  const answer = await fetch("/deliver", {
-    method: "POST",
-    credentials: "omit",
-    redirect: "error",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ envelope, clock, count, signature, passkey }),
-    signal: AbortSignal.timeout(20_000),
-  });
+  const body = JSON.stringify({ envelope, clock, count, signature, passkey });
+  const how = { method: "POST", headers: { "Content-Type": "application/json" }, credentials: "omit", redirect: "error" };
+  const answer = await fetch("/deliver", { ...how, body, signal: AbortSignal.timeout(20_000) });
   const said = answer.status === 429 || answer.status >= 500 ? {} : await answer.json();
   // What answers in the service's place, such as a hotel's sign-in page, is no answer.
   if (!said.state && !said.error) throw new Error("no answer");
   const at = Date.parse(answer.headers.get("Date"));
   if (at) await put("clock", { of: "latest", at });
-  await update("keys", key, (kept) => ({
-    count: Math.max(kept.count, said.count ?? 0),
-    sealing: said.key ?? kept.sealing,
-    shared: said.shared ?? kept.shared,
-    revoked: said.revoked ?? kept.revoked,
-    contact: Date.now(),
-  }));
+  await update("keys", key, (kept) => {
+    const { key: sealing = kept.sealing, shared = kept.shared, revoked = kept.revoked } = said;
+    return { sealing, shared, revoked, count: Math.max(kept.count, said.count ?? 0), contact: Date.now() };
+  });
   return said.reason === "replayed" && again ? post({ public: key, private: signing }, envelope, passkey, false) : said;
 }
 

@@ -1,10 +1,8 @@
-// Small things that are said on pages. Says a sentence in a box, or nothing any more.
-export function say(box, sentence) {
-  const said = document.createElement("p");
-  said.className = "told told--warn";
-  said.textContent = sentence;
-  box.replaceChildren(...(sentence ? [said] : []));
-}
+// Small things that are said on pages.
+export const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+
+// Says a sentence in a box, or nothing any more.
+export const say = (box, textContent) => box.replaceChildren(...(textContent ? [make("p", { className: "told told--warn", textContent })] : []));
 
 // Puts texts where they belong, by their names: { when } into [data-when].
 export const fill = (one, texts) =>

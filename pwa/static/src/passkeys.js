@@ -1,7 +1,6 @@
 // Passkeys: making one, signing in with one, confirming with one. A ceremony is a button inside
 // [data-passkey]: its options come from <at>/begin, and the browser's answer goes to <at>/finish.
 // Options and answers are turned from and to JSON here, because the browsers we serve do not all do it.
-
 import { keepLocker, PRF } from "./caseload.js";
 import { bytes, text } from "./encoding.js";
 import { keyFor, newKey, sign } from "./keys.js";
@@ -11,7 +10,6 @@ import { all, update } from "./store.js";
 
 const SENTENCES = {
   NotAllowedError: "Nothing was done: it was cancelled, or took too long. Try again.",
-  AbortError: "Nothing was done: it was cancelled. Try again.",
   InvalidStateError: "This device holds a passkey for you already. Sign in with it instead.",
   NotSupportedError: "This device cannot keep such a passkey. Use another one, or a security key.",
   SecurityError: "Passkeys do not work at this address. Use the one that your organisation gave you.",
@@ -83,30 +81,29 @@ async function run(box, button) {
 }
 
 // The demo has no passkeys: its form brings this browser's key for whomever it is to be, if there can be one.
-async function signInToDemo(form, button) {
-  try {
-    const record = (await all("keys")).find((one) => one.demo === button.value) ?? (await newKey());
-    await update("keys", record.public, () => ({ demo: button.value }));
-    form.elements.delivery_key.value = record.public;
-  } finally {
-    form.dataset.ready = "";
-    form.requestSubmit(button);
-    delete form.dataset.ready;
-  }
+async function keyForDemo(who) {
+  const record = (await all("keys")).find((one) => one.demo === who) ?? (await newKey());
+  await update("keys", record.public, () => ({ demo: who }));
+  return record.public;
 }
 
+document.addEventListener("submit", async (event) => {
+  const { target: form, submitter } = event;
+  const field = form.elements.delivery_key;
+  if (!field || field.value || !submitter) return;
+  event.preventDefault();
+  await keyForDemo(submitter.value).then((key) => (field.value = key), () => field.remove());
+  form.requestSubmit(submitter);
+  field.value = "";
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  const box = button?.closest("[data-passkey]");
+  if (box) run(box, button);
+});
+
 export function startPasskeys() {
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest("button");
-    const box = button?.closest("[data-passkey]");
-    if (box) run(box, button);
-  });
-  document.addEventListener("submit", (event) => {
-    const { target: form, submitter } = event;
-    if (!form.elements.delivery_key || "ready" in form.dataset || !submitter) return;
-    event.preventDefault();
-    signInToDemo(form, submitter).catch(() => {});
-  });
   // On an iPhone an installed app keeps its own cookies: enrolling in the browser would enrol that only.
   if (navigator.standalone === false) document.querySelectorAll("[data-install]").forEach((hint) => (hint.hidden = false));
   document.querySelector("#carried [data-go-on]")?.form.submit();

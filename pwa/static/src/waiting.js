@@ -70,10 +70,7 @@ export async function startWaiting() {
   if (document.querySelector("[data-waiting]")) await show().catch(() => {});
 }
 
-new BroadcastChannel("waiting").onmessage = () => {
-  startWaiting();
-  document.dispatchEvent(new Event("waiting"));
-};
+new BroadcastChannel("waiting").onmessage = startWaiting;
 
 // Sends where there is no Background Sync; where there is, both may come, and one of them finds nothing.
 // A page without a session asks how things stand: it may be that this device was shut out.
