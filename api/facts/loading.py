@@ -9,6 +9,8 @@ shows. Where much is missing that was said before, that last step waits until so
 from __future__ import annotations
 
 import json
+import logging
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -16,10 +18,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from api import moment
-from api.errors import Conflict, Invalid
+from api.errors import Conflict, InklingError, Invalid
 from api.facts import mapping, matching, missing, sources
 from api.facts.making import Maker
 from api.facts.mapping import BadRow, Mapping, Record
@@ -40,6 +42,8 @@ ROWS_AT_ONCE = 500
 PEOPLE_AT_ONCE = 150
 FACTS_AT_ONCE = 2000
 
+log = logging.getLogger("inkling.facts")
+
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
 
@@ -51,6 +55,7 @@ class WaitingRow:
     line: int
     reason: str
     values: dict[str, str] = field(default_factory=dict)
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,30 +106,49 @@ def load(
     load does. `accept` lets it show, `give_up` takes it away, and so does the source's next load.
     Raises Invalid for a file that cannot be read, Conflict while the source is being loaded.
     """
-    actor.authority.prepare()
     file = files.open_rows(Path(path))
+    run = _begin(actor, source_code, file, dry_run=dry_run)
+    run.accepts, run.waits, run.progress = accept_missing, wait, progress or _unseen
+    return run.run()
+
+
+def upload(actor: Actor, source_code: str, name: str, stream: BinaryIO) -> threading.Thread:
+    """Stage a file that was uploaded, in the background; it waits for a yes, to be looked at first.
+
+    How far it is, and why it broke off, stands in the history of the source's loads. Nothing shows
+    before the yes, so that a process that is killed meanwhile has changed nothing. Raises as `load`.
+    """
+    run = _begin(actor, source_code, files.keep(name, stream), dry_run=False)
+    run.waits = True
+
+    def working() -> None:
+        try:
+            run.run()
+        except InklingError:
+            pass  # said in the history
+        except Exception:
+            log.exception("A load of the source %s broke off.", source_code)
+        finally:
+            actor.store.leave()
+
+    thread = threading.Thread(target=working, name="load", daemon=True)
+    thread.start()
+    return thread
+
+
+def _begin(actor: Actor, source_code: str, file: RowFile, *, dry_run: bool) -> _Loading:
+    actor.authority.prepare()
 
     def beginning(tx: Tx) -> tuple[Source, Load | None]:
         source = sources.require(tx, actor, source_code, Action.SOURCE_LOADED)
         if dry_run:
             return _allowed(tx, actor, source, "dry run"), None
-        begun = stored.begin(tx, source, file.path.name, file.digest, actor.id)
+        begun = stored.begin(tx, source, file.name, file.digest, actor.id)
         if begun is None:
             raise Conflict("This source is being loaded already. Wait until that is done.")
         return _allowed(tx, actor, source, "begun"), begun
 
-    source, begun = actor.store.write(beginning)
-    try:
-        if begun:
-            _tidy(actor, source, begun)
-        with closing(Scratch()) as scratch:
-            run = _Loading(actor, source, begun, file, scratch, progress or _unseen)
-            run.accepts, run.waits = accept_missing, wait
-            return run.run()
-    except BaseException:
-        if begun:
-            _give_up(actor, begun)
-        raise
+    return _Loading(actor, *actor.store.write(beginning), file)
 
 
 def undo(actor: Actor, source_code: str) -> None:
@@ -193,23 +217,71 @@ def _waiting_load(tx: Tx, actor: Actor, code: str, number: int | None) -> tuple[
     return source, waits
 
 
-def waiting(actor: Actor, source_code: str) -> list[WaitingRow]:
-    """Give the rows of the last load that wait, to the source's data steward."""
+def waiting(actor: Actor, source_code: str, limit: int = 1_000_000) -> list[WaitingRow]:
+    """Give the first rows of the last load that wait, to the source's data steward."""
 
     def looking(tx: Tx) -> list[WaitingRow]:
         source = sources.require(
             tx, actor, source_code, Action.SOURCES_LOOKED, administrators=False
         )
         _allowed(tx, actor, source, "waiting rows", Action.SOURCES_LOOKED)
-        rows = stored.waiting(tx, source)
+        rows = stored.waiting(tx, source, limit=limit)
         texts = actor.authority.vault.open(tx, [row.words_id for row in rows])
         return [
-            WaitingRow(row.line, row.reason, json.loads(texts[row.words_id]))
+            WaitingRow(row.line, row.reason, json.loads(texts[row.words_id]), row.id)
             for row in rows
             if row.words_id in texts
         ]
 
     return actor.store.look(looking)
+
+
+def take_row(tx: Tx, actor: Actor, source: Source, row: FileRow) -> str:
+    """Take one row into the load that shows; give whom it is about. Raises Invalid, saying why, where
+    it cannot be taken."""
+    read = mapping.parse(source.mapping)
+    maker = Maker(tx, source, read)
+    try:
+        record = mapping.read(read, row.line, row.values, moment.day(tx.now))
+        maker.check(record)
+        with closing(Scratch()) as scratch:
+            people = _People(tx, source, [record], scratch)
+            known = _sure(source, record, people)
+    except (BadRow, Doubt) as error:
+        raise Invalid(str(error)) from error
+    load = stored.find(tx, source.id, source.current_load)
+    if load is None:
+        raise Conflict("The load that this row belongs to was taken back.")
+    new = [] if known else [new_id()]
+    person = known.person_id if known else new[0]
+    for made in new:
+        stored.add_person(tx, made, source.id)
+        actor.authority.vault.add_key(tx, "person", made)
+    held = stored.held(tx, source, [known.identity_id] if known else [])
+    said = maker.facts([record])
+    fresh = [fact for fact in said if fact not in {old.fact for old in held}]
+    gone = [
+        old
+        for old in held
+        if old.fact not in said and any(maker.replaces(fact, old) for fact in said)
+    ]
+    staged = [(person, maker.carry(fact, gone)) for fact in fresh]
+    for _, fact in staged:
+        stored.stage(tx, load, person, fact)
+    stored.index(tx, staged, new)
+    for table in SAYS:
+        stored.end(tx, load, table, [old.id for old in gone if old.fact.table == table])
+    return known.identity_id if known else person
+
+
+def _sure(source: Source, record: Record, people: _People) -> Known | None:
+    """Give whom a row is surely about, or None for somebody new. Raises Doubt."""
+    by_number, by_name = people.of(record)
+    makes = source.makes_people
+    known = matching.sure(_claim(record), by_number, by_name, makes_people=makes)
+    if known is None and not (makes and (record.first or record.last)):
+        raise Doubt("Nobody here has its numbers, or its name and date of birth.")
+    return known
 
 
 class _Loading:
@@ -221,12 +293,10 @@ class _Loading:
         source: Source,
         load: Load | None,
         file: RowFile,
-        scratch: Scratch,
-        progress: Progress,
     ) -> None:
         self.actor, self.source, self.load, self.file = actor, source, load, file
-        self.store, self.scratch = actor.store, scratch
-        self.progress = progress
+        self.store = actor.store
+        self.progress: Progress = _unseen
         self.mapping: Mapping = mapping.parse(source.mapping)
         self.maker = Maker(self.store, source, self.mapping)
         self.today: date = moment.day(self.store.now())
@@ -236,9 +306,24 @@ class _Loading:
         self.percent = 0
 
     def run(self) -> LoadReport:
+        """Do it all. Whatever breaks it off, nothing of it shows."""
+        try:
+            if self.load:
+                _tidy(self.actor, self.source, self.load)
+            # SQLite holds a connection to the thread that made it.
+            with closing(Scratch()) as self.scratch:
+                return self._run()
+        except BaseException as error:
+            if self.load:
+                _give_up(self.actor, self.load, error)
+            raise
+
+    def _run(self) -> LoadReport:
         for rows in _in_batches(self.file, ROWS_AT_ONCE):
             if not self.counts["read"]:
-                mapping.check_headings(self.mapping, list(rows[0].values))
+                # In JSON each row has its own, and may lack one that is not known.
+                headings = {heading for row in rows for heading in row.values}
+                mapping.check_headings(self.mapping, list(headings))
             self.counts["read"] += len(rows)
             self._match(rows)
             self._tell(min(rows[-1].line, self.file.lines))
@@ -290,12 +375,8 @@ class _Loading:
         return record
 
     def _place(self, record: Record, people: _People) -> None:
-        by_number, by_name = people.of(record)
-        makes = self.source.makes_people
-        known = matching.sure(_claim(record), by_number, by_name, makes_people=makes)
-        if known is None and not (makes and (record.first or record.last)):
-            raise Doubt("Nobody here has its numbers, or its name and date of birth.")
-        is_new = known is None
+        known = _sure(self.source, record, people)
+        makes, is_new = self.source.makes_people, known is None
         if known is None:
             person = new_id()
             known = Known(person, person)
@@ -551,10 +632,13 @@ def _still(tx: Tx, load: Load, percent: int) -> None:
         raise Conflict("This load was given up, because nothing was heard of it for some minutes.")
 
 
-def _give_up(actor: Actor, load: Load) -> None:
+def _give_up(actor: Actor, load: Load, error: BaseException) -> None:
+    why = error.sentence if isinstance(error, InklingError) else ""
+
     def giving_up(tx: Tx) -> None:
         if stored.touch(tx, load):
             stored.settle(tx, load.source_id, load.number, "failed")
+            stored.explain(tx, load, why)
 
     actor.store.upkeep(giving_up)
 

@@ -64,6 +64,17 @@ class Maker:
                 return replace(fact, extra={**old.fact.extra, "lead": lead})
         return fact
 
+    def replaces(self, fact: Fact, old: Held) -> bool:
+        """Say whether a fact of one row takes the place of what the same row said before. Involvements
+        and plans may come from several rows of one id: there only the same line is meant."""
+        if fact.table != old.fact.table or not fact.source_key:
+            return False
+        if fact.source_key != old.fact.source_key:
+            return False
+        if fact.table == "involvements":
+            return all(old.fact.get(name) == fact.get(name) for name in _SAME_LINE)
+        return fact.table != "plans"
+
     def _about(self, record: Record) -> Iterable[Fact]:
         key = record.source_key
         if "names" in self._asserts and (record.first or record.last):

@@ -170,6 +170,17 @@ def check_headings(mapping: Mapping, headings: list[str]) -> None:
         raise Invalid(f"That file has no column for: {said}.", "file")
 
 
+def wanting(text: str, headings: list[str]) -> list[str]:
+    """Give a heading for each column that a mapping needs and these headings do not have."""
+    said = tomllib.loads(text)
+    folded = {_folded(heading) for heading in headings}
+    return [
+        said["columns"][name][0]
+        for name in said.get("needs", ())
+        if not folded & {_folded(heading) for heading in said["columns"][name]}
+    ]
+
+
 def read(mapping: Mapping, line: int, values: Map[str, str], today: date) -> Record:
     """Read one row. Raises BadRow, with the reason, where it cannot be taken."""
     said = _fields(mapping, values)

@@ -216,6 +216,9 @@ class Store:
         """Empty what the engine keeps beside the database, so that what was erased is nowhere."""
         raise NotImplementedError
 
+    def leave(self) -> None:
+        """Let go of what this thread holds: it ends, and others go on."""
+
     def close(self) -> None:
         raise NotImplementedError
 

@@ -11,7 +11,9 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+import os
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -24,6 +26,7 @@ DELIMITERS = ",;\t|"
 LONGEST_LINE = 1_000_000
 LONGEST_HEADER = 100_000
 LARGEST_JSON = 200_000_000
+LARGEST_UPLOAD = 100_000_000
 _CHUNK = 1 << 20
 # Where DictReader puts what goes beyond the header: a name that no column can have.
 _BEYOND = "\x00"
@@ -52,7 +55,9 @@ class FileRow:
 class RowFile:
     """A file that can be read: how its text is written, how many lines, and its SHA-256."""
 
-    path: Path
+    name: str
+    open: Callable[[], BinaryIO]
+    size: int
     encoding: str
     lines: int
     digest: str
@@ -62,27 +67,32 @@ class RowFile:
         return self._json() if self.is_json else self._separated()
 
     def _separated(self) -> Iterator[FileRow]:
-        with self.path.open("rb") as raw:
+        dialect = _dialect(self._header())
+        with self.open() as raw:
             lines = _Lines(raw, self.encoding)
             rows, _ = rows_from_file(
                 cast(BinaryIO, lines),
                 format=Format.CSV,
-                dialect=_dialect(self._header()),
+                dialect=dialect,
                 encoding="utf-8",
                 extras_key=_BEYOND,
             )
             try:
                 for row in rows:
                     beyond = cast(list[str], row.pop(_BEYOND, []))
-                    values = {name: str(value) for name, value in row.items() if value is not None}
+                    whole = None not in row.values() and not any(beyond)
+                    values = {
+                        name: "" if value is None else str(value) for name, value in row.items()
+                    }
                     if any(value.strip() for value in values.values()):
-                        whole = len(values) == len(row) and not any(beyond)
                         yield FileRow(lines.count, values, whole)
             except csv.Error as error:
                 raise Invalid(f"Line {lines.count} cannot be read.", "file") from error
 
     def _header(self) -> str:
-        with self.path.open(encoding=self.encoding, errors="replace", newline=None) as text:
+        with io.TextIOWrapper(
+            self.open(), encoding=self.encoding, errors="replace", newline=None
+        ) as text:
             for line in iter(lambda: text.readline(LONGEST_LINE), ""):
                 if len(line) > LONGEST_HEADER:
                     raise Invalid("That file does not begin with a row of headings.", "file")
@@ -91,9 +101,10 @@ class RowFile:
         raise Invalid("That file is empty.", "file")
 
     def _json(self) -> Iterator[FileRow]:
-        if self.path.stat().st_size > LARGEST_JSON:
+        if self.size > LARGEST_JSON:
             raise Invalid("That file is too large for JSON. Export it as CSV.", "file")
-        text = self.path.read_text(encoding=self.encoding, errors="replace")
+        with self.open() as raw:
+            text = raw.read().decode(self.encoding, errors="replace")
         try:
             rows = _listed(text)
         except (ValueError, RecursionError, RowsFromFileError) as error:
@@ -110,21 +121,46 @@ class RowFile:
 def open_rows(path: Path) -> RowFile:
     """Look at a file and say how it can be read. Raises Invalid, in one sentence, if it cannot."""
     try:
-        with path.open("rb") as file:
-            start = file.read(4096)
-            for mark, sentence in _BINARY.items():
-                if start.startswith(mark):
-                    raise Invalid(sentence, "file")
-            encoding, lines, digest = _read_through(file, start)
+        return _look_at(path.name, lambda: path.open("rb"))
     except FileNotFoundError as error:
         raise Invalid(f"There is no file {path.name}.", "file") from error
     except OSError as error:
         raise Invalid(f"The file {path.name} cannot be opened.", "file") from error
-    with path.open(encoding=encoding, errors="replace") as text:
+
+
+def keep(name: str, stream: BinaryIO) -> RowFile:
+    """Keep what was uploaded in a file without a name, which is gone when nobody holds it any more,
+    even if the process is killed. Raises Invalid as `open_rows` does, and for what is too large."""
+    kept = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - held by the rows
+    size = 0
+    for chunk in iter(lambda: stream.read(_CHUNK), b""):
+        size += len(chunk)
+        if size > LARGEST_UPLOAD:
+            raise Invalid(f"That file is larger than {LARGEST_UPLOAD // 1_000_000} MB.", "file")
+        kept.write(chunk)
+    kept.flush()
+    return _look_at(name, lambda: _reopened(kept))
+
+
+def _reopened(file: BinaryIO) -> BinaryIO:
+    again = os.fdopen(os.dup(file.fileno()), "rb")
+    again.seek(0)  # the two share their place: one reads at a time
+    return again
+
+
+def _look_at(name: str, opened: Callable[[], BinaryIO]) -> RowFile:
+    with opened() as file:
+        start = file.read(4096)
+        for mark, sentence in _BINARY.items():
+            if start.startswith(mark):
+                raise Invalid(sentence, "file")
+        encoding, lines, digest = _read_through(file, start)
+        size = file.tell()
+    with io.TextIOWrapper(opened(), encoding=encoding, errors="replace") as text:
         first = text.read(4096).lstrip()
     if not first:
         raise Invalid("That file is empty.", "file")
-    return RowFile(path, encoding, lines, digest, first[0] in "[{")
+    return RowFile(name, opened, size, encoding, lines, digest, first[0] in "[{")
 
 
 def _read_through(file: BinaryIO, start: bytes) -> tuple[str, int, str]:

@@ -192,6 +192,16 @@ def stop(tx: Tx, load: Load, alarm: str, **counts: int) -> None:
     )
 
 
+def explain(tx: Tx, load: Load, why: str) -> None:
+    """Say why a load broke off."""
+    tx.change(
+        "UPDATE loads SET alarm = :why WHERE source_id = :source AND number = :number",
+        why=why,
+        source=load.source_id,
+        number=load.number,
+    )
+
+
 def go_on(tx: Tx, source_id: str, number: int, state: str) -> bool:
     """Let a load that waits show ('live') or be given up ('failed'); False if it does not wait."""
     changed = tx.change(
@@ -427,16 +437,31 @@ def add_waiting(tx: Tx, load: Load, line: int, reason: str, words_id: str) -> No
     )
 
 
-def waiting(db: Reads, source: Source) -> list[Waiting]:
-    """Give the rows of the current load that wait, by line."""
+def waiting(
+    db: Reads, source: Source, *, only: str | None = None, limit: int = 1_000_000
+) -> list[Waiting]:
+    """Give the rows of the current load that wait, by line; `only` keeps to one."""
     rows = db.query(
-        """SELECT id, line, reason, words_id FROM waiting_rows
+        f"""SELECT id, line, reason, words_id FROM waiting_rows
         WHERE source_id = :source AND load_number = :current AND settled_at IS NULL
-        ORDER BY line, id""",
+        AND id = COALESCE(:only, id) ORDER BY line, id LIMIT {limit:d}""",
         source=source.id,
         current=source.current_load,
+        only=only,
     )
     return [Waiting(**row) for row in rows]
+
+
+def settle_waiting(tx: Tx, row_id: str, outcome: str, by: str) -> None:
+    """Say what became of a row that waited."""
+    tx.change(
+        """UPDATE waiting_rows SET outcome = :outcome, settled_at = :now, settled_by = :by
+        WHERE id = :id""",
+        outcome=outcome,
+        now=tx.now,
+        by=by,
+        id=row_id,
+    )
 
 
 def count_waiting(db: Reads) -> dict[str, int]:

@@ -101,6 +101,16 @@ class SqliteStore(Store):
         """Empty the write-ahead log, so that what was erased is in no file of ours."""
         self._database().conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def leave(self) -> None:
+        """Close this thread's connection."""
+        database: Database | None = getattr(self._local, "database", None)
+        if database is not None:
+            del self._local.database
+            with self._lock:
+                if database in self._opened:
+                    self._opened.remove(database)
+                    database.conn.close()
+
     def close(self) -> None:
         """Close the connections of all threads."""
         with self._lock:
