@@ -15,6 +15,8 @@ from api.store.engine import Row
 SLIPS = 2
 # From here on a name agrees, among one's own people.
 AGREES = 0.6
+# The only name that was typed must be more than an initial.
+AGREES_ALONE = 0.63
 AGREES_WELL = 0.85
 # Where somebody agrees well, those who agree so much less are not shown.
 MARGIN = 45
@@ -107,7 +109,8 @@ class Agreement:
     @property
     def _names_agree(self) -> bool:
         values = sorted((self.first.value, self.last.value))
-        if values[0] >= AGREES:
+        is_alone = NOT_TYPED in (self.first, self.last)
+        if values[0] >= (AGREES_ALONE if is_alone else AGREES):
             return True
         return bool(self.asked.born) and values[1] >= AGREES_WELL and self.born.value >= 0.7
 
