@@ -12,6 +12,9 @@ in `api/store/access.py`, for lists and searches.
     outside     nothing, until a purpose is given
     nothing     the person does not exist for this actor
 
+The token of another system sees the directory view or nothing: its agency's own people, and whoever it
+looked up for its purpose. It is named on no restriction and no protection, so it meets none of either.
+
 Break-glass, reveal and the relay are further opening rules: they belong into CIRCLE_RULES,
 `shows_involvement` and `shows_note`, with their SQL beside the others.
 """
@@ -38,6 +41,9 @@ ADMITTING = ("agency", "supervisor", "lead")
 # Roles that work with families. A reporter, an approver, a data steward, a governance lead or an
 # administrator has no sight of anybody's record by that role alone.
 WORKING = ("practitioner", "supervisor", "safeguarding lead")
+
+# All that the token of another system may do with a person; the rest takes a practitioner.
+OPEN_TO_TOKENS = (Action.PERSON_LOOKED, Action.INVOLVEMENT_SAID, Action.NOTE_SENT)
 
 CONFIRMED_FOR = timedelta(minutes=5)
 
@@ -168,6 +174,19 @@ def has_purpose(s: Standing) -> bool:
     return "purpose" in s.grants
 
 
+# --- Rules that open the directory view to the token of another system ---------------------------
+
+
+def has_own_rows(s: Standing) -> bool:
+    """The token's agency says itself that it supports the person."""
+    return any(tie.asserted_by in ADMITTING and tie.agency_id == s.me.agency_id for tie in s.ties)
+
+
+def has_looked_up(s: Standing) -> bool:
+    """The token looked the person up for its purpose, in this shift; the lead was told."""
+    return "looked up" in s.grants
+
+
 def wrote(s: Standing) -> bool:
     """Wrote a note about the person, or added the record."""
     return s.wrote
@@ -193,6 +212,10 @@ DIRECTORY_RULES: dict[str, Rule] = {
     "asked to join": has_asked_to_join,
     "purpose": has_purpose,
 }
+SYSTEM_RULES: dict[str, Rule] = {
+    "own rows": has_own_rows,
+    "looked up": has_looked_up,
+}
 
 
 def sight(s: Standing) -> tuple[Sight, str]:
@@ -203,6 +226,10 @@ def sight(s: Standing) -> tuple[Sight, str]:
             # answer must not tell them that it matched someone restricted.
             own = s.made_record and reason == "restricted"
             return (Sight.OWN, "wrote") if own else (Sight.NOTHING, reason)
+    if s.me.is_token:  # the directory view or nothing, whatever else would open
+        reasons = (reason for reason, opens in SYSTEM_RULES.items() if opens(s))
+        reason = next(reasons, "")
+        return (Sight.DIRECTORY, reason) if reason else (Sight.NOTHING, "not looked up")
     if works(s.me):
         for level, rules in ((Sight.CIRCLE, CIRCLE_RULES), (Sight.DIRECTORY, DIRECTORY_RULES)):
             for reason, opens in rules.items():
@@ -382,6 +409,17 @@ def works(me: Me) -> bool:
     return any(role in WORKING for role, _ in me.roles)
 
 
+def may_search(me: Me) -> bool:
+    """Say whether somebody may look for one person: who works with families, and a token for it."""
+    return works(me) or (me.is_token and "people:search" in me.scopes)
+
+
+def may_look_up(s: Standing) -> bool:
+    """A token for it may look up, for its purpose, whoever is not closed to it."""
+    closed = any(closes(s) for closes in CLOSING_RULES.values())
+    return s.me.is_token and "people:read" in s.me.scopes and bool(s.identity_id) and not closed
+
+
 def holds(me: Me, role: str, scope_id: str | None) -> bool:
     """Say whether a role is held for exactly this agency, team, source, or "authority"."""
     return scope_id is not None and (role, scope_id) in me.roles
@@ -393,7 +431,7 @@ def holds(me: Me, role: str, scope_id: str | None) -> bool:
 def who(tx: Tx, actor: Actor) -> Me:
     """Read the actor as the rules see them, now. Raises NotFound for somebody who has left since
     their request began: for them nothing is here any more."""
-    me = stored.me(tx, actor.id)
+    me = stored.token(tx, actor.id) if actor.is_token else stored.me(tx, actor.id)
     if me.left:
         audit.refused(tx, actor, Action.SIGN_IN_REFUSED, reason="left")
         raise NotFound("There is nothing here for you any more.")
@@ -418,6 +456,8 @@ def require(tx: Tx, actor: Actor, person_id: str, needed: Sight, action: Action)
 
     Raises NotFound where the person must not exist for this actor, NotAllowed otherwise.
     """
+    if actor.is_token and action not in OPEN_TO_TOKENS:
+        raise refuse(tx, actor, action, "a token", "This is not for another system.")
     given = verdict(tx, who(tx, actor), person_id)
     if given.sight >= needed:
         return given
@@ -433,6 +473,15 @@ def refuse(tx: Tx, actor: Actor, action: Action, reason: str, sentence: str) -> 
     """Leave a refusal's row and give the error to raise."""
     audit.refused(tx, actor, action, reason=reason)
     return NotAllowed(sentence)
+
+
+def require_scope(tx: Tx, actor: Actor, scope: str, action: Action) -> Me:
+    """Give a token that has this scope, as the rules see it; refuse anybody and anything else."""
+    if actor.is_token:
+        me = who(tx, actor)
+        if scope in me.scopes:
+            return me
+    raise refuse(tx, actor, action, f"no {scope}", f"This token is not for {scope}.")
 
 
 def require_confirmed(tx: Tx, actor: Actor, action: Action) -> None:

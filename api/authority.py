@@ -23,7 +23,7 @@ from api.trust.keys import MasterKey, Vault
 __all__ = ["Authority", "Choices", "Lists", "Settings", "found", "found_at", "migrate", "open"]
 
 # The system's own 32 secret bytes in the vault, by name.
-SYSTEM_SECRETS = ("vapid", "caseload")
+SYSTEM_SECRETS = ("vapid", "caseload", "api")
 
 
 @dataclass(frozen=True)

@@ -288,6 +288,67 @@ def approve(matching_code: str) -> None:
     click.echo(f"  approved: {found[0].owner}, {found[0].kind}")
 
 
+# --- Other systems ------------------------------------------------------------------------------
+
+
+@main.group()
+def token() -> None:
+    """Tokens with which other systems sign in to the API."""
+
+
+@token.command("make")
+@click.argument("agency_id")
+@click.argument("name")
+@click.option("--scope", "scopes", multiple=True, required=True, help="What for; repeat it.")
+@click.option("--purpose", required=True, help="For which of the authority's purposes it looks.")
+@click.option("--days", type=int, default=180, show_default=True, help="How long it lasts.")
+def make_token(agency_id: str, name: str, scopes: tuple[str, ...], purpose: str, days: int) -> None:
+    """Make a token for the system NAME of an agency; prints its secret, this once.
+
+    Scopes are people:search, people:read, involvements:write, notes:write and events:read. The tokens
+    that a system has after another have one NAME.
+    """
+    from api.staff import tokens
+
+    with _acting() as actor:
+        made = tokens.make(
+            actor,
+            agency_id=_id(agency_id),
+            name=name,
+            scopes=scopes,
+            purpose=purpose,
+            days=days,
+        )
+    click.echo(made.secret)
+    click.echo(f"  {made.id}, until {made.expires_at}; this is shown only once", err=True)
+
+
+@token.command("list")
+def list_tokens() -> None:
+    """List the tokens: whose, what for, until when and when they were last used."""
+    from api.staff import tokens
+
+    with _acting() as actor:
+        for one in tokens.every(actor):
+            ended = one.ended(actor.store.now())
+            state = ended or f"until {one.expires_at}"
+            click.echo(
+                f"{one.id}  {one.name}, {one.agency}: {' '.join(sorted(one.scopes))}, for "
+                f"{one.purpose}, {state}, last used {one.used_at or 'never'}"
+            )
+
+
+@token.command("revoke")
+@click.argument("token_id")
+def revoke_token(token_id: str) -> None:
+    """End the token TOKEN_ID, at once."""
+    from api.staff import tokens
+
+    with _acting() as actor:
+        tokens.revoke(actor, token_id)
+    click.echo("  revoked")
+
+
 # --- Facts --------------------------------------------------------------------------------------
 
 

@@ -90,7 +90,7 @@ def find(actor: Actor, query: Query) -> Found:
 
     def looking(tx: Tx) -> Found:
         me = access.who(tx, actor)
-        works = access.works(me)
+        works = access.may_search(me)
         inside, outside = _agreeing(tx, me, asked) if works else ([], [])
         own = _typed_by_me(tx, me, asked)
         hits = _once_each([*inside[:INSIDE_AT_MOST], *own, *outside])

@@ -13,4 +13,4 @@ def make() -> str:
 
 def digest(secret: str) -> str:
     """Give what is kept of a secret. A plain hash does: nobody can guess 256 bits."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()

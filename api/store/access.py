@@ -46,7 +46,12 @@ NAMED = """EXISTS (SELECT 1 FROM restrictions x JOIN people q ON q.id = x.person
 CONFLICTED = """EXISTS (SELECT 1 FROM conflicts x JOIN people q ON q.id = x.person_id
     WHERE q.identity_id = p.identity_id AND x.practitioner_id = :me AND x.ended_at IS NULL)"""
 
-LEFT = "EXISTS (SELECT 1 FROM practitioners x WHERE x.id = :me AND x.left_at IS NOT NULL)"
+# A token is good for nothing once it was revoked or has expired, nor where its agency was closed or is
+# sensitive: whoever reads another system's answers must not be told by them whom that service knows.
+LEFT = """(EXISTS (SELECT 1 FROM practitioners x WHERE x.id = :me AND x.left_at IS NOT NULL)
+    OR EXISTS (SELECT 1 FROM tokens x JOIN agencies y ON y.id = x.agency_id
+        WHERE x.id = :me AND (x.revoked_at IS NOT NULL OR x.expires_at <= :now
+            OR y.closed_at IS NOT NULL OR y.sensitive = 1)))"""
 
 WORKING = f"""({_role("practitioner", "1 = 1")} OR {_role("supervisor", "1 = 1")}
     OR {_role("safeguarding lead", "1 = 1")})"""
@@ -94,6 +99,19 @@ CIRCLE_RULES = {
 }
 DIRECTORY_RULES = {"universal": UNIVERSAL, "asked to join": ASKED, "purpose": PURPOSE}
 
+# What opens the directory view to the token of another system, and nothing opens more to one.
+SYSTEM = "EXISTS (SELECT 1 FROM tokens x WHERE x.id = :me)"
+
+SEARCHING = """EXISTS (SELECT 1 FROM tokens x WHERE x.id = :me
+    AND ' ' || x.scopes || ' ' LIKE '% people:search %')"""
+
+OWN_ROWS = _involved(f"{ADMITS} AND i.agency_id || '' = :my_agency")
+
+LOOKED_UP = """EXISTS (SELECT 1 FROM token_looks g JOIN people q ON q.id = g.person_id
+    WHERE q.identity_id = p.identity_id AND g.token_id = :me AND g.until > :now)"""
+
+SYSTEM_RULES = {"own rows": OWN_ROWS, "looked up": LOOKED_UP}
+
 # The rules that close, whatever opens.
 CLOSED = f"({LEFT} OR {CONFLICTED} OR ({RESTRICTED} AND NOT {NAMED}))"
 
@@ -102,6 +120,12 @@ CIRCLE_SIGHT = f"({MAY_KNOW} AND {WORKING} AND ({' OR '.join(CIRCLE_RULES.values
 DIRECTORY_SIGHT = (
     f"({CIRCLE_SIGHT} OR ({MAY_KNOW} AND {WORKING} AND ({' OR '.join(DIRECTORY_RULES.values())})))"
 )
+
+# The directory view of a token. It stands apart, so that no list of people is ever one for a token.
+SYSTEM_SIGHT = f"({SYSTEM} AND {MAY_KNOW} AND ({' OR '.join(SYSTEM_RULES.values())}))"
+
+# Who may look for one person among those who are not their own.
+MAY_SEARCH = f"({WORKING} OR {SEARCHING})"
 
 # Whose children are mine: what Home lists.
 MINE = f"({MAY_KNOW} AND {WORKING} AND ({IN_CIRCLE} OR {COVERING} OR {TAKEN_ON}))"
@@ -177,7 +201,8 @@ LOCATION_HIDDEN = """EXISTS (SELECT 1 FROM protections x JOIN people q ON q.id =
 
 @dataclass(frozen=True)
 class Me:
-    """A practitioner as the rules see one, in this transaction.
+    """A practitioner as the rules see one, in this transaction; or the token of another system, which
+    has no team, no roles and no covers, and `scopes` in their place.
 
     `roles` are pairs of a role and the id of its scope, or "authority" for one without bounds.
     """
@@ -189,6 +214,8 @@ class Me:
     left: bool
     roles: frozenset[tuple[str, str]]
     covers: frozenset[str]
+    is_token: bool = False
+    scopes: frozenset[str] = frozenset()
 
 
 class Tie(NamedTuple):
@@ -259,13 +286,37 @@ def me(tx: Tx, practitioner_id: str) -> Me:
     )
 
 
+def token(tx: Tx, token_id: str) -> Me:
+    """Read a token as the rules see one. Raises LookupError if there is no such one."""
+    row = tx.one(
+        f"""SELECT x.agency_id, a.kind, x.scopes, {_flag("is_over", LEFT)}
+        FROM tokens x JOIN agencies a ON a.id = x.agency_id WHERE x.id = :me""",
+        me=token_id,
+        now=tx.now,
+    )
+    if row is None:
+        raise LookupError(token_id)
+    return Me(
+        id=token_id,
+        agency_id=row["agency_id"],
+        agency_kind=row["kind"],
+        team_id=None,
+        left=bool(row["is_over"]),
+        roles=frozenset(),
+        covers=frozenset(),
+        is_token=True,
+        scopes=frozenset(row["scopes"].split()),
+    )
+
+
 def standing(tx: Tx, who: Me, person_id: str) -> Standing | None:
     """Read all that the rules look at for one person, or None if there is no such record."""
     flags = tx.one(
         f"""SELECT p.identity_id, p.made_by, {_flag("restricted", RESTRICTED)},
             {_flag("named", NAMED)}, {_flag("conflicted", CONFLICTED)},
             {_flag("location_hidden", LOCATION_HIDDEN)}, {_flag("taken_on", TAKEN_ON)},
-            {_flag("purpose", PURPOSE)}, {_flag("wrote", WROTE)}
+            {_flag("purpose", PURPOSE)}, {_flag("wrote", WROTE)},
+            {_flag("looked_up", LOOKED_UP) if who.is_token else "0 AS looked_up"}
         FROM people p WHERE p.id = :person""",
         person=person_id,
         **params(who, tx),
@@ -282,7 +333,7 @@ def standing(tx: Tx, who: Me, person_id: str) -> Standing | None:
         identity=flags["identity_id"],
         today=tx.today,
     )
-    grants = {"taken on": flags["taken_on"], "purpose": flags["purpose"]}
+    grants = {name: flags[name.replace(" ", "_")] for name in ("taken on", "purpose", "looked up")}
     return Standing(
         me=who,
         identity_id=flags["identity_id"],

@@ -160,7 +160,7 @@ def numbered(tx: Tx, me: Me, scheme: str, values: Sequence[str]) -> list[str]:
         tx.query(
             f"""SELECT DISTINCT p.id FROM live_identifiers f JOIN people p ON p.id = f.identity_id
             WHERE f.scheme = :scheme AND f.value IN (:values) AND {access.FACT_SHOWN}
-            AND {access.MAY_KNOW} AND {access.WORKING} ORDER BY p.id LIMIT {CANDIDATES:d}""",
+            AND {access.MAY_KNOW} AND {access.MAY_SEARCH} ORDER BY p.id LIMIT {CANDIDATES:d}""",
             scheme=scheme,
             values=list(values),
             **access.params(me, tx),
@@ -174,7 +174,7 @@ def children_of(tx: Tx, me: Me, parents: Sequence[str]) -> list[str]:
         tx.query(
             f"""SELECT DISTINCT p.id FROM live_relationships r JOIN people p ON p.id = r.identity_id
             WHERE r.kind IN {PARENTS} AND {access.fact_shown("r")}
-            AND {access.MAY_KNOW} AND {access.WORKING}
+            AND {access.MAY_KNOW} AND {access.MAY_SEARCH}
             AND r.other_id IN (SELECT q.id FROM people q WHERE q.identity_id IN (:parents))
             ORDER BY p.id LIMIT {CANDIDATES:d}""",
             parents=_even(parents),

@@ -21,7 +21,8 @@ class Role:
 
 @dataclass(frozen=True)
 class Actor:
-    """A practitioner with a session, or a part of the system (`Actor.system`).
+    """A practitioner with a session, the token of another system, or a part of this one
+    (`Actor.system`).
 
     What is said here about roles is for showing the right links; the rules in `api.access` read
     roles, covers and standing again in the transaction that they decide in.
@@ -42,6 +43,8 @@ class Actor:
     confirmed_at: str | None = None
     # The key that the session's browser is to seal to.
     sealing_key_id: str | None = None
+    is_token: bool = False
+    scopes: frozenset[str] = frozenset()
 
     @classmethod
     def system(cls, authority: Authority, part: str) -> Actor:
@@ -50,7 +53,7 @@ class Actor:
 
     @property
     def is_system(self) -> bool:
-        """Whether this is a part of the system and no practitioner."""
+        """Whether this is a part of the system: no practitioner, and no token."""
         return self.agency_id is None
 
     @property

@@ -42,7 +42,9 @@ class Action(StrEnum):
     PLAN_CHANGED = "plan:changed"
     INVOLVEMENT_ASKED = "involvement:asked"
     INVOLVEMENT_CHANGED = "involvement:changed"
+    INVOLVEMENT_SAID = "involvement:said"
     NOTE_LOGGED = "note:logged"
+    NOTE_SENT = "note:sent"
     NOTE_UNDONE = "note:undone"
     NOTE_REVISED = "note:revised"
     NOTE_WITHDRAWN = "note:withdrawn"
@@ -68,6 +70,9 @@ class Action(StrEnum):
     SESSION_ENDED = "session:ended"
     SESSION_CONFIRMED = "session:confirmed"
     SIGN_IN_REFUSED = "sign-in:refused"
+    TOKEN_CHANGED = "token:changed"  # noqa: S105 - an action
+    TOKENS_LOOKED = "tokens:looked"
+    TOKEN_REFUSED = "token:refused"  # noqa: S105 - an action
     PUSH_SUBSCRIBED = "push:subscribed"
     SOURCE_CHANGED = "source:changed"
     SOURCE_LOADED = "source:loaded"

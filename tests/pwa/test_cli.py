@@ -76,6 +76,23 @@ def test_an_authority_is_founded_and_its_first_administrator_invited(run: Run) -
     assert "no device is waiting" in run("devices", "waiting").output
 
 
+def test_a_token_is_shown_once_listed_and_revoked(run: Run) -> None:
+    found(run)
+    agency = run("staff", "agency", "Social Care", "--kind", "social-care", "--phone", "01632 1")
+    wanted = ("token", "make", agency.output.strip(), "Case system", "--scope", "people:read")
+    says(run(*wanted, "--purpose", "curiosity"), "Choose for which purpose")
+    made = run(*wanted, "--purpose", "assessment", "--days", "2")
+    secret = made.stdout.strip()
+    assert secret.startswith("inkling_")
+    listed = run("token", "list").output
+    assert "Case system, Social Care: people:read, for assessment, until" in listed
+    assert secret not in listed
+    token_id = listed.split()[0]
+    assert "revoked" in run("token", "revoke", token_id).output
+    assert "assessment, revoked, last used never" in run("token", "list").output
+    says(run("token", "revoke", token_id), "revoked before")
+
+
 def test_a_command_without_keys_says_how_to_make_them(run: Run) -> None:
     says(run("serve"), "Run: inkling keys make")
     says(run("worker"), "Run: inkling keys make")

@@ -147,4 +147,9 @@ ROWS: dict[str, Rows] = {
         ("waiting_rows", {"id": "aside", "source_id": "silent", "load_number": 1, "line": 2, "reason": "no name", "words_id": "words", "made_at": AT, "settled_at": AT, "settled_by": "w1", "outcome": "set aside"}),
         ("outbox", {"id": "stopped", "kind": "load stopped", "actor_id": "command line", "source_id": "silent", "made_at": AT, "due_at": AT}),
     ],
+    "0014_tokens": [
+        ("tokens", {"id": "token", "name": "Case system", "agency_id": "agency", "source_id": "feed", "scopes": "people:search people:read", "purpose": "enquiry", "secret_hash": "hash", "made_by": "command line", "made_at": AT, "expires_at": AT, "used_at": AT, "revoked_by": "w1", "revoked_at": AT}),
+        ("token_looks", {"id": "token look", "token_id": "token", "person_id": "child", "purpose": "enquiry", "made_at": AT, "until": AT}),
+        ("token_notes", {"token_id": "token", "key_hash": "key", "digest": "digest", "note_id": "note", "made_at": AT}),
+    ],
 }  # fmt: skip
