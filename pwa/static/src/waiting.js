@@ -70,7 +70,8 @@ export async function startWaiting() {
   if (document.querySelector("[data-waiting]")) await show().catch(() => {});
 }
 
-new BroadcastChannel("waiting").onmessage = startWaiting;
+let soon; // many notes may go out in a moment
+new BroadcastChannel("waiting").onmessage = () => (soon ??= setTimeout(() => startWaiting((soon = undefined)), 50));
 
 // Sends where there is no Background Sync; where there is, both may come, and one of them finds nothing.
 // A page without a session asks how things stand: it may be that this device was shut out.
