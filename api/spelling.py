@@ -38,14 +38,29 @@ def words(key: str) -> list[str]:
 @lru_cache(maxsize=4096)
 def keys(word: str) -> frozenset[str]:
     """Give the keys of a word."""
-    return frozenset(
-        (whole(word), *(f"-{rest}" for rest in _rests(word)), *(f"~{s}" for s in sounds(word)))
-    )
+    return frozenset((whole(word), *rests(word), *heard(word)))
 
 
 def whole(word: str) -> str:
     """Give the key that nothing but this word has."""
     return f"={word}"
+
+
+def rests(word: str) -> frozenset[str]:
+    """Give the keys that a word shares with those that are a slip or two away from it: what is left
+    of its beginning without some of its letters."""
+    begins = word[:BEGINNING]
+    off = 0 if len(word) < 3 else 1 if len(word) < LONG else 2
+    return frozenset(
+        "-" + "".join(kept)
+        for n in range(off + 1)
+        for kept in combinations(begins, len(begins) - n)
+    )
+
+
+def heard(word: str) -> frozenset[str]:
+    """Give the keys that a word shares with those that sound like it."""
+    return frozenset(f"~{sound}" for sound in sounds(word))
 
 
 @lru_cache(maxsize=4096)
@@ -54,18 +69,11 @@ def sounds(word: str) -> frozenset[str]:
     return frozenset((metaphone(word), _skeleton(word))) - {""}
 
 
-def _rests(word: str) -> set[str]:
-    """Give what is left of a word's beginning without some of its letters."""
-    begins = word[:BEGINNING]
-    off = 0 if len(word) < 3 else 1 if len(word) < LONG else 2
-    return {"".join(kept) for n in range(off + 1) for kept in combinations(begins, len(begins) - n)}
-
-
 def _skeleton(word: str) -> str:
     """Give the consonants of a word as they sound, with an `a` for a vowel that it begins with."""
-    for said, sound in _SOUNDS:
-        word = word.replace(said, sound)
+    for written, sound in _SOUNDS:
+        word = word.replace(written, sound)
     begins = "a" if word[:1] in "aeiouy" else word[:1]
     rest = [letter for letter in word[1:] if letter not in _VOWELS]
-    heard = [begins, *rest]
-    return "".join(letter for n, letter in enumerate(heard) if n == 0 or letter != heard[n - 1])
+    said = [begins, *rest]
+    return "".join(letter for n, letter in enumerate(said) if n == 0 or letter != said[n - 1])

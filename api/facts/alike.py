@@ -139,6 +139,12 @@ def _sound_alike(one: str, other: str) -> bool:
     return bool(spelling.sounds(one) & spelling.sounds(other))
 
 
+def near_words(typed: str, known: Iterable[str]) -> list[str]:
+    """Give those of many words that are no more than two slips away."""
+    found = process.extract(typed, known, scorer=OSA.distance, score_cutoff=2, limit=None)
+    return [word for word, _, _ in found]
+
+
 def loose_words(key: str) -> list[str]:
     """Give the words of a typed name that may be slips of others. Words that an initial is part of
     are put together only as they stand: O Brien is OBrien, and A Ara is not Amara."""

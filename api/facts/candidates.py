@@ -24,7 +24,7 @@ from api.store.search import Entry
 from api.store.search_names import DUE
 
 # So many people are compared in full.
-COMPARED = 60
+COMPARED = 48
 # So many words are tried in the place of one that was typed.
 TRIED = 30
 # Who may have more people of their own than this is led to them by their names.
@@ -38,6 +38,7 @@ class Candidates:
 
     def __init__(self, tx: Tx, me: Me, asked: Asked) -> None:
         self._tx, self._me, self._asked = tx, me, asked
+        self._shown: dict[str, bool] = {}
 
     def own(self) -> list[str]:
         """Give people of one's own who may be meant."""
@@ -48,15 +49,19 @@ class Candidates:
         found: list[str] = []
         everyone = self._everyone
         for at in range(0, len(everyone), COMPARED):
-            found += self._seen(everyone[at : at + COMPARED])
+            people = self._people(everyone[at : at + COMPARED])
+            mine = self.seen(people)
+            found += [id for id in people if id in mine]
             if len(found) >= COMPARED // 2:
                 break
         return found
 
-    def _seen(self, records: Sequence[str]) -> list[str]:
-        people = self._people(records)
-        seen = stored.seen(self._tx, self._me, people)
-        return [id for id in people if id in seen]
+    def seen(self, people: Sequence[str]) -> set[str]:
+        """Give those of these people whose directory view is open to the actor."""
+        fresh = [id for id in people if id not in self._shown]
+        mine = stored.seen(self._tx, self._me, fresh) if fresh else set()
+        self._shown.update((id, id in mine) for id in fresh)
+        return {id for id in people if self._shown[id]}
 
     def others(self) -> list[str]:
         """Give anybody who may be meant."""
@@ -130,10 +135,9 @@ class Candidates:
 
     def _any_sure(self, entries: Iterable[Entry]) -> bool:
         """Whether somebody of these names was born on this date: then nobody else was meant."""
-        return any(
-            self._days.get(entry.day, 0) >= AGREES_WELL and self._likeness(entry) >= AGREES_WELL
-            for entry in entries
-        )
+        sure = {day for day, value in self._days.items() if value >= AGREES_WELL}
+        born = [entry for entry in entries if entry.day in sure]
+        return any(self._likeness(entry) >= AGREES_WELL for entry in born)
 
     def _named(self) -> list[Entry]:
         """Give who has names like these: those whose names are another form of the same first."""
@@ -169,15 +173,18 @@ class Candidates:
     def _ranked(self, entries: Sequence[Entry]) -> list[str]:
         scores: dict[str, float] = {}
         doubtful: dict[str, str] = {}
+        asked, days = self._asked, self._days
+        year = str(asked.birth_year) if asked.birth_year else ""
         for entry in entries:
+            last, first, day, person = entry
             likeness = self._likeness(entry)
-            if self._asked.has_name and likeness < 0.5:
-                doubtful[entry.person_id] = f"{entry.first} {entry.last}"
-            score = 60 * likeness + 40 * self._days.get(entry.day, 0 if entry.day else 0.3)
-            if self._asked.birth_year and entry.day.startswith(str(self._asked.birth_year)):
+            if likeness < 0.5 and asked.has_name:
+                doubtful[person] = f"{first} {last}"
+            score = 60 * likeness + 40 * days.get(day, 0 if day else 0.3)
+            if year and day.startswith(year):
                 score += 10
-            if score > scores.get(entry.person_id, -1.0):
-                scores[entry.person_id] = score
+            if score > scores.get(person, -1.0):
+                scores[person] = score
         # What no key leads to may still be like it, seen as a whole.
         for _, close, id in process.extract(
             f"{self._asked.first} {self._asked.last}",
@@ -216,17 +223,20 @@ _OTHER_FORM = 0.93
 def like(tx: Tx, key: str) -> Words:
     """Give the words that may stand in a name for those of a typed one, with how alike they are;
     the best ones first."""
-    loose = alike.loose_words(key)
-    found: Words = dict.fromkeys(spelling.words(key), 1.0)
-    for word in loose:
+    # A short word of a name says less than a long one, and less than all of them together.
+    length = len(key.replace(" ", ""))
+    weight = {word: 0.9 + 0.1 * len(word) / length for word in spelling.words(key)}
+    found: Words = dict(weight)
+    for word in alike.loose_words(key):
         for other, likeness in _like(tx, word).items():
-            found[other] = max(likeness, found.get(other, 0.0))
+            found[other] = max(likeness * weight[word], found.get(other, 0.0))
     best = nlargest(TRIED, found, key=lambda word: (found[word], word))
     return {word: found[word] for word in best}
 
 
 def _like(tx: Tx, word: str) -> Words:
-    near = set(stored.words_like(tx, spelling.keys(word)))
+    near = set(alike.near_words(word, stored.words_like(tx, spelling.rests(word))))
+    near.update(stored.words_like(tx, spelling.heard(word)))
     if len(word) >= alike.BEGINNING:
         near.update(stored.words_beginning(tx, word))
     found = {other: alike.word(word, other).value for other in near}

@@ -146,7 +146,7 @@ def _agreeing(tx: Tx, me: Me, asked: Asked) -> tuple[list[_Hit], list[_Hit]]:
     named = candidates.own()
     others = candidates.others() if asked.is_enough else []
     ids = list(dict.fromkeys([*numbered, *children, *at_home, *named, *others]))
-    mine = stored.seen(tx, me, ids)
+    mine = candidates.seen(ids)
     found = [
         (id, agree(asked, facts))
         for id, facts in _facts(tx, me, asked, ids, set(numbered), set(children)).items()

@@ -11,7 +11,7 @@ from api.store.engine import Row, Tx
 
 # More candidates than this are never looked through, however many people there are.
 CANDIDATES = 2000
-WORDS = 400
+WORDS = 1000
 
 PARENTS = "('mother', 'father', 'step-parent', 'carer')"
 
@@ -34,8 +34,8 @@ _NOT_CLOSED = access.not_closed("k.person_id")
 
 
 def words_like(tx: Tx, keys: Iterable[str]) -> list[str]:
-    """Give words of names that share one of these keys, those that share most of them first."""
-    return search_names.words_like(tx, sorted(keys), WORDS)
+    """Give words of names that share one of these keys."""
+    return search_names.words_like(tx, keys, WORDS)
 
 
 def words_beginning(tx: Tx, begins: str) -> list[str]:

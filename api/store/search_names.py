@@ -137,12 +137,11 @@ def _learn(tx: Tx, words: Iterable[str]) -> None:
 # --- Looking ------------------------------------------------------------------------------------
 
 
-def words_like(db: Reads, keys: Sequence[str], limit: int) -> list[str]:
-    """Give the words that share one of these keys, those that share most of them first."""
+def words_like(db: Reads, keys: Iterable[str], limit: int) -> list[str]:
+    """Give words that share one of these keys."""
     rows = db.query(
-        f"""SELECT word, COUNT(*) AS shared FROM search_keys WHERE key IN (:keys)
-        GROUP BY word ORDER BY shared DESC, word LIMIT {limit:d}""",
-        keys=list(keys),
+        f"SELECT DISTINCT word FROM search_keys WHERE key IN (:keys) LIMIT {limit:d}",
+        keys=sorted(keys),
     )
     return [row["word"] for row in rows]
 
