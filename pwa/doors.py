@@ -65,6 +65,8 @@ class Door:
     polling: bool = False
     # A form of ours (`pwa.forms.Form`): what was typed can be put back into it.
     form: bool = False
+    # Takes a file, which is streamed to the disk and never held in memory.
+    upload: bool = False
 
     def admits(self, actor: Actor) -> bool:
         """Say whether this actor may come to the address at all."""
@@ -80,13 +82,15 @@ class Limit:
     seconds: int
 
 
-def open_to(*roles: str, polling: bool = False, form: bool = False) -> Callable[[View], View]:
+def open_to(
+    *roles: str, polling: bool = False, form: bool = False, upload: bool = False
+) -> Callable[[View], View]:
     """Declare which roles may come to this address (any of them; EVERYONE is whoever signed in)."""
     if not roles:
         raise TypeError("say who may come in: EVERYONE, or roles")
 
     def declare(view: View) -> View:
-        view.door = Door(frozenset(roles), polling=polling, form=form)  # type: ignore[attr-defined]
+        view.door = Door(frozenset(roles), polling, form, upload)  # type: ignore[attr-defined]
         return view
 
     return declare

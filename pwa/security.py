@@ -22,6 +22,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from api.authority import Authority
 from api.errors import NotAllowed, NotFound, SignInFirst
+from api.facts.loading import LARGEST_UPLOAD
 from api.staff import attempts, sessions
 from api.trust.actor import Actor
 from pwa import carry, doors, headers
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LARGEST_BODY = 1024 * 1024
+NO_USE = "Your role has no use for this page."
 SESSION_HOURS = 12
 DEVICE_DAYS = 400  # the longest that browsers keep a cookie
 
@@ -192,14 +194,14 @@ def at_the_door() -> AnyResponse | None:
         current_app.logger.error("no rule for endpoint %s", request.endpoint)
         raise NotFound("There is no such page.")
     if request.method not in ("GET", "HEAD", "OPTIONS"):
-        _check_body()
+        _check_body(door)
         if not _is_by_signature():
             _check_sender()
     _count_attempt(doors.limit_of(view))
     if door is None:
         return None
     if not door.admits(actor()):
-        raise NotAllowed("Your role has no use for this page.")
+        raise NotAllowed(NO_USE)
     return carry.take_up(actor(), door)
 
 
@@ -212,8 +214,14 @@ def _is_probe() -> bool:
     return request.endpoint in ("house.alive", "house.ready") and not config().is_local
 
 
-def _check_body() -> None:
+def _check_body(door: doors.Door | None = None) -> None:
     """Refuse a body that is too large, says nothing of its length, or was cut off on its way."""
+    if door and door.upload and request.content_length is not None:
+        if not door.admits(actor()):
+            raise NotAllowed(NO_USE)
+        # It is read with its form; one that was cut off has lost its form's end, and has no token.
+        request.max_content_length = LARGEST_UPLOAD + LARGEST_BODY
+        return
     if request.content_length is None:
         if "Transfer-Encoding" in request.headers:
             abort(411)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import IO, TypeVar
 
 from api import moment
 from api.errors import Conflict, InklingError, Invalid
@@ -41,6 +41,7 @@ from api.trust.audit import Action
 ROWS_AT_ONCE = 500
 PEOPLE_AT_ONCE = 150
 FACTS_AT_ONCE = 2000
+LARGEST_UPLOAD = files.LARGEST_UPLOAD
 
 log = logging.getLogger("inkling.facts")
 
@@ -112,13 +113,18 @@ def load(
     return run.run()
 
 
-def upload(actor: Actor, source_code: str, name: str, stream: BinaryIO) -> threading.Thread:
+def upload(actor: Actor, source_code: str, name: str, stream: IO[bytes]) -> threading.Thread:
     """Stage a file that was uploaded, in the background; it waits for a yes, to be looked at first.
 
     How far it is, and why it broke off, stands in the history of the source's loads. Nothing shows
     before the yes, so that a process that is killed meanwhile has changed nothing. Raises as `load`.
     """
-    run = _begin(actor, source_code, files.keep(name, stream), dry_run=False)
+    file = files.keep(name, stream)
+    try:
+        run = _begin(actor, source_code, file, dry_run=False)
+    except BaseException:
+        file.close()
+        raise
     run.waits = True
 
     def working() -> None:
@@ -129,6 +135,7 @@ def upload(actor: Actor, source_code: str, name: str, stream: BinaryIO) -> threa
         except Exception:
             log.exception("A load of the source %s broke off.", source_code)
         finally:
+            file.close()
             actor.store.leave()
 
     thread = threading.Thread(target=working, name="load", daemon=True)

@@ -93,7 +93,16 @@ class Overview:
     freshness: Freshness
     last: LoadLine | None
     waiting: int
+    may_load: bool
+    died: bool
     history: Sequence[LoadLine] = ()
+
+    @property
+    def covers(self) -> str:
+        """Whom the source covers, in one line."""
+        it = self.source
+        said = [it.coverage, it.area, ages(it), dates(it)]
+        return "; ".join(one for one in said if one)
 
     @property
     def pending(self) -> LoadLine | None:
@@ -194,6 +203,26 @@ def freshness(source: Source, today: date) -> Freshness:
     return Freshness(state, since.isoformat())
 
 
+def ages(source: Source) -> str:
+    """Say which ages a source covers: "from 4, until 20"; "" where it says nothing of them."""
+    return _span(source.ages_from, source.ages_to, "from {}", "until {}", "ages ")
+
+
+def dates(source: Source) -> str:
+    """Say from which day until which a source covers what happened; "" where it does not say."""
+    return _span(_day(source.covers_from), _day(source.covers_to), "from {}", "until {}", "")
+
+
+def _span(start: object, end: object, first: str, last: str, what: str) -> str:
+    said = [form.format(one) for form, one in ((first, start), (last, end)) if one is not None]
+    return what + " ".join(said) if said else ""
+
+
+def _day(text: str | None) -> str | None:
+    day = date.fromisoformat(text) if text else None
+    return f"{day.day} {day:%B %Y}" if day else None
+
+
 def overview(actor: Actor) -> list[Overview]:
     """Give the feeds by name: a data steward's own; all that are not sensitive to an administrator
     or a governance lead. Raises NotAllowed for anybody else."""
@@ -255,10 +284,18 @@ def _overviews(tx: Tx, me: Me | None, code: str = "") -> list[Overview]:
                 freshness=freshness(source, today),
                 last=history[0] if history else None,
                 waiting=waiting.get(source.id, 0),
+                may_load=_may_load(me, source, sensitive),
+                died=bool(history) and stored_loads.has_died(history[0], tx.now),
                 history=history if code else (),
             )
         )
     return found
+
+
+def _may_load(me: Me | None, source: Source, sensitive: bool) -> bool:
+    if me is None or access.holds(me, "data steward", source.id):
+        return True
+    return not sensitive and access.may_run_agencies(me)
 
 
 def _shown(me: Me | None, one: Overview) -> bool:

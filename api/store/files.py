@@ -14,9 +14,9 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 from sqlite_utils.utils import Format, RowsFromFileError, rows_from_file
 
@@ -62,6 +62,8 @@ class RowFile:
     lines: int
     digest: str
     is_json: bool
+    # Lets go of a file that was kept for its rows.
+    close: Callable[[], None] = lambda: None
 
     def __iter__(self) -> Iterator[FileRow]:
         return self._json() if self.is_json else self._separated()
@@ -128,18 +130,22 @@ def open_rows(path: Path) -> RowFile:
         raise Invalid(f"The file {path.name} cannot be opened.", "file") from error
 
 
-def keep(name: str, stream: BinaryIO) -> RowFile:
+def keep(name: str, stream: IO[bytes]) -> RowFile:
     """Keep what was uploaded in a file without a name, which is gone when nobody holds it any more,
     even if the process is killed. Raises Invalid as `open_rows` does, and for what is too large."""
     kept = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - held by the rows
-    size = 0
-    for chunk in iter(lambda: stream.read(_CHUNK), b""):
-        size += len(chunk)
-        if size > LARGEST_UPLOAD:
-            raise Invalid(f"That file is larger than {LARGEST_UPLOAD // 1_000_000} MB.", "file")
-        kept.write(chunk)
-    kept.flush()
-    return _look_at(name, lambda: _reopened(kept))
+    try:
+        size = 0
+        for chunk in iter(lambda: stream.read(_CHUNK), b""):
+            size += len(chunk)
+            if size > LARGEST_UPLOAD:
+                raise Invalid(f"That file is larger than {LARGEST_UPLOAD // 1_000_000} MB.", "file")
+            kept.write(chunk)
+        kept.flush()
+        return replace(_look_at(name, lambda: _reopened(kept)), close=kept.close)
+    except BaseException:
+        kept.close()
+        raise
 
 
 def _reopened(file: BinaryIO) -> BinaryIO:

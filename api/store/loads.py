@@ -266,6 +266,12 @@ def is_running(db: Reads, source_id: str) -> bool:
     )
 
 
+def has_died(load: LoadLine, now: str) -> bool:
+    """Say whether nothing was heard of a load that runs for so long that it is given up."""
+    runs = load.state == "staging" and load.stopped_at is None
+    return runs and later(load.touched_at, minutes=DEAD_AFTER_MINUTES) <= now
+
+
 # What a source says of people that stands, taken back or said anew by hand or not.
 _STANDING = """FROM {table} f JOIN people q ON q.id = f.person_id
     WHERE f.source_id = :source AND f.since_load <= :current

@@ -52,6 +52,7 @@ NOUNS = (
     "devices",
     "me",
     "staff",
+    "sources",
 )
 
 
