@@ -8,6 +8,7 @@
     trust/          actor (who asks), audit (what was asked), keys (what is readable)
     facts/          sources, loading, matching, search: what other systems say
     telling/        outbox and inbox: what must be told, written with what happened
+    http/           the JSON API for other systems, thin
     store/          the only place with SQL
     demo/           a made-up authority, entering through the same doors as a real one
 

@@ -13,6 +13,7 @@ from htmx_flask import Htmx
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 
 from api import authority as authorities
+from api import http
 from api.authority import Authority
 from api.errors import Misconfigured
 from pwa import logs, pages, problems, security, wording
@@ -55,6 +56,7 @@ def create_app(config: Config | None = None, authority: Authority | None = None)
     problems.handle(app)
     wording.install(app)
     pages.open_all(app)
+    app.register_blueprint(http.api)
     return app
 
 

@@ -305,8 +305,8 @@ def token() -> None:
 def make_token(agency_id: str, name: str, scopes: tuple[str, ...], purpose: str, days: int) -> None:
     """Make a token for the system NAME of an agency; prints its secret, this once.
 
-    Scopes are people:search, people:read, involvements:write, notes:write and events:read. The tokens
-    that a system has after another have one NAME.
+    Scopes are people:search, people:read, involvements:write and notes:write. The tokens that a
+    system has after another have one NAME.
     """
     from api.staff import tokens
 

@@ -44,12 +44,17 @@ PUBLIC = frozenset(
         "enrolment.begin",
         "enrolment.finish",
         "envelopes.deliver",
+        "api.document",
     }
 )
 
 # Posted to by devices without a session. Cookies are ignored there, so there is no form's token to
 # check: what was posted says by its signature whose it is.
 BY_SIGNATURE = frozenset({"envelopes.deliver"})
+
+# Asked by other systems, each request with its token. Cookies are ignored there, and `api.http` keeps
+# the door: an operation states its scope beside its route, and one that does not is refused.
+SYSTEMS = "api."
 
 # Posted to by scripts as well, with no form before it, so where the post comes from is checked in
 # place of a form's token: every browser says so. It opens the demo only.
@@ -109,6 +114,11 @@ def limited(bucket: str, *, tries: int, minutes: int) -> Callable[[View], View]:
 def door_of(endpoint: str, view: object) -> Door | None:
     """Give the stated rule of an endpoint, or None. Public endpoints have none to state."""
     return None if endpoint in PUBLIC else getattr(view, "door", None)
+
+
+def is_by_token(endpoint: str | None) -> bool:
+    """Say whether an endpoint is for other systems and their tokens."""
+    return (endpoint or "").startswith(SYSTEMS)
 
 
 def limit_of(view: object) -> Limit | None:

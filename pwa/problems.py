@@ -25,7 +25,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from api import errors
+from api import errors, http
 from pwa import carry, doors, security
 
 log = logging.getLogger("inkling.web")
@@ -99,6 +99,12 @@ PROBLEMS = {
             "Go back and send less: a note holds text only.",
         ),
         Problem(
+            415,
+            "Not in this form",
+            "What was sent is in a form that this address does not take.",
+            "Go back, load the page again, and try once more.",
+        ),
+        Problem(
             421,
             "Not this address",
             "This service does not answer at this address.",
@@ -147,7 +153,7 @@ def on_inkling_error(error: errors.InklingError) -> Response:
     status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
     if status >= 500:
         log.error("%s at %s", type(error).__name__, request.endpoint)
-    response = answer(status, error.sentence)
+    response = answer(status, error.sentence, getattr(error, "field", None))
     if isinstance(error, errors.TooOften):
         response.headers["Retry-After"] = str(error.wait)
     if status == 503:
@@ -221,10 +227,13 @@ def on_fault(error: Exception) -> Response:
     return answer(500)
 
 
-def answer(status: int, sentence: str = "") -> Response:
-    """Make the response that says what is wrong: a page, a part of one, or JSON."""
+def answer(status: int, sentence: str = "", field: str | None = None) -> Response:
+    """Make the response that says what is wrong: a page, a part of one, or JSON. `field` is for other
+    systems: on a page it stands beside its field."""
     problem = PROBLEMS[status]
     said = sentence or problem.sentence
+    if http.is_ours(request.path):
+        return http.problem(status, said, field)
     if security.is_asset():
         return Response(f"{said}\n", status, mimetype="text/plain")
     if _wants_json():

@@ -20,6 +20,7 @@ from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
+from api import http
 from api.authority import Authority
 from api.errors import NotAllowed, NotFound, SignInFirst
 from api.facts.loading import LARGEST_UPLOAD
@@ -67,11 +68,11 @@ class AtOrigin:
 
 
 class FormSessions(SecureCookieSessionInterface):
-    """Flask's signed cookie, except for files: those are the same for everyone, and cached so."""
+    """Flask's signed cookie, except for files (the same for everyone, and cached so) and the API."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """Open the session, or none for a file."""
-        if is_asset():
+        """Open the session, or none for a file or another system."""
+        if is_asset() or http.is_ours(request.path):
             return None
         return super().open_session(app, request)
 
@@ -112,6 +113,7 @@ def protect(app: Flask, config: Config) -> None:
     logins.session_protection = None  # 'strong' signs phones out when their address changes
     logins.request_loader(_resume)
     logins.init_app(app)
+    app.before_request(at_our_address)
     app.before_request(at_the_door)
     app.after_request(lambda response: headers.put_on(response, secure=secure))
 
@@ -180,10 +182,16 @@ def _resume(_request: object) -> SignedIn | None:
 # --- The door -----------------------------------------------------------------------------------
 
 
-def at_the_door() -> AnyResponse | None:
-    """Let a request through or raise: host, form, limit, session and role, in this order."""
+def at_our_address() -> None:
+    """Refuse whoever asks for another host."""
     if request.host.lower() != config().host and not _is_probe():
         abort(421)
+
+
+def at_the_door() -> AnyResponse | None:
+    """Let a request through or raise: form, limit, session and role, in this order."""
+    if doors.is_by_token(request.endpoint):
+        return None  # the API's own door follows
     if not (request.endpoint or "").startswith("house.") and not _is_by_signature():
         g.actor = current_user.actor if current_user.is_authenticated else None
     if request.endpoint is None:

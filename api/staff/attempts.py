@@ -11,14 +11,17 @@ from api.errors import TooOften
 from api.store import attempts as stored
 
 
-def count(authority: Authority, bucket: str, limit: int, seconds: int) -> None:
-    """Count a try. Raises TooOften, with how long to wait, once there were more than `limit`.
+def count(authority: Authority, bucket: str, limit: int, seconds: int) -> tuple[int, int]:
+    """Count a try; give how many are left, for how many seconds. Raises TooOften, with how long to
+    wait, once there were more than `limit`.
 
     `bucket` says who tries what, such as "sign-in 192.0.2.7": it is kept as a hash for a day.
     """
     hashed, window, left = _window(authority, bucket, seconds)
-    if authority.store.upkeep(lambda tx: stored.count(tx, hashed, window)) > limit:
+    tries = authority.store.upkeep(lambda tx: stored.count(tx, hashed, window))
+    if tries > limit:
         raise TooOften(wait=left)
+    return limit - tries, left
 
 
 def check(authority: Authority, bucket: str, limit: int, seconds: int) -> None:

@@ -1,0 +1,201 @@
+"""What is sent and answered, each shape once: the same schemas check what comes and fill the document.
+
+Of JSON Schema they use what `api.http.reading` knows, and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+SOURCE_ID = "^[A-Za-z0-9][A-Za-z0-9._~-]{0,99}$"
+# Printable ASCII, so that a key is the same text whatever stands between.
+KEY = "^[\\x21-\\x7e]{1,200}$"
+
+
+def text(longest: int, about: str = "", *, shortest: int = 0) -> Schema:
+    """A text on its own terms: no longer than this."""
+    said: Schema = {"type": "string", "maxLength": longest}
+    if shortest:
+        said["minLength"] = shortest
+    return {**said, "description": about} if about else said
+
+
+def an_id(about: str) -> Schema:
+    """An id of ours."""
+    return {"type": "string", "pattern": UUID, "description": about}
+
+
+def date(about: str) -> Schema:
+    """A date as ISO text."""
+    return {"type": "string", "format": "date", "description": about}
+
+
+def one_of(*values: str, about: str = "") -> Schema:
+    """One of these words."""
+    return {"type": "string", "enum": list(values), "description": about}
+
+
+def many(items: Schema, longest: int | None = None, shortest: int = 0) -> Schema:
+    """A list."""
+    said: Schema = {"type": "array", "items": items}
+    if longest is not None:
+        said |= {"maxItems": longest, "minItems": shortest}
+    return said
+
+
+def thing(required: Schema, optional: Schema | None = None) -> Schema:
+    """An object with these members and no others."""
+    return {
+        "type": "object",
+        "properties": {**required, **(optional or {})},
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def or_null(schema: Schema) -> Schema:
+    """The same, or null."""
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+STRING: Schema = {"type": "string"}
+FLAG: Schema = {"type": "boolean"}
+DAY = or_null({"type": "string", "format": "date"})
+
+# --- Sent ----------------------------------------------------------------------------------------
+
+QUERY = thing(
+    {},
+    {
+        "first": text(200, "First name."),
+        "last": text(200, "Last name."),
+        "born_on": date("Date of birth."),
+        "birth_year": {"type": "integer", "minimum": 1850, "maximum": 2100},
+        "postcode": text(20, "A whole postcode."),
+        "nhs": text(20, "NHS number."),
+        "parent": text(200, "A parent's name."),
+        "expected_on": date("When a birth is expected."),
+    },
+)
+
+INVOLVEMENT = thing(
+    {
+        "person_id": an_id("Whom it is about: somebody whom this token sees."),
+        "kind": one_of("active", "universal", about="A named case, or one that every child has."),
+        "role": text(100, "What they do for this person.", shortest=1),
+    },
+    {
+        "staff_number": text(100, "The practitioner's staff number in your agency."),
+        "contact_name": text(200, "Whom to ring, where that is nobody with an account here."),
+        "contact_phone": text(50),
+        "contact_email": text(200),
+        "last_contact_on": date("The last contact."),
+        "starts_on": date("The first day."),
+        "ends_on": date("The first day on which it no longer holds."),
+    },
+)
+
+NOTE = thing(
+    {
+        "staff_number": text(100, "Whose note it is: their staff number.", shortest=1),
+        "people": many(an_id("Whom it is about."), 20, 1),
+        "kind": one_of("worry", "contact", "strength"),
+    },
+    {
+        "saw": text(5000, "What they saw or heard."),
+        "thinks": text(5000, "What they think or feel."),
+        "whose": text(200, "Whose words, where they are somebody else's."),
+        "worried": {"type": "integer", "minimum": 0, "maximum": 10},
+        "contact": one_of("visit", "call", "meeting", "missed appointment"),
+        "child_seen": one_of("seen", "seen alone", "not seen"),
+        "happened_on": date("When it happened; today where it is left out."),
+        "happened_time": {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"},
+        "categories": many(text(100), 20),
+        "audience": many(text(100), 20),
+    },
+)
+
+# --- Answered ------------------------------------------------------------------------------------
+
+PROBLEM = thing(
+    {
+        "type": STRING,
+        "title": STRING,
+        "status": {"type": "integer"},
+        "detail": {**STRING, "description": "One sentence that a person can read."},
+    },
+    {"field": {**STRING, "description": "The member or header that it is about."}},
+)
+
+FOUND = thing(
+    {
+        "results": many(
+            thing(
+                {
+                    "id": an_id("The person."),
+                    "name": STRING,
+                    "born": {**STRING, "description": "The year of birth, where it is known."},
+                    "district": {**STRING, "description": "The first half of the postcode."},
+                    "why": {**STRING, "description": "What agrees with what was asked."},
+                }
+            ),
+            5,
+        ),
+        "more": {**FLAG, "description": "Whether others agreed too."},
+        "advice": many(STRING),
+        "whom_to_ring": thing(
+            {"name": STRING, "phone": STRING, "email": STRING, "out_of_hours_phone": STRING}
+        ),
+    }
+)
+
+PERSON = thing(
+    {
+        "id": an_id("The person; another id than was asked for where two records are one person."),
+        "name": STRING,
+        "born_on": DAY,
+        "expected_on": DAY,
+        "died_on": DAY,
+        "school": STRING,
+        "location_hidden": {**FLAG, "description": "Whether where they are is kept from you."},
+        "plans": many(
+            thing({"kind": STRING, "label": STRING, "since": DAY, "until": DAY, "source": STRING})
+        ),
+    }
+)
+
+LINE = thing(
+    {
+        "id": an_id("The line."),
+        "name": STRING,
+        "role": STRING,
+        "agency": STRING,
+        "phone": STRING,
+        "email": STRING,
+        "lead": {**FLAG, "description": "The one everyone rings first."},
+        "kind": one_of("active", "universal"),
+        "hidden": {**FLAG, "description": "Whether it would say where the person is."},
+        "since": DAY,
+        "until": DAY,
+        "last_contact_on": DAY,
+        "source": STRING,
+        "as_of": STRING,
+        "confirmed_at": or_null(STRING),
+        "covered_by": STRING,
+        "covering_phone": STRING,
+    }
+)
+
+LINES = thing({"now": many(LINE), "before": many(LINE)})
+
+TAKEN = thing({"id": an_id("The involvement, as it stands now.")})
+
+SENT = thing(
+    {
+        "id": an_id("The note."),
+        "again": {**FLAG, "description": "Whether it had been sent before under this key."},
+    }
+)
