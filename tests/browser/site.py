@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from push import worker
 from pwa import create_app
 from pwa.config import Config
 from tests.cast import Cast
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 @dataclass
@@ -45,6 +49,7 @@ class Server(ThreadingMixIn, WSGIServer):
         self.reachable = threading.Event()
         self.reachable.set()
         self.silent = False  # where it is not reachable: whether it lets people wait for nothing
+        self.answering: set[int] = set()  # threads that are at work on an answer
 
 
 class Quiet(WSGIRequestHandler):
@@ -85,7 +90,7 @@ class Site:
             demo=True,
         )
         self.app = create_app(config, self.cast.authority)
-        self._server.set_app(self.app)
+        self._server.set_app(self._answer)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
         return self
@@ -99,6 +104,21 @@ class Site:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        # What a page asked for as it was closed is at work still, and the store is closed next.
+        while self._server.answering:
+            time.sleep(0.01)
+
+    def _answer(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        me = threading.get_ident()
+        self._server.answering.add(me)
+        try:
+            answer = self.app(environ, start)
+            try:
+                return list(answer)
+            finally:
+                getattr(answer, "close", lambda: None)()
+        finally:
+            self._server.answering.discard(me)
 
     @contextmanager
     def unreachable(self, *, silent: bool = False) -> Iterator[None]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -15,6 +17,7 @@ from tests.cast import Cast
 from tests.web import Visitor
 
 SignIn = Callable[[str], Visitor]
+STATIC = Path(__file__).parents[2] / "pwa" / "static"
 FIRST_VISIT = 60_000
 LATER_PAGE = 12_000
 
@@ -48,6 +51,13 @@ def test_a_later_page_is_light(sign_in_as: SignIn, cast: Cast, path: str) -> Non
         cast.worry("pastoral", "amara", saw=f"No coat again today, and it was raining. {n}")
     visitor = sign_in_as("social_worker")
     assert weigh(visitor, path.format(cast["amara"]), "gzip") <= LATER_PAGE
+
+
+def test_our_own_scripts_are_few_and_light() -> None:
+    sources = [one.read_text(encoding="utf-8") for one in (STATIC / "src").glob("*.js")]
+    assert sum(len(source.splitlines()) for source in sources) <= 1_000
+    # As they stand, comments and all: what browsers get is smaller.
+    assert len(gzip.compress("".join(sources).encode())) <= 25_000
 
 
 @pytest.mark.parametrize(

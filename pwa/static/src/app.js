@@ -9,17 +9,10 @@ import "./session.js";
 import { startWaiting } from "./waiting.js";
 import { signedIn } from "./who.js";
 
-function start() {
-  startComponents();
-  startPush();
-  startLog();
-  startWaiting();
-}
-
+const start = () => [startComponents, startPush, startLog, startWaiting].forEach((one) => one());
 start();
 startPasskeys();
 document.addEventListener("htmx:after:swap", start);
-
 // On the page that stands in without signal: whom to ring.
 const numbers = document.querySelector("[data-caseload]:not(form *)");
 if (numbers) askWho((record) => startCaseload(numbers, record));

@@ -7,18 +7,15 @@ import { post } from "./post.js";
 import { newLocker, openLocker, openWith, sealTo } from "./sealing.js";
 import { get, put, update } from "./store.js";
 import { me, people } from "./who.js";
-
 // What the passkey is asked for, at every sign-in and here: it gives the same secret each time.
 export const PRF = { eval: { first: utf8("inkling locker 1") } };
 // A chosen child while it is locked.
 export const LOCKED = { name: "A child you chose", age: "" };
-
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const SIGN_IN = "Sign in once there is signal.";
 let about = new URLSearchParams(location.search).get("about"); // whose page led to Log
 const infoOf = (enrolment) => `inkling caseload 1\n${enrolment}`;
-
 // Called by the ceremonies with what the passkey gave, before that is forgotten again.
 export async function keepLocker(secret, publicKey) {
   const record = await get("keys", publicKey);
@@ -26,7 +23,6 @@ export async function keepLocker(secret, publicKey) {
   const locker = await newLocker(secret);
   await update("keys", publicKey, () => ({ locker }));
 }
-
 // Fetches the caseload anew, on a signed-in page, where there is none for this locker of the last twelve hours.
 export async function refresh() {
   const { enrolment, locker } = (await me()) ?? {};
@@ -36,7 +32,6 @@ export async function refresh() {
   const sealed = await sealTo(locker.public, infoOf(enrolment), utf8(caseload));
   await put("caseload", { enrolment, expires: JSON.parse(caseload).expires, signature, sealed, locker: locker.public });
 }
-
 // Asks for the passkey. Gives the locker's key, for as long as the caller keeps it.
 async function unlock({ credential, locker }) {
   const shown = await askPasskey(credential, crypto.getRandomValues(new Uint8Array(32)), { prf: PRF });
@@ -44,7 +39,6 @@ async function unlock({ credential, locker }) {
   if (!prf?.results?.first) throw new Error(`This passkey cannot open what is kept here. ${SIGN_IN}`);
   return openLocker(locker, new Uint8Array(prf.results.first));
 }
-
 // Gives the people of the caseload; throws where it is too old, or not what the service gave.
 async function childrenOf(record, key) {
   const kept = await get("caseload", record.enrolment);
@@ -61,7 +55,6 @@ async function childrenOf(record, key) {
   if (!good || Date.parse(expires) < now) throw new Error(`This was kept for seven days, and they are over. ${SIGN_IN}`);
   return children;
 }
-
 // Without a session: begins with the one person who has a key here, or asks who it is.
 export async function askWho(begin) {
   const known = await people().catch(() => []);
@@ -70,7 +63,6 @@ export async function askWho(begin) {
   box.hidden = known.length === 0;
   for (const record of known) add(box, { id: record.enrolment, name: record.name }).onchange = () => begin(record);
 }
-
 // Adds somebody to the list of a box, to be chosen or rung.
 export function add(box, { id, name, age = "", circle = [] }, checked = false) {
   const one = copyOf(box, { name, age });
@@ -83,7 +75,6 @@ export function add(box, { id, name, age = "", circle = [] }, checked = false) {
   box.querySelector("[data-list]").append(one);
   return input;
 }
-
 // Lets a person unlock what is theirs, in a box. `opened` is called with the locker's key.
 export function startCaseload(box, record, opened = () => {}) {
   const [list, button] = ["[data-list]", "[data-unlock]"].map((one) => box.querySelector(one));
@@ -117,5 +108,4 @@ export function startCaseload(box, record, opened = () => {}) {
   box.lock();
   box.hidden = !record.locker || !record.credential;
 }
-
 document.addEventListener("visibilitychange", () => document.hidden && document.querySelector("[data-caseload]")?.lock?.());

@@ -3,7 +3,6 @@ import { ErrorSummary } from "govuk-frontend/dist/govuk/components/error-summary
 import { SkipLink } from "govuk-frontend/dist/govuk/components/skip-link/skip-link.mjs";
 
 const COMPONENTS = [Button, ErrorSummary, SkipLink];
-
 // Starts the components that have not started yet, so that after a swap only the new part is touched.
 // An error summary takes the focus when it starts.
 export function startComponents() {

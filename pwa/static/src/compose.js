@@ -14,7 +14,6 @@ import { me, people } from "./who.js";
 const PATIENCE = 8_000; // for an answer to Send
 const NO_ANSWER = [502, 503, 504];
 const TITLES = { sent: "Sent", refused: "Not taken" };
-
 let record; // whose words these are; without one nothing is kept
 let queued; // the key of the note that was sealed last
 let timer, release;
@@ -25,7 +24,6 @@ const next = (task) => {
   last = done.catch(() => {});
   return done;
 };
-
 const keyOf = (form) => [record.enrolment, form.elements.id.value];
 const fieldsOf = (form) => [...new FormData(form)].filter(([name, value]) => name !== "csrf_token" && value !== "");
 export const hasWords = (form) => [...form.elements].some(({ type, value }) => /^(text|textarea)$/.test(type) && value.trim());
@@ -46,22 +44,18 @@ async function keep(form) {
   if (locker) draft.mine = await sealTo(locker.public, infoOf(draft), utf8(JSON.stringify(fields)));
   await put("notes", draft);
 }
-
 // Where nothing can be kept any more, that is said.
 const keepNow = (form) => next(() => keep(form)).catch(() => ((record = undefined), startWaiting()));
-
 // What is sent, or not to be kept, leaves no draft.
 export function forget(form) {
   form.dataset.done = "yes";
   return next(() => record && remove("notes", keyOf(form)));
 }
-
 // While a page holds this lock, nobody else delivers the draft or offers it.
 function hold(id) {
   release?.();
   navigator.locks.request(`draft ${id}`, () => new Promise((done) => (release = done)));
 }
-
 const leaving = () => timer && keepNow(document.querySelector("form[data-log]"));
 addEventListener("pagehide", leaving);
 document.addEventListener("visibilitychange", leaving);
@@ -89,7 +83,6 @@ async function send(form, action, request) {
   }
   return new Response(await next(() => queue(form, shell)));
 }
-
 const unsaid = (sentence) => new Error(`Not sent: ${sentence}`, { cause: "said" });
 async function queue(form, shell) {
   const has = (...names) => names.some((name) => form.elements[name]?.value.trim());
@@ -113,7 +106,6 @@ async function queue(form, shell) {
   navigator.serviceWorker?.ready.then((worker) => worker.sync?.register("deliver")).catch(() => {});
   return document.getElementById("queued").innerHTML;
 }
-
 // The page that said "Waiting for signal" says "Sent" once it is.
 async function showQueued() {
   const box = document.querySelector("[data-queued]");
@@ -137,7 +129,6 @@ export async function startCompose(form) {
   record = await me().catch(() => undefined);
   if (hasWords(form)) keepNow(form);
 }
-
 // On the shell, whoever has a key here writes.
 async function begin(form, author) {
   const box = form.querySelector("[data-caseload]");
@@ -151,7 +142,6 @@ async function begin(form, author) {
   startCaseload(box, record, (key) => offer(form, box, key));
   if (hasWords(form)) keepNow(form);
 }
-
 // What was begun before and not sent, for whoever has just shown that it is theirs.
 async function offer(form, box, key) {
   const open = await openDrafts();

@@ -6,11 +6,9 @@ import { all, get, of, put, remove, update, within } from "./store.js";
 
 const MINUTE = 60_000;
 const channel = new BroadcastChannel("waiting");
-
 // Pages show anew what waits.
 export const tell = () => channel.postMessage("");
 export const isWaiting = ({ state }) => state === "waiting" || state === "sending";
-
 // Posts an envelope and gives what the service says. Throws where there is no answer.
 async function post({ public: key, private: signing }, envelope, passkey, again = true) {
   const clock = Date.now();
@@ -44,7 +42,6 @@ async function deliver(record, { enrolment, id, number, state, envelope, passkey
     throw error;
   }
 }
-
 // The drafts that a page is still writing.
 export const openDrafts = async () => (await navigator.locks.query()).held.map(({ name }) => name.replace(/^draft /, ""));
 
@@ -64,7 +61,6 @@ async function deliverAll(record, hello) {
   }
   if ((await now()).revoked) await wipe(record);
 }
-
 // Delivers what can be delivered, one person after the other. Says whether nothing is left to be tried again.
 // With `hello` the service is asked how things stand, even where nothing waits.
 export const drain = (hello = false) =>
@@ -75,7 +71,6 @@ export const drain = (hello = false) =>
     }
     return done;
   });
-
 // A revoked enrolment leaves nothing behind here; whoever else uses this browser loses nothing.
 async function wipe({ public: key, enrolment }) {
   await within(["keys", "notes", "caseload"], (keys, notes, caseload) => {

@@ -3,9 +3,8 @@ import { forget, hasWords, isKept, startCompose } from "./compose.js";
 import { say } from "./page.js";
 
 const NO_ANSWER = "Not sent: there is no answer. What you typed is still here. Try again in a moment.";
-
+let sending = false;
 const fold = (text) => text.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase();
-
 // "12 more children" opens by itself and shows those whose name has a word that begins like this.
 function typeAhead(details) {
   const [find, input, count] = [".who__find", ".who__find input", ".who__find [role=status]"].map((one) => details.querySelector(one));
@@ -44,7 +43,6 @@ function start(form) {
   form.addEventListener("htmx:error", ({ detail: { error } }) => say(unsent, error?.cause === "said" ? error.message : NO_ANSWER));
   startCompose(form);
 }
-
 // What was typed went along to the page about staff, and is kept nowhere. No form is sent for that which
 // the browser would write down, to send it again.
 document.addEventListener("htmx:after:request", ({ target, detail: { ctx } }) => {
@@ -58,7 +56,6 @@ async function copy(event) {
   const copied = await navigator.clipboard.writeText(field.value).then(() => "Copied", () => field.select());
   button.parentElement.querySelector("[role=status]").textContent = copied ?? "Selected: copy it from there";
 }
-
 // Ten seconds, then Undo is not offered any more; the page keeps the keyboard where it was useful.
 function endUndo(form) {
   form.dataset.started = "";
@@ -69,8 +66,6 @@ function endUndo(form) {
   }, 10_000);
 }
 
-let sending = false;
-
 export function startLog() {
   sending = false;
   const form = document.querySelector("form[data-log]");
@@ -79,7 +74,6 @@ export function startLog() {
   document.querySelectorAll("form.undo:not([data-started])").forEach(endUndo);
   document.querySelectorAll("[data-copy]").forEach((button) => (button.hidden = false));
 }
-
 document.addEventListener("click", copy);
 document.addEventListener("submit", () => (sending = true));
 // Leaving the page by accident asks first, where words would be lost: they are kept nowhere.
@@ -89,6 +83,4 @@ addEventListener("beforeunload", (event) => {
 });
 // A page that comes back from the browser's memory after Send must not send under the old id; one that
 // was left unsent comes back with its words.
-addEventListener("pageshow", (event) => {
-  if (event.persisted && sending) location.reload();
-});
+addEventListener("pageshow", ({ persisted }) => persisted && sending && location.reload());

@@ -15,9 +15,7 @@ const SENTENCES = {
   SecurityError: "Passkeys do not work at this address. Use the one that your organisation gave you.",
 };
 const UNABLE = "This browser has no passkeys. Use a newer one, or the one your organisation recommends.";
-
 const known = (credentials = []) => credentials.map((one) => ({ ...one, id: bytes(one.id) }));
-
 // `how` is "create" or "get"; the passkey can later open what is sealed on this device (PRF).
 function ask(how, { challenge, user, allowCredentials, excludeCredentials, ...options }) {
   const publicKey = { ...options, challenge: bytes(challenge), extensions: { prf: PRF } };
@@ -25,7 +23,6 @@ function ask(how, { challenge, user, allowCredentials, excludeCredentials, ...op
   else Object.assign(publicKey, { user: { ...user, id: bytes(user.id) }, excludeCredentials: known(excludeCredentials) });
   return navigator.credentials[how]({ publicKey });
 }
-
 // What the server needs and no more: extension results stay here, because a PRF result is a secret.
 export function answerOf(credential) {
   const { id, rawId, type, response } = credential;
@@ -35,7 +32,6 @@ export function answerOf(credential) {
   }
   return { id, rawId: text(rawId), type, response: parts };
 }
-
 // The key of this browser that stands beside a passkey, with its proof: kept before the service hears of it.
 async function deliveryKey({ id }, challenge) {
   const record = (await keyFor(id)) ?? (await newKey(id));
@@ -79,14 +75,12 @@ async function run(box, button) {
     button.disabled = false;
   }
 }
-
 // The demo has no passkeys: its form brings this browser's key for whomever it is to be, if there can be one.
 async function keyForDemo(who) {
   const record = (await all("keys")).find((one) => one.demo === who) ?? (await newKey());
   await update("keys", record.public, () => ({ demo: who }));
   return record.public;
 }
-
 document.addEventListener("submit", async (event) => {
   const { target: form, submitter } = event;
   const field = form.elements.delivery_key;
@@ -96,7 +90,6 @@ document.addEventListener("submit", async (event) => {
   form.requestSubmit(submitter);
   field.value = "";
 });
-
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   const box = button?.closest("[data-passkey]");

@@ -7,7 +7,6 @@ const SAYS = {
   blocked: "Notifications are blocked. Allow them for Inkling in this device's settings, then load this page again.",
   unable: "This browser cannot show notifications. On an iPhone or iPad, add Inkling to the home screen first.",
 };
-
 const manager = async () => (await navigator.serviceWorker.ready).pushManager;
 const able = () => "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
 
@@ -45,7 +44,6 @@ export async function startPush() {
   }
   show(box);
 }
-
 // The service forgets this device by itself; this makes the browser forget as well.
 document.addEventListener("submit", async (event) => {
   const form = event.target;

@@ -19,7 +19,6 @@ export async function openWith(key, info, sealed) {
   const opened = await suite.Open(key, whole.subarray(0, POINT), whole.subarray(POINT), { info: utf8(info) });
   return new TextDecoder().decode(opened);
 }
-
 // A note or a draft (`kind`) as it is kept and delivered. Its number counts up, drafts too.
 export async function envelopeOf({ public: key }, kind, id, fields) {
   const counted = await update("keys", key, ({ number }) => ({ number: number + 1 }));

@@ -5,12 +5,10 @@ const isTyping = () =>
   [...document.querySelectorAll("main textarea, main input:not([type=hidden])")].some(
     (field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked,
   );
-
 document.addEventListener("htmx:after:request", (event) => {
   const over = event.target.id === "unread" && event.detail.ctx.response.status === 401;
   if (over && !isTyping()) location.reload();
 });
-
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) document.getElementById("unread")?.dispatchEvent(new Event("look"));
 });

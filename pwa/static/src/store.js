@@ -1,9 +1,7 @@
 // What this browser keeps (IndexedDB "inkling"): delivery keys, sealed notes and drafts, the sealed caseload,
 // and the latest time seen. No words and no child's name are ever put here unsealed.
 const KEYS = { keys: "public", notes: ["enrolment", "id"], caseload: "enrolment", clock: "of" };
-
 let opened;
-
 const open = () =>
   (opened ??= new Promise((done, fail) => {
     const asked = indexedDB.open("inkling", 1);
@@ -12,7 +10,6 @@ const open = () =>
     asked.onsuccess = () => done(Object.assign(asked.result, { onclose: forget }));
     asked.onerror = () => fail(asked.error, forget());
   }));
-
 // One transaction over some stores. `work` makes its requests at once or in their callbacks; what its
 // last request found is given, once everything is on the disk.
 export async function within(names, work, mode = "readwrite") {
@@ -24,15 +21,12 @@ export async function within(names, work, mode = "readwrite") {
     transaction.onabort = () => fail(transaction.error ?? new Error("not kept"));
   });
 }
-
 export const get = (name, key) => within(name, (store) => store.get(key), "readonly");
 export const all = (name, range) => within(name, (store) => store.getAll(range), "readonly");
 export const put = (name, value) => within(name, (store) => store.put(value));
 export const remove = (name, key) => within(name, (store) => store.delete(key));
-
 // The notes and drafts of one enrolment.
 export const of = (enrolment) => IDBKeyRange.bound([enrolment], [enrolment, []]);
-
 // Changes what is kept under a key in one transaction, and gives it as it then is. What is gone stays gone.
 export async function update(name, key, change) {
   let changed;

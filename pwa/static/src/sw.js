@@ -18,7 +18,6 @@ self.addEventListener("activate", (event) => {
   const drop = (names) => Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)));
   event.waitUntil(caches.keys().then(drop));
 });
-
 const kept = async (request) => (await caches.open(CACHE)).match(request);
 
 self.addEventListener("fetch", (event) => {
@@ -36,31 +35,25 @@ async function page(request, instead) {
   if (answer && !(instead === LOG && [502, 503, 504].includes(answer.status))) return answer;
   return (await kept(instead)) ?? fetch(request);
 }
-
 // Background Sync, where there is any: tried again by the browser as long as something is left.
 self.addEventListener("sync", (event) => {
   if (event.tag !== "deliver") return;
   event.waitUntil(drain().then((done) => done || Promise.reject(new Error("tried again later"))));
 });
 
+self.addEventListener("push", (event) => event.waitUntil(Promise.all([show(event.data), drain().catch(() => {})])));
 // What stands on a locked screen names nobody. The tag keeps a repeat from showing twice.
-self.addEventListener("push", (event) => {
-  let said = {};
-  try {
-    said = event.data.json();
-  } catch {
-    // A browser shows something of its own unless we show something.
-  }
-  const { text = "Something new about a child you support", tag } = said;
-  const shown = self.registration.showNotification("Inkling", { body: text, tag, icon: ICON, badge: BADGE });
-  event.waitUntil(Promise.all([shown, drain().catch(() => {})]));
-});
+async function show(data) {
+  // A browser shows something of its own unless we show something.
+  const read = Promise.resolve(data).then((said) => said.json());
+  const { text = "Something new about a child you support", tag } = await read.catch(() => ({}));
+  await self.registration.showNotification("Inkling", { body: text, tag, icon: ICON, badge: BADGE });
+}
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(openInbox());
 });
-
 // A window that shows another page is left alone: somebody may be composing there.
 async function openInbox() {
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });

@@ -21,13 +21,9 @@ function line(box, entry, whose) {
   const when = clockTime(entry.at);
   const one = copyOf(box, { when: when + whose, state: stateOf(entry) });
   const button = one.querySelector("button");
+  const sure = () => confirm(`Remove what was written at ${when}? It was not taken, and cannot be brought back.`);
   button.hidden = entry.state !== "refused" || entry.enrolment !== signedIn;
-  button.onclick = async () => {
-    if (!confirm(`Remove what was written at ${when}? It was not taken, and cannot be brought back.`)) return;
-    await remove("notes", [entry.enrolment, entry.id]);
-    tell();
-    show();
-  };
+  button.onclick = () => sure() && remove("notes", [entry.enrolment, entry.id]).then(tell).then(show);
   return one;
 }
 
@@ -44,7 +40,6 @@ async function show() {
     box.hidden = mine.length === 0;
   }
 }
-
 // Whether this browser can keep a note at all is tried out once, and said before anything is typed.
 let room;
 async function tryOut() {
@@ -69,10 +64,8 @@ export async function startWaiting() {
   }
   if (document.querySelector("[data-waiting]")) await show().catch(() => {});
 }
-
 let soon; // many notes may go out in a moment
 new BroadcastChannel("waiting").onmessage = () => (soon ??= setTimeout(() => startWaiting((soon = undefined)), 50));
-
 // Sends where there is no Background Sync; where there is, both may come, and one of them finds nothing.
 // A page without a session asks how things stand: it may be that this device was shut out.
 let again;
