@@ -210,7 +210,8 @@ def ages(source: Source) -> str:
 
 def dates(source: Source) -> str:
     """Say from which day until which a source covers what happened; "" where it does not say."""
-    return _span(_day(source.covers_from), _day(source.covers_to), "from {}", "until {}", "")
+    days = [spoken(day) if day else None for day in (source.covers_from, source.covers_to)]
+    return _span(days[0], days[1], "from {}", "until {}", "")
 
 
 def _span(start: object, end: object, first: str, last: str, what: str) -> str:
@@ -218,9 +219,10 @@ def _span(start: object, end: object, first: str, last: str, what: str) -> str:
     return what + " ".join(said) if said else ""
 
 
-def _day(text: str | None) -> str | None:
-    day = date.fromisoformat(text) if text else None
-    return f"{day.day} {day:%B %Y}" if day else None
+def spoken(day: str) -> str:
+    """Say an ISO date as people do: "2 November 2026"."""
+    found = date.fromisoformat(day)
+    return f"{found.day} {found:%B %Y}"
 
 
 def overview(actor: Actor) -> list[Overview]:

@@ -10,7 +10,18 @@ from api.access import Sight, Verdict
 from api.errors import Invalid, NotFound
 from api.facts import sources
 from api.facts.matching import name_key
-from api.record import asserting, briefs, families, identities, involvements, notes, plans, reading
+from api.record import (
+    absences,
+    asserting,
+    briefs,
+    families,
+    identities,
+    involvements,
+    notes,
+    plans,
+    reading,
+)
+from api.record.absences import Absence
 from api.record.briefs import Brief, brief_of
 from api.record.families import Relative
 from api.record.involvements import Line
@@ -78,6 +89,7 @@ class Child:
     circle: Sequence[Line]
     others: Sequence[Line]
     waiting: Sequence[Line]
+    absences: Sequence[Absence]
     family: Sequence[Relative]
     addresses: Sequence[Address]
     location_hidden: bool
@@ -363,6 +375,7 @@ def _child(tx: Tx, actor: Actor, verdict: Verdict, person_id: str) -> Child:
         circle=circle.now,
         others=circle.before,
         waiting=circle.waiting if access.may_admit(standing) else (),
+        absences=absences.of(tx, verdict, brief),
         family=family,
         addresses=addresses,
         location_hidden=verdict.location_hidden and verdict.sight >= Sight.DIRECTORY,

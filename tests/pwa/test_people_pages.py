@@ -11,7 +11,9 @@ from api import moment
 from api.record import families, involvements, people, plans, protections
 from api.record.people import NewPerson
 from api.staff import covers
+from pwa import wording
 from tests.cast import Cast
+from tests.feeds import add_feed
 from tests.web import Page, Visitor, words
 
 SignIn = Callable[[str], Visitor]
@@ -294,3 +296,19 @@ def test_every_child_of_a_school_has_their_own_list(sign_in_as: SignIn, cast: Ca
         visitor.get(f"/universal?page={wrong}", 404)
     assert "Pupil00 Yarrow" not in visitor.get("/").text
     sign_in_as("reporter").get("/universal", 403)
+
+
+def test_a_source_that_names_nobody_says_what_that_means(
+    cast: Cast, sign_in_as: Callable[[str], Visitor]
+) -> None:
+    store = cast.authority.store
+    at = moment.later(store.now(), days=-20)
+    reported = {"involves": True, "reported_at": at}
+    add_feed(store, "adults", cast["care"], involves=True, ages_from=16)
+    add_feed(store, "housing", cast["care"], **reported)
+    add_feed(store, "recovery", cast["harbour"], **reported)
+    text = sign_in_as("social_worker").get(f"/children/{cast['amara']}").text
+    assert "3 sources that name nobody here" in text
+    assert "The adults feed Not covered (under 16)" in text
+    assert f"The housing feed Silent since {wording.day(at)}" in text
+    assert "The recovery feed Not shown here" in text
