@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -358,6 +359,7 @@ def test_two_people_on_one_tablet(phones: Phones, cast: Cast) -> None:
     lose_signal(phone)
     phone.go("/log")
     expect(phone.button("Send")).to_be_hidden()
+    assert looks.axe(phone.page) == []
     phone.tap(phone.page.get_by_text(NAMES["social_worker"]))
     write(phone, who="Amara")
     send(phone)
@@ -369,8 +371,29 @@ def test_two_people_on_one_tablet(phones: Phones, cast: Cast) -> None:
     send(phone)
     find_signal(phone)
     arrived(phone, 2)
+    phone.go("/")  # signed in, each sees their own
+    mine = phone.region("On this device").get_by_role("listitem")
+    expect(mine).to_have_text(re.compile("until you sign in and say that it is yours"))
     assert unsent(cast) == [("to match", SAW)]
     assert unsent(cast, "pastoral") == [("not confirmed", "As if I were her.")]
+
+    # One of them is shut out; what the other has here stays.
+    (shut_out,) = (one for one in kept(phone)["keys"] if one["name"] == NAMES["social_worker"])
+    lose_signal(phone)
+    for who in ("social_worker", "pastoral"):
+        phone.go("/log")
+        phone.tap(phone.page.get_by_role("radio", name=NAMES[who]).locator("+ label"))
+        write(phone, "Another one.", who="Amara")
+        send(phone)
+    devices.revoke(cast.system, shut_out["enrolment"])
+    find_signal(phone)
+    while len(kept(phone)["keys"]) > 1:
+        phone.page.wait_for_timeout(20)
+    arrived(phone, 2)
+    left = kept(phone)
+    assert {one["enrolment"] for one in left["notes"]} == {left["keys"][0]["enrolment"]}
+    assert unsent(cast) == [("to match", SAW), ("revoked device", "Another one.")]
+    assert len(unsent(cast, "pastoral")) == 2
 
 
 def test_a_revoked_phone_uploads_and_wipes_its_own(phones: Phones, cast: Cast) -> None:
