@@ -7,6 +7,8 @@ bring them back. Who is found by it is compared with what stands before anybody 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import islice
 
 from api import spelling
 from api.store.engine import Reads, Row, Store, Tx
@@ -14,6 +16,7 @@ from api.store.engine import Reads, Row, Store, Tx
 # The facts that it is made of.
 SAID_IN = ("names", "particulars")
 PEOPLE_AT_ONCE = 500
+ROWS_AT_ONCE = 40
 # A date on which a birth is expected stands beside dates of birth, and is none.
 DUE = "due "
 
@@ -35,18 +38,8 @@ def refresh(tx: Tx, people: Sequence[str], *, new: bool = False) -> None:
                 person=person,
             )
         wanted -= held
-    # In order, so that two that write at once wait for each other and never in a ring.
-    entries = sorted(wanted)
-    for last, first, day, person in entries:
-        tx.change(
-            """INSERT INTO search_names (last, first, day, person_id)
-            VALUES (:last, :first, :day, :person) ON CONFLICT DO NOTHING""",
-            last=last,
-            first=first,
-            day=day,
-            person=person,
-        )
-    _learn(tx, {word for entry in entries for word in entry[:2] if word})
+    _insert(tx, "search_names", ("last", "first", "day", "person_id"), wanted)
+    _learn(tx, {word for entry in wanted for word in entry[:2] if word})
 
 
 def catch_up(store: Store) -> int:
@@ -124,14 +117,27 @@ def _learn(tx: Tx, words: Iterable[str]) -> None:
     known = tx.query("SELECT key FROM search_keys WHERE key IN (:keys)", keys=list(keys))
     for row in known:
         del keys[row["key"]]
-    for word in sorted(keys.values()):
-        for key in sorted(spelling.keys(word)):
-            tx.change(
-                """INSERT INTO search_keys (key, word) VALUES (:key, :word)
-                ON CONFLICT DO NOTHING""",
-                key=key,
-                word=word,
-            )
+    spelt = {(key, word) for word in keys.values() for key in spelling.keys(word)}
+    _insert(tx, "search_keys", ("key", "word"), spelt)
+
+
+def _insert(tx: Tx, table: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    """Insert what is not there yet, many rows at once. They go in order, so that two that write at
+    the same time wait for each other and never in a ring."""
+    waiting = iter(sorted(rows))
+    while some := list(islice(waiting, ROWS_AT_ONCE)):
+        values = {
+            f"{column}{n}": value
+            for n, row in enumerate(some)
+            for column, value in zip(columns, row, strict=True)
+        }
+        tx.change(_insertion(table, columns, len(some)), **values)
+
+
+@lru_cache(maxsize=2 * ROWS_AT_ONCE)
+def _insertion(table: str, columns: tuple[str, ...], rows: int) -> str:
+    marks = ", ".join(f"({', '.join(f':{column}{n}' for column in columns)})" for n in range(rows))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {marks} ON CONFLICT DO NOTHING"
 
 
 # --- Looking ------------------------------------------------------------------------------------

@@ -14,6 +14,9 @@ CREATE INDEX search_names_by_first ON search_names (first, last, day, person_id)
 CREATE INDEX search_names_by_day ON search_names (day, last, first, person_id);
 CREATE INDEX search_names_by_person ON search_names (person_id, last, first, day);
 
+-- What people were found by before.
+DROP INDEX names_by_first_key;
+
 -- The words of names, each under what is left of it without a letter or two and what it sounds like.
 CREATE TABLE search_keys (
     key {text} NOT NULL,
