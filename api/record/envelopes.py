@@ -28,6 +28,7 @@ from api.store import devices as stored_devices
 from api.store import envelopes as stored
 from api.store import notes as stored_notes
 from api.store import people as stored_people
+from api.store.access import Me
 from api.store.devices import Enrolment
 from api.store.envelopes import Kept
 from api.store.sealing_keys import SealingKey
@@ -52,6 +53,9 @@ __all__ = [
 
 # What may wait from one device: more is refused, and stays on the device.
 HELD, HELD_BYTES = 250, 4 * 1024 * 1024
+# How far the numbers of a key may run ahead of the time: clocks are wrong, and nobody who gets hold of a
+# key for a moment may use its numbers up.
+AHEAD = timedelta(days=365_000)
 
 NO_SUCH_ENVELOPE = "There is nothing here that waits for you."
 
@@ -145,21 +149,26 @@ def take(authority: Authority, rp: RelyingParty, posted: object, reads: Reads) -
 
         def greet(tx: Tx) -> Taken:
             _count(tx, author, delivery)
-            return _answer(tx, authority, enrolment, "hello")
+            return _answer(tx, authority, _now(tx, enrolment), "hello")
 
-        return authority.store.upkeep(greet)
+        try:
+            return authority.store.upkeep(greet)
+        except NotTaken as refused:
+            _refusal(author, refused.reason, refused.sentence, enrolment.id)
+            raise
     opened = _open(authority, author, delivery)
     said = _said(author, delivery.id, opened, reads) if delivery.kind == "note" else _Said()
 
     def change(tx: Tx, said: _Said = said) -> Taken:
         _count(tx, author, delivery)
+        held = _now(tx, enrolment)
         answer = _before(tx, author, delivery)
         if answer is None:
-            answer = _file(tx, author, rp, enrolment, delivery, opened, said)
+            answer = _file(tx, author, rp, held, delivery, opened, said)
         audit.allowed(
             tx, author, Action.ENVELOPE_TAKEN, reason=" ".join(answer), object=delivery.id
         )
-        return _answer(tx, authority, enrolment, *answer)
+        return _answer(tx, authority, held, *answer)
 
     try:
         return authority.store.write(change)
@@ -199,7 +208,15 @@ def _signed(authority: Authority, rp: RelyingParty, delivery: Delivery) -> Enrol
         raise _refusal(author, "author", "This note is not its device's owner's.", enrolment.id)
     if delivery.origin != rp.origin:
         raise _refusal(author, "origin", "This note was meant for another service.", enrolment.id)
+    furthest = moment.parse(authority.store.now()) + AHEAD
+    if delivery.count / 1000 > furthest.timestamp():
+        raise _refusal(author, "unreadable", "This device's clock is too far ahead.", enrolment.id)
     return enrolment
+
+
+def _now(tx: Tx, enrolment: Enrolment) -> Enrolment:
+    """Give an enrolment as it is by now: it may have been shut out since its signature was checked."""
+    return stored_devices.enrolment(tx, enrolment.id) or enrolment
 
 
 def _open(authority: Authority, author: Actor, delivery: Delivery) -> Contents:
@@ -376,9 +393,7 @@ def waiting(actor: Actor) -> list[Unsent]:
 
     def looking(tx: Tx) -> list[Unsent]:
         me = access.who(tx, actor)
-        teams = [scope for role, scope in me.roles if role == "supervisor"]
-        found = [*stored.of(tx, actor.id), *stored.of_teams(tx, teams, actor.id)]
-        return _shown(tx, actor, found)
+        return _shown(tx, actor, [*stored.of(tx, actor.id), *_of_teams(tx, actor, me)])
 
     return actor.store.look(looking)
 
@@ -391,9 +406,14 @@ def read(actor: Actor, author_id: str, id: str) -> Unsent:
 
 
 def count(actor: Actor) -> int:
-    """Count what waits for the actor, as its author or as a supervisor: a plain query, no look."""
+    """Count what `waiting` gives: no look, and a plain query where nothing is held in a team."""
+    mine = stored.count(actor.store, actor.id, [])
     teams = [held.scope_id for held in actor.roles if held.role == "supervisor"]
-    return stored.count(actor.store, actor.id, teams)
+    if stored.count(actor.store, actor.id, teams) == mine:
+        return mine
+    return mine + actor.store.upkeep(
+        lambda tx: len(_of_teams(tx, actor, stored_access.me(tx, actor.id)))
+    )
 
 
 def release(actor: Actor, author_id: str, id: str, reads: Reads) -> str:
@@ -417,6 +437,7 @@ def release(actor: Actor, author_id: str, id: str, reads: Reads) -> str:
         typed = reads(_unsealed(tx, actor.authority, kept).fields)
         state = "to match" if _is_open(tx, author, typed) else "sent"
         if state == "sent":
+            stored.settle(tx, author_id, id, "sent", actor.id)
             note = replace(typed.note, id=id)
             notes.log_inside(tx, author, *notes.checked(author, note, typed.someone))
         else:
@@ -448,10 +469,39 @@ def _find(tx: Tx, actor: Actor, author_id: str, id: str, action: Action) -> Kept
     kept = stored.find(tx, author_id, id)
     if kept and kept.state == "waiting":
         held = kept.kind == "note" and (kept.reason == "revoked device" or kept.author_left)
-        if access.may_settle(me, stored_access.me(tx, author_id), held=held):
+        may = access.may_settle(me, stored_access.me(tx, author_id), held=held)
+        if may and (kept.author_id == me.id or _known(tx, actor, me, [kept])):
             return kept
     audit.refused(tx, actor, action, reason="not theirs", object=id)
     raise NotFound(NO_SUCH_ENVELOPE)
+
+
+def _of_teams(tx: Tx, actor: Actor, me: Me) -> list[Kept]:
+    """Give what the actor's teams wrote that the actor may settle and know of."""
+    teams = [scope for role, scope in me.roles if role == "supervisor" and scope]
+    return _known(tx, actor, me, stored.of_teams(tx, teams, actor.id))
+
+
+def _known(tx: Tx, actor: Actor, me: Me, found: Sequence[Kept]) -> list[Kept]:
+    """Leave out what is about somebody who must not exist for the actor, whoever wrote it."""
+    named = [_named(_unsealed(tx, actor.authority, kept).fields) for kept in found]
+    people = stored_people.identities(tx, sorted({person for people in named for person in people}))
+    closed = {
+        identity
+        for identity in people
+        if access.verdict(tx, me, identity).sight is access.Sight.NOTHING
+    }
+    return [
+        kept
+        for kept, people in zip(found, named, strict=True)
+        if not closed.intersection(stored_people.identities(tx, people))
+    ]
+
+
+def _named(fields: Fields) -> list[str]:
+    """Give whom the fields of a note name, as many as a note may have."""
+    found = dict.fromkeys(value for name, value in fields if name == "people")
+    return list(found)[: notes.PEOPLE_AT_ONCE]
 
 
 def _shown(tx: Tx, actor: Actor, found: Sequence[Kept]) -> list[Unsent]:
@@ -472,7 +522,7 @@ def _shown(tx: Tx, actor: Actor, found: Sequence[Kept]) -> list[Unsent]:
         )
         for kept in found
     ]
-    named = {value for one in shown for name, value in one.fields if name == "people"}
+    named = {value for one in shown for value in _named(one.fields)}
     subjects = stored_people.identities(tx, sorted(named))
     audit.allowed(tx, actor, Action.UNSENT_LOOKED, subjects=subjects)
     return shown

@@ -241,10 +241,12 @@ def give_sealing_key(tx: Tx, enrolment_id: str, key_id: str) -> None:
 
 
 def people_on(db: Reads, device_id: str) -> int:
-    """Count the practitioners who are let in on a device."""
+    """Count the practitioners who were ever let in on a device: whoever was shut out may still have it
+    in their hands, and shutting themselves out makes nobody else's."""
     row = db.one(
         """SELECT COUNT(DISTINCT practitioner_id) AS n FROM enrolments
-        WHERE device_id = :device AND state = 'approved'""",
+        WHERE device_id = :device AND state IN ('approved', 'revoked')
+        AND decided_at IS NOT NULL""",
         device=device_id,
     )
     return int(row["n"]) if row else 0

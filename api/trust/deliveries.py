@@ -21,6 +21,7 @@ T = TypeVar("T")
 VERSION = 1
 KINDS = ("note", "draft", "hello")
 LARGEST = 64 * 1024  # bytes, of an envelope
+MOST_FIELDS = 200
 FURTHEST = 2**53 - 1  # the highest number that a browser counts to
 
 # A form's fields, as they were typed: pairs of a name and a value.
@@ -117,6 +118,8 @@ def contents(plain: bytes) -> Contents:
 def _contents(plain: bytes) -> Contents:
     said = _members(json.loads(plain.decode()), {"at", "fields"})
     fields = [(_is(name, str), _is(value, str)) for name, value in _is(said["fields"], list)]
+    if len(fields) > MOST_FIELDS:
+        raise ValueError("more than any form of ours")
     return Contents(_counted(said["at"]), fields)
 
 

@@ -112,6 +112,17 @@ def test_a_copied_delivery_cannot_be_posted_again(cast: Cast) -> None:
     assert texts(cast, "social_worker", "jude") == []
 
 
+def test_the_numbers_of_a_key_cannot_be_used_up(cast: Cast) -> None:
+    """Whoever gets hold of a key for a moment does not silence its owner."""
+    phone = device(cast)
+    for count in (2**53 - 1, now() + 365_001 * 86_400_000):
+        with pytest.raises(NotTaken, match="clock"):
+            take(cast, phone.delivery(phone.envelope("hello"), count=count))
+    phone.count = now() + 364_999 * 86_400_000  # a clock that is wrong by a thousand years
+    assert take(cast, phone.delivery(phone.envelope("hello"))).state == "hello"
+    assert send(cast, phone, about(cast, "amara")).state == "sent"
+
+
 def test_delivered_by_page_and_worker_at_once(cast: Cast) -> None:
     """Both may run: whichever signature counts, the note is there once."""
     phone = device(cast)
@@ -339,7 +350,9 @@ def test_junk_is_refused_in_one_sentence(cast: Cast, posted: object) -> None:
         b'{"at": 1, "fields": [["saw", 1]]}',
         b'{"at": 1.5, "fields": []}',
         b"\xff\xfe",
+        written({"at": 1, "fields": [["people", "x"]] * 201}).encode(),
     ],
+    ids=range(11),
 )
 def test_what_holds_no_note_is_refused(cast: Cast, plain: bytes) -> None:
     phone, id = device(cast), new_id()
@@ -555,6 +568,15 @@ def test_without_it_the_note_waits_for_its_author(cast: Cast) -> None:
     assert envelopes.waiting(cast.actor("safeguarding")) == []
 
 
+def test_who_was_shut_out_of_a_device_may_still_hold_it(cast: Cast) -> None:
+    """Nobody gets rid of the question by shutting out themselves."""
+    _, by, _ = tablet(cast)
+    [theirs] = stored_devices.of(cast.authority.store, cast["safeguarding"])
+    devices.revoke(cast.actor("safeguarding", confirmed=True), theirs.id)
+    taken = send(cast, by, about(cast, "amara"))
+    assert (taken.state, taken.reason, taken.shared) == ("waiting", "not confirmed", True)
+
+
 def test_alone_on_a_device_nobody_is_asked(cast: Cast) -> None:
     by = own(cast, approved(cast, "pastoral"), "pastoral")
     assert send(cast, by, about(cast, "amara")).state == "sent"
@@ -584,6 +606,48 @@ def test_a_revoked_device_delivers_to_the_hold(cast: Cast) -> None:
     assert last_event(cast, "note:logged")["actor"] == cast["social_worker"]
     with pytest.raises(NotFound):
         envelopes.release(supervisor, held.author_id, held.id, reads)
+
+
+def test_shut_out_while_it_delivers(cast: Cast) -> None:
+    phone = device(cast)
+
+    def slowly(fields: Fields) -> Typed:
+        shut_out(cast, phone)
+        return reads(fields)
+
+    delivery = phone.delivery(phone.envelope("note", about(cast, "amara")))
+    taken = envelopes.take(cast.authority, RP, delivery, slowly)
+    assert (taken.reason, taken.revoked) == ("revoked device", True)
+    assert texts(cast, "pastoral", "amara") == []
+
+
+def test_a_supervisor_is_shown_nobody_who_must_not_exist_for_them(cast: Cast) -> None:
+    phone, supervisor = device(cast), cast.actor("supervisor")
+    shut_out(cast, phone)
+    send(cast, phone, about(cast, "amara", "lily"))
+    send(cast, phone, about(cast, "lily", saw="He was early."))
+    assert envelopes.count(supervisor) == 2
+    author = cast.actor("social_worker")
+    restrict(author, cast["amara"], "Adopted", [author.id])
+    assert [dict(one.fields)["saw"] for one in envelopes.waiting(supervisor)] == ["He was early."]
+    assert envelopes.count(supervisor) == 1
+    held = next(one for one in envelopes.waiting(author) if dict(one.fields)["saw"] == SAW)
+    with pytest.raises(NotFound):
+        envelopes.read(supervisor, author.id, held.id)
+    with pytest.raises(NotFound):
+        envelopes.release(supervisor, author.id, held.id, reads)
+    with pytest.raises(NotFound):
+        envelopes.discard(supervisor, author.id, held.id)
+    assert envelopes.release(author, author.id, held.id, reads) == "sent"
+
+
+def test_who_released_it_is_kept(cast: Cast) -> None:
+    phone, note_id = device(cast), new_id()
+    shut_out(cast, phone)
+    send(cast, phone, about(cast, "amara"), id=note_id)
+    envelopes.release(cast.actor("supervisor"), cast["social_worker"], note_id, reads)
+    row = kept(cast, note_id)
+    assert (row["state"], row["settled_by"]) == ("sent", cast["supervisor"])
 
 
 def test_its_author_or_supervisor_may_refuse_it(cast: Cast) -> None:
@@ -688,6 +752,7 @@ def test_hello_says_how_things_stand(cast: Cast) -> None:
     assert take(cast, phone.delivery(phone.envelope("hello"))).revoked
     with pytest.raises(NotTaken):
         take(cast, phone.delivery(phone.envelope("hello"), count=1))
+    assert refusals(cast)[-1] == "replayed"
 
 
 def test_a_delivery_gives_no_right_to_read(cast: Cast) -> None:
