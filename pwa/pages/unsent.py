@@ -22,6 +22,9 @@ page = Blueprint("unsent", __name__)
 # What came whole, and waits only because of the device that it came from.
 ON_HOLD = ("revoked device", "not confirmed")
 
+# So many names beyond one's own are looked up for a list: whoever has a lost device could name thousands.
+NAMES = 100
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -165,10 +168,14 @@ def form_of(held: Unsent) -> LogForm:
 def read(found: list[Unsent]) -> list[Entry]:
     """Read the fields of what waits; the names of those chosen, as far as I may know them."""
     fields = [MultiDict(held.fields) for held in found]
-    mine = people.choices(actor()) if any(said.getlist("people") for said in fields) else []
+    chosen = list(dict.fromkeys(id for said in fields for id in said.getlist("people")))
+    mine = people.choices(actor()) if chosen else []
+    own = {brief.id: brief.name for brief in mine}
+    others = [id for id in chosen if id not in own][:NAMES]
+    named = own | {id: brief.name for id in others for brief in chosen_people([id], ())}
     entries = []
     for held, said in zip(found, fields, strict=True):
-        names = [brief.name for brief in chosen_people(said.getlist("people"), mine)]
+        names = [named[id] for id in dict.fromkeys(said.getlist("people")) if id in named]
         typed = f"{said.get('first', '')} {said.get('last', '')}".strip()
         entries.append(
             Entry(

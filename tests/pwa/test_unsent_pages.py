@@ -356,6 +356,20 @@ def test_what_cannot_be_released_says_why(sign_in_as: SignIn, cast: Cast, delive
     assert len(cards(page, "From your team")) == 1
 
 
+def test_a_lost_device_that_names_thousands_keeps_nobody_from_deciding(
+    sign_in_as: SignIn, cast: Cast, deliver: Deliver
+) -> None:
+    lost = revoked(cast, "social_worker")
+    for _ in range(20):
+        deliver(lost, ("saw", SAW), *(("people", new_id()) for _ in range(190)))
+    page = sign_in_as("supervisor").get("/unsent")
+    assert len(cards(page, "From your team")) == 20
+    [row] = cast.authority.store.query(
+        "SELECT COUNT(*) AS n FROM audit_events WHERE action = 'person:looked'"
+    )
+    assert row["n"] <= 100
+
+
 def test_another_teams_supervisor_has_nothing_of_it(
     sign_in_as: SignIn, cast: Cast, deliver: Deliver
 ) -> None:
