@@ -241,12 +241,13 @@ def give_sealing_key(tx: Tx, enrolment_id: str, key_id: str) -> None:
 
 
 def people_on(db: Reads, device_id: str) -> int:
-    """Count the practitioners who were ever let in on a device: whoever was shut out may still have it
-    in their hands, and shutting themselves out makes nobody else's."""
+    """Count the practitioners who were ever let in on a device, and have not left: whoever was shut out
+    may still have it in their hands, and nobody makes it another's by shutting out themselves."""
     row = db.one(
-        """SELECT COUNT(DISTINCT practitioner_id) AS n FROM enrolments
-        WHERE device_id = :device AND state IN ('approved', 'revoked')
-        AND decided_at IS NOT NULL""",
+        """SELECT COUNT(DISTINCT e.practitioner_id) AS n FROM enrolments e
+        JOIN practitioners w ON w.id = e.practitioner_id
+        WHERE e.device_id = :device AND e.state IN ('approved', 'revoked')
+        AND e.decided_at IS NOT NULL AND w.left_at IS NULL""",
         device=device_id,
     )
     return int(row["n"]) if row else 0
