@@ -88,6 +88,14 @@ class Agreement:
         return self.year or self.place or self.expected
 
     @property
+    def is_vague(self) -> bool:
+        """Whether a name is only something like it, and the date does not make up for that."""
+        names = [name for name in (self.first, self.last) if name != NOT_TYPED]
+        if self.facts.has_number or not any(name.slips >= MANY for name in names):
+            return False
+        return not self.asked.born or self.born.value < 0.7
+
+    @property
     def is_of_others(self) -> bool:
         """Whether it is enough to mean this one person and nobody else."""
         if self.facts.has_number:

@@ -6,7 +6,7 @@ to have got wrong. Beyond one's own people few slips are allowed, whatever the v
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, lru_cache
@@ -79,11 +79,11 @@ def other_names(word: str) -> Mapping[str, Likeness]:
     """Give what else somebody may be called who is called this, a slip in it allowed."""
     groups = _groups()
     found: dict[str, Likeness] = {}
-    if word not in groups.names and len(word) >= BEGINNING:
+    if word not in groups.names and len(word) >= BEGINNING - 1:
         near = process.extract(
             word, groups.names.keys(), scorer=OSA.distance, score_cutoff=1, limit=6
         )
-        for close, _, _ in near:
+        for close in (close for close, _, _ in near if max(len(close), len(word)) >= BEGINNING):
             found |= dict.fromkeys(groups.names[close], _MISSPELT_NICKNAME)
     found |= dict.fromkeys(groups.names.get(word, ()), _NICKNAME)
     found |= dict.fromkeys(groups.spellings.get(word, ()), _SPELT)
@@ -130,6 +130,8 @@ def _weakly(typed: str, known: str, distance: int) -> Likeness:
         return Likeness(0.6 + len(short) / 100, MANY, "begins alike")
     if misspelt := other_names(typed).get(known):
         return misspelt
+    if distance == 2 and len(long) >= BEGINNING and typed[0] == known[0]:
+        return Likeness(0.61, MANY, "is something like it")
     if distance <= 3 and len(short) >= BEGINNING and JaroWinkler.similarity(typed, known) >= 0.82:
         return Likeness(0.62, MANY, "is something like it")
     return UNLIKE
@@ -139,9 +141,9 @@ def _sound_alike(one: str, other: str) -> bool:
     return bool(spelling.sounds(one) & spelling.sounds(other))
 
 
-def near_words(typed: str, known: Iterable[str]) -> list[str]:
+def near_words(typed: str, known: Sequence[str]) -> list[str]:
     """Give those of many words that are no more than two slips away."""
-    found = process.extract(typed, known, scorer=OSA.distance, score_cutoff=2, limit=None)
+    found = process.extract(typed, known, scorer=OSA.distance, score_cutoff=2, limit=len(known))
     return [word for word, _, _ in found]
 
 

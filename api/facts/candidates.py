@@ -129,6 +129,8 @@ class Candidates:
             entries = stored.by_day(self._tx, self._me, list(self._days))
         if self._asked.has_name and not self._any_sure(entries):
             entries += self._named()
+            if not any(self._likeness(entry) >= AGREES for entry in entries):
+                entries += self._half_named()
         elif self._asked.birth_year and not (self._asked.has_name or self._days):
             entries += stored.by_year(self._tx, self._me, self._asked.birth_year)
         return entries
@@ -158,6 +160,16 @@ class Candidates:
             if len(found) >= stored.CANDIDATES:
                 break
         return found
+
+    def _half_named(self) -> list[Entry]:
+        """Give who has one of the two names as it was typed, where nobody has both: the other one
+        may be something like it."""
+        if not (self._asked.first and self._asked.last):
+            return []
+        ways = ((stored.by_last, self._asked.last), (stored.by_first, self._asked.first))
+        return [
+            entry for find, name in ways for entry in find(self._tx, self._me, spelling.words(name))
+        ]
 
     def _named_once(self, words: Words) -> list[Entry]:
         """Give who has a name like the only one that was typed, which may be in the wrong box."""

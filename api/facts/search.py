@@ -151,7 +151,10 @@ def _agreeing(tx: Tx, me: Me, asked: Asked) -> tuple[list[_Hit], list[_Hit]]:
         (id, agree(asked, facts))
         for id, facts in _facts(tx, me, asked, ids, set(numbered), set(children)).items()
     ]
-    inside = [_hit(id, said, inside=True) for id, said in found if id in mine and said.is_of_own]
+    own = [(id, said) for id, said in found if id in mine and said.is_of_own]
+    # Somebody who is only something like it is shown where nobody is more like it.
+    plain = [(id, said) for id, said in own if not said.is_vague]
+    inside = [_hit(id, said, inside=True) for id, said in plain or own]
     outside = [
         _hit(id, said)
         for id, said in found
