@@ -305,8 +305,8 @@ def token() -> None:
 def make_token(agency_id: str, name: str, scopes: tuple[str, ...], purpose: str, days: int) -> None:
     """Make a token for the system NAME of an agency; prints its secret, this once.
 
-    Scopes are people:search, people:read, involvements:write and notes:write. The tokens that a
-    system has after another have one NAME.
+    Scopes are people:search, people:read, involvements:write, notes:write and events:read. The tokens
+    that a system has after another have one NAME.
     """
     from api.staff import tokens
 
@@ -379,7 +379,15 @@ def list_feeds() -> None:
 @click.option("--owner", default="", help="Who answers for it.")
 @click.option("--why", default="", help="Why its data is needed.")
 @click.option("--basis", default="", help="On which basis in law.")
-@click.option("--covers", default="", help="Whom and which dates it covers.")
+@click.option("--covers", default="", help="Whom it covers, in words.")
+@click.option("--area", default="", help="Which area it covers.")
+@click.option("--ages-from", type=int, default=None, help="From which age it covers somebody.")
+@click.option("--ages-to", type=int, default=None, help="Until which birthday.")
+@click.option("--from", "covers_from", default=None, help="From which day, such as 2015-09-01.")
+@click.option("--until", "covers_to", default=None, help="Until which day.")
+@click.option(
+    "--may-miss", type=int, default=20, show_default=True, help="Of a hundred, before a load waits."
+)
 @click.option("--every", "days", type=int, default=None, help="Every how many days it reports.")
 @click.option("--makes-people", is_flag=True, help="It is trusted to say that a person exists.")
 def add_feed(
@@ -391,6 +399,12 @@ def add_feed(
     why: str,
     basis: str,
     covers: str,
+    area: str,
+    ages_from: int | None,
+    ages_to: int | None,
+    covers_from: str | None,
+    covers_to: str | None,
+    may_miss: int,
     days: int | None,
     makes_people: bool,
 ) -> None:
@@ -409,6 +423,12 @@ def add_feed(
         justification=why,
         legal_basis=basis,
         coverage=covers,
+        area=area,
+        ages_from=ages_from,
+        ages_to=ages_to,
+        covers_from=covers_from,
+        covers_to=covers_to,
+        missing_share=may_miss,
         report_every_days=days,
         makes_people=makes_people,
     )

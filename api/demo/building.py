@@ -112,6 +112,7 @@ class Builder:
 
     def _add_source(self, feed: Feed) -> None:
         agency = next((a for a in council.AGENCIES if a.key == feed.agency), None)
+        ages_from, ages_to = feeds.AGES.get(feed.code, (None, None))
         source = sources.add(
             self.system,
             NewSource(
@@ -122,13 +123,17 @@ class Builder:
                 owner=f"Systems lead, {agency.name}" if agency else "Stu Lark",
                 justification="To show who supports a child, and how to reach them.",
                 legal_basis="Children Act 2004, sections 10 and 11",
-                coverage="Westhaven, since 2015",
+                area="Westhaven",
+                ages_from=ages_from,
+                ages_to=ages_to,
+                covers_from="2015-01-01",
                 report_every_days=1,
                 makes_people=feed.makes_people,
             ),
         )
-        if not (agency and agency.sensitive):
-            self._grant("data-steward", "data steward", "source", source)
+        own = [worker.key for worker in self.staff if worker.agency == feed.agency]
+        steward = own[-1] if agency and agency.sensitive else "data-steward"
+        self._grant(steward, "data steward", "source", source)
 
     def _grant(self, key: str, role: str, scope: str, scope_id: str) -> None:
         practitioners.grant(self.system, self.ids[key], role, scope, scope_id)

@@ -24,6 +24,20 @@ ALL = (FIRST, SPRING, WEEK, LAST)
 TWICE = (FIRST, LAST)
 
 
+# Whom a feed covers, by age: from, and until. The others cover everybody.
+AGES: dict[str, tuple[int | None, int | None]] = {
+    "st-bedes": (4, 20),
+    "harbour-academy": (4, 20),
+    "little-acorns": (0, 5),
+    "health-visiting": (0, 6),
+    "health-caseload": (0, 6),
+    "housing": (16, None),
+    "adult-social-care": (16, None),
+    "police": (18, None),
+    "recovery": (18, None),
+}
+
+
 @dataclass(frozen=True)
 class Feed:
     """A feed: whose it is, how its columns are read, and on which nights it reported."""

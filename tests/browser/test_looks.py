@@ -68,6 +68,14 @@ PAGES: dict[str, dict[str, str]] = {
         "unsent.log_theirs": "/unsent/{colleague}/{held}",
         "unsent.ask_refuse": "/unsent/{colleague}/{held}/refuse",
     },
+    "steward": {
+        "sources.every": "/sources",
+        "sources.one": "/sources/people",
+        "sources.describe": "/sources/people/describe",
+        "sources.waiting": "/sources/people/waiting",
+        "sources.row": "/sources/people/waiting/{row}",
+        "a load that waits for a yes": "/sources/stopped",
+    },
     "administrator": {"deliveries.overview": "/deliveries", "home of nobody's lead": "/"},
     "pastoral": {"people.universal": "/universal", "home": "/", "a long list": "/children/{noor}"},
     "duty": {"people.take_on": "/children/{amara}/take-on", "purpose": "/children/{amara}"},
@@ -82,7 +90,7 @@ PAGES: dict[str, dict[str, str]] = {
 # Parts of pages, files, and what a machine asks.
 NO_PAGES = {
     "static", "house.static", "house.alive", "house.ready", "house.manifest", "house.service_worker",
-    "inbox.unread", "sessions.waiting_state", "approvals.still_waiting",
+    "inbox.unread", "sources.now", "sessions.waiting_state", "approvals.still_waiting",
     "sessions.waiting",  # looked at below, on the device that waits
 }  # fmt: skip
 

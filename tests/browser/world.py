@@ -3,10 +3,15 @@ a plan, a family, somebody who asks to join, devices that wait, and words that a
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
+from api.facts import loading, mapping, sources
+from api.facts.sources import NewSource
 from api.moment import day, new_id
 from api.record import families, involvements, notes, people, plans, protections
 from api.record.notes import NewNote
-from api.staff import covers, devices, invitations
+from api.staff import covers, devices, invitations, practitioners
 from api.telling import inbox, outbox
 from tests.browser.site import Site
 from tests.delivery import device_of, now
@@ -64,7 +69,28 @@ def fill(site: Site) -> dict[str, str]:
     made["token"] = invitations.make(cast.system, cast["duty"])
     waiting = SoftPhone(cast)
     waiting.enrol(invited(cast, "social_worker"))
-    return made | unsent(site)
+    return made | unsent(site) | sources_with(site)
+
+
+def sources_with(site: Site) -> dict[str, str]:
+    """Let a source have a row that waits, and another a load that waits for a yes."""
+    cast = site.cast
+    people = "".join(f"{n},Ada{n},Brook,03/05/2015,Female,x\n" for n in range(40))
+    bad = f'99,"{UNBROKEN[:90]}",Brook,31/02/2015,Female,"{UNBROKEN}"\n'
+    head = "id,firstName,lastName,dateOfBirth,gender,address\n"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{UNBROKEN[:60]}.csv"
+        for code, nights in (("people", [head + bad]), ("stopped", [head + people, head + bad])):
+            source = sources.add(
+                cast.system,
+                NewSource(code, "People index", mapping.shipped("people"), makes_people=True),
+            )
+            practitioners.grant(cast.system, cast["steward"], "data steward", "source", source)
+            for night in nights:
+                path.write_text(night)
+                loading.load(cast.system, code, path)
+    (row,) = loading.waiting(cast.system, "people")
+    return {"row": row.id}
 
 
 def unsent(site: Site) -> dict[str, str]:
