@@ -11,6 +11,7 @@ Schema = dict[str, Any]
 
 UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 SOURCE_ID = "^[A-Za-z0-9][A-Za-z0-9._~-]{0,99}$"
+CURSOR = "^[A-Za-z0-9_-]{48}$"
 # Printable ASCII, so that a key is the same text whatever stands between.
 KEY = "^[\\x21-\\x7e]{1,200}$"
 
@@ -197,5 +198,26 @@ SENT = thing(
     {
         "id": an_id("The note."),
         "again": {**FLAG, "description": "Whether it had been sent before under this key."},
+    }
+)
+
+EVENTS = thing(
+    {
+        "events": many(
+            thing(
+                {
+                    "id": an_id("The event."),
+                    "kind": one_of("involvement changed", "records linked", "records unlinked"),
+                    "person_id": an_id("Whom it is about."),
+                    "involvement_id": or_null(an_id("The line that was changed.")),
+                    "source_id": or_null(
+                        {**STRING, "description": "Your own id for the line, where you have one."}
+                    ),
+                    "at": STRING,
+                }
+            )
+        ),
+        "cursor": {**STRING, "description": "Send it the next time, to go on after these."},
+        "more": {**FLAG, "description": "Whether there is more now."},
     }
 )

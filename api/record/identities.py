@@ -19,7 +19,7 @@ from api.store import identities as stored
 from api.store import people as stored_people
 from api.store import protections as stored_protections
 from api.store.access import Me
-from api.telling import outbox
+from api.telling import events, outbox
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
@@ -60,6 +60,7 @@ def link(actor: Actor, kept_id: str, joined_id: str, reason: str) -> str:
         words = actor.authority.vault.keep(tx, reason, [kept, joined])
         link_id = stored.add(tx, joined, kept, words, actor.id)
         outbox.put(tx, actor, "identity linked", person_id=kept)
+        events.records_linked(tx, joined)
         audit.allowed(
             tx,
             actor,
@@ -85,6 +86,7 @@ def unlink(actor: Actor, link_id: str, reason: str = "") -> None:
             raise _refused(tx, actor, Action.IDENTITY_UNLINKED)
         if found.undone_at:
             raise Conflict("This link was taken back already.")
+        events.records_linked(tx, found.from_identity, undone=True)
         stored.undo(tx, link_id, actor.id)
         _settle(tx, now[0])
         audit.allowed(

@@ -19,7 +19,7 @@ from api.store import people as stored_people
 from api.store import practitioners as stored_practitioners
 from api.store.access import Me
 from api.store.involvements import Involvement
-from api.telling import outbox
+from api.telling import events, outbox
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
@@ -169,6 +169,7 @@ def add(
             valid_from=starts_on or tx.today,
             recorded_by=None if actor.is_system else actor.id,
         )
+        events.involvement_changed(tx, agency_id, identity, added)
         if practitioner_id and not (sealed or actor.is_system):
             outbox.put(tx, actor, "joined", person_id=identity, practitioner_id=practitioner_id)
         audit.allowed(
@@ -330,6 +331,7 @@ def hand_over(tx: Tx, actor: Actor, practitioner_id: str, to: str | None) -> lis
             confirmed_by=None,
             **changes,
         )
+        events.involvement_changed(tx, held.agency_id, held.identity_id, held.id)
         passed[held.identity_id] = None
     return list(passed)
 
@@ -366,6 +368,7 @@ def _changed(
             )
         stored_people.hold(tx, held.identity_id)
         change(tx, held, "lead" if access.is_lead(verdict.standing) else "supervisor")
+        events.involvement_changed(tx, held.agency_id, held.identity_id, held.id)
         audit.allowed(
             tx,
             actor,

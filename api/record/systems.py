@@ -14,7 +14,7 @@ import uuid
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from api import access
+from api import access, moment
 from api.access import Sight, Verdict
 from api.errors import Conflict, Invalid, NotFound
 from api.record import asserting, notes, people
@@ -26,7 +26,7 @@ from api.store import people as stored_people
 from api.store import practitioners as stored_practitioners
 from api.store import said as stored
 from api.store import tokens as stored_tokens
-from api.telling import outbox
+from api.telling import events, outbox
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
@@ -139,7 +139,7 @@ def say(actor: Actor, source_key: str, involvement: Involvement) -> Taken:
         token = stored_tokens.find(tx, actor.id)
         if token is None:
             raise LookupError(actor.id)
-        stored.touch_source(tx, token.source_id)
+        stored.hold(tx, token.source_id, source_key)
         says["practitioner_id"] = _practitioner(tx, actor, involvement.staff_number)
         identity = verdict.standing.identity_id
         before = stored.last(tx, token.source_id, source_key)
@@ -154,6 +154,7 @@ def say(actor: Actor, source_key: str, involvement: Involvement) -> Taken:
             said = stored.add(
                 tx, token.source_id, source_key, identity, token.agency_id, says, instead_of
             )
+            events.involvement_changed(tx, token.agency_id, identity, said)
             _tell(tx, actor, identity, says, before)
         audit.allowed(
             tx,
@@ -165,7 +166,15 @@ def say(actor: Actor, source_key: str, involvement: Involvement) -> Taken:
         )
         return Taken(said, new=before is None, same=same)
 
-    return actor.store.write(change)
+    taken = actor.store.write(change)
+    actor.store.upkeep(lambda tx: _reported(tx, actor))
+    return taken
+
+
+def _reported(tx: Tx, actor: Actor) -> None:
+    """Note, once a minute, that the system reported: by itself, so that nothing waits for it."""
+    if token := stored_tokens.find(tx, actor.id):
+        stored.touch_source(tx, token.source_id, moment.later(tx.now, minutes=-1))
 
 
 def _tell(

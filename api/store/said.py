@@ -74,7 +74,24 @@ def add(
     return new
 
 
-def touch_source(tx: Tx, source_id: str) -> None:
-    """Note that a source reported now. Writing its row makes two that say something at once follow
-    each other on either engine."""
-    tx.change("UPDATE sources SET reported_at = :now WHERE id = :id", now=tx.now, id=source_id)
+def hold(tx: Tx, source_id: str, source_key: str) -> None:
+    """Let two that say something under one id at the same moment follow each other: on PostgreSQL
+    whoever comes second runs again, and sees what the first said."""
+    tx.query(
+        """INSERT INTO said_ids (source_id, source_key, said_at) VALUES (:source, :key, :now)
+        ON CONFLICT (source_id, source_key) DO UPDATE SET said_at = :now RETURNING said_at""",
+        source=source_id,
+        key=source_key,
+        now=tx.now,
+    )
+
+
+def touch_source(tx: Tx, source_id: str, before: str) -> None:
+    """Note that a source reported now, unless it did after `before`."""
+    tx.change(
+        """UPDATE sources SET reported_at = :now
+        WHERE id = :id AND (reported_at IS NULL OR reported_at < :before)""",
+        now=tx.now,
+        id=source_id,
+        before=before,
+    )

@@ -26,6 +26,7 @@ class Action(StrEnum):
     DIRECTORY_LOOKED = "directory:looked"
     TIMELINE_LOOKED = "timeline:looked"
     NOTE_LOOKED = "note:looked"
+    EVENTS_LOOKED = "events:looked"
     INBOX_LOOKED = "inbox:looked"
     INBOX_OPENED = "inbox:opened"
     SEARCH_RUN = "search:run"

@@ -470,6 +470,8 @@ def test_an_involvement_is_the_same_however_often_it_is_said(cast: Cast) -> None
         "again",
         [cast["amara"]],
     )
+    (source,) = cast.authority.store.query("SELECT reported_at FROM sources WHERE kind = 'feed'")
+    assert source["reported_at"]
     changed = systems.say(actor, "S1", said(cast, role="Mentor"))
     assert (changed.new, changed.same) == (False, False)
     assert lines(actor, cast["amara"])["Tam Reid"] == "Mentor"

@@ -344,6 +344,30 @@ def test_a_note_is_sent_once_under_its_key(system: System, cast: Cast) -> None:
     assert people.look(cast.actor("social_worker"), cast["amara"]).notes
 
 
+# --- Events --------------------------------------------------------------------------------------
+
+
+def test_events_are_heard_from_a_cursor_on(system: System, police: System, cast: Cast) -> None:
+    line = system.send("PUT", "/involvements/S1", involvement(cast), 201)
+    first = system.get("/events")
+    (event,) = first["events"]
+    assert (event["kind"], event["person_id"], event["involvement_id"], event["source_id"]) == (
+        "involvement changed",
+        cast["amara"],
+        line["id"],
+        "S1",
+    )
+    path = f"/events?cursor={first['cursor']}"
+    again = system.ask("GET", path)
+    assert (again.get_json()["events"], first["more"]) == ([], False)
+    same = system.ask("GET", path, headers={"If-None-Match": again.headers["ETag"]})
+    assert same.status_code == 304
+    assert police.get("/events")["events"] == []
+    assert police.get(path, 422)["field"] == "cursor"
+    for wrong in ("x", "A" * 48, f"{first['cursor']}&cursor={first['cursor']}", ""):
+        assert system.get(f"/events?cursor={wrong}", 422)["field"] == "cursor"
+
+
 # --- The document --------------------------------------------------------------------------------
 
 

@@ -152,4 +152,8 @@ ROWS: dict[str, Rows] = {
         ("token_looks", {"id": "token look", "token_id": "token", "person_id": "child", "purpose": "enquiry", "made_at": AT, "until": AT}),
         ("token_notes", {"token_id": "token", "key_hash": "key", "digest": "digest", "note_id": "note", "made_at": AT}),
     ],
+    "0015_happenings": [
+        ("happenings", {"id": "happening", "agency_id": "agency", "kind": "involvement changed", "person_id": "child", "involvement_id": "involvement", "made_at": AT, "number": 1}),
+        ("said_ids", {"source_id": "feed", "source_key": "S1", "said_at": AT}),
+    ],
 }  # fmt: skip

@@ -1,0 +1,92 @@
+"""What happened to an agency's own rows, as it is kept for its systems."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from api.moment import new_id
+from api.store import access
+from api.store.access import Me
+from api.store.engine import Reads, Tx
+
+Kind = Literal["involvement changed", "records linked", "records unlinked"]
+
+# Who has no token hears nothing, and nothing is kept for them; a sensitive service has none.
+_HEARS = """EXISTS (SELECT 1 FROM tokens t JOIN agencies a ON a.id = t.agency_id
+    WHERE t.agency_id = :agency AND a.sensitive = 0)"""
+
+AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One thing that happened. `source_key` is the system's own id of the line, where it has one."""
+
+    number: int
+    id: str
+    kind: Kind
+    person_id: str
+    involvement_id: str | None
+    source_key: str | None
+    made_at: str
+
+
+def add(
+    tx: Tx, agency_id: str, kind: Kind, person_id: str, involvement_id: str | None = None
+) -> None:
+    """Write what happened, where a system of this agency may hear of it."""
+    if tx.one(f"SELECT 1 AS x WHERE {_HEARS}", agency=agency_id):
+        tx.insert(
+            "happenings",
+            id=new_id(),
+            agency_id=agency_id,
+            kind=kind,
+            person_id=person_id,
+            involvement_id=involvement_id,
+            made_at=tx.now,
+        )
+
+
+def supporting(tx: Tx, identity_id: str) -> list[str]:
+    """Give the agencies that say themselves that they support a person now."""
+    rows = tx.query(
+        f"""SELECT DISTINCT i.agency_id FROM live_involvements i
+        WHERE i.identity_id = :id AND {access.ADMITS} AND {access.OPEN} ORDER BY i.agency_id""",
+        id=identity_id,
+        today=tx.today,
+    )
+    return [row["agency_id"] for row in rows]
+
+
+def is_waiting(db: Reads) -> bool:
+    """Say whether anything has no number yet."""
+    return db.one("SELECT id FROM happenings WHERE number IS NULL LIMIT 1") is not None
+
+
+def number(tx: Tx) -> None:
+    """Give numbers to what has none, the oldest first. Two that do this at once would give the same
+    numbers: they are UNIQUE, so that one of them runs again."""
+    row = tx.one("SELECT COALESCE(MAX(number), 0) AS last FROM happenings")
+    last = int(row["last"]) if row else 0
+    waiting = tx.query(
+        f"SELECT id FROM happenings WHERE number IS NULL ORDER BY id LIMIT {AT_ONCE:d}"
+    )
+    for n, one in enumerate(waiting, start=last + 1):
+        tx.change("UPDATE happenings SET number = :n WHERE id = :id", n=n, id=one["id"])
+
+
+def after(tx: Tx, me: Me, source_id: str, number: int, limit: int) -> list[Happening]:
+    """Give what happened to the rows of a token's agency after a number, in order; nothing about
+    whoever is closed to the token."""
+    return tx.rows(
+        lambda row: Happening(*row),
+        f"""SELECT h.number, h.id, h.kind, h.person_id, h.involvement_id, i.source_key, h.made_at
+        FROM happenings h JOIN people p ON p.id = h.person_id
+        LEFT JOIN involvements i ON i.id = h.involvement_id AND i.source_id = :source
+        WHERE h.agency_id = :my_agency AND h.number > :number AND {access.MAY_KNOW}
+        ORDER BY h.number LIMIT {limit:d}""",
+        source=source_id,
+        number=number,
+        **access.params(me, tx),
+    )
