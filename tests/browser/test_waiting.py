@@ -35,6 +35,19 @@ KEPT = """async () => {
   database.close();
   return found;
 }"""
+# Another page seals a note: the same envelope will do, under another id.
+SEALS_ANOTHER = """async () => {
+  const opened = indexedDB.open("inkling");
+  await new Promise((done) => (opened.onsuccess = done));
+  const store = opened.result.transaction("notes", "readwrite").objectStore("notes");
+  await new Promise((done) => {
+    store.getAll().onsuccess = ({ target }) => {
+      const [note] = target.result;
+      store.put({ ...note, id: crypto.randomUUID(), number: 99, state: "waiting" }).onsuccess = done;
+    };
+  });
+  opened.result.close();
+}"""
 # A browser that keeps nothing for anybody, and one whose device is full.
 REFUSES = "delete IDBFactory.prototype.open"
 FULL = """IDBObjectStore.prototype.put = () => {
@@ -196,6 +209,24 @@ def test_no_answer_is_waited_for_no_longer_than_it_takes(phones: Phones, cast: C
     phone.forgive("net::ERR_FAILED", "Failed to fetch")
 
 
+def test_what_answers_in_the_service_s_place_is_no_answer(phones: Phones, cast: Cast) -> None:
+    phone = settle(phones.new(service_worker=True).enrol("social_worker"))
+    phone.go("/log")
+    phone.page.route(
+        "**/log", lambda route: route.fulfill(body="<h1>Wi-Fi for guests</h1>"), times=1
+    )
+    blocked = {"error": "Blocked by your organisation."}
+    phone.page.route("**/deliver", lambda route: route.fulfill(status=403, json=blocked), times=1)
+    phone.tap(phone.page.get_by_text("Amara Okafor"))
+    write(phone)
+    phone.tap(phone.button("Send"))
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text(re.compile("Waiting|Sent"))
+    wake(phone)
+    arrived(phone)
+    assert len(seen(cast)) == 1
+    phone.forgive("403")
+
+
 def test_the_passkey_opens_my_children_and_my_draft(phones: Phones, cast: Cast) -> None:
     phone = settle(phones.new(service_worker=True).enrol("social_worker"))
     while not kept(phone)["caseload"]:
@@ -346,6 +377,29 @@ def test_what_is_refused_stays_until_its_author_removes_it(phones: Phones, cast:
     assert seen(cast) == []
 
 
+def test_what_was_refused_is_tried_again_after_an_hour(phones: Phones, cast: Cast) -> None:
+    phone = settle(phones.new(service_worker=True).enrol("social_worker"))
+    phone.go("/log")
+    phone.page.evaluate("navigator.serviceWorker.ready.then((one) => (one.sync.register = null))")
+    full = {"error": "Too much waits for you already.", "reason": "full"}
+    phone.page.route("**/deliver", lambda route: route.fulfill(status=409, json=full))
+    lose_signal(phone)
+    phone.tap(phone.page.get_by_text("Amara Okafor"))
+    write(phone)
+    send(phone)
+    find_signal(phone)
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text("Not taken")
+    phone.page.unroute("**/deliver")
+    phone.page.clock.set_system_time(datetime.now(UTC) + timedelta(minutes=50))
+    wake(phone)
+    expect(phone.page.get_by_text("Refused: Too much").first).to_be_visible()
+    phone.page.clock.set_system_time(datetime.now(UTC) + timedelta(minutes=70))
+    wake(phone)
+    arrived(phone)
+    assert len(seen(cast)) == 1
+    phone.forgive("409")
+
+
 def test_two_people_on_one_tablet(phones: Phones, cast: Cast) -> None:
     phone = settle(phones.new(service_worker=True).enrol("social_worker"))
     phone.tap(phone.link("Me"))
@@ -412,6 +466,37 @@ def test_a_revoked_phone_uploads_and_wipes_its_own(phones: Phones, cast: Cast) -
     assert [left[name] for name in ("keys", "notes", "drafts", "caseload")] == [[], [], [], []]
     assert unsent(cast) == [("revoked device", SAW)]
     assert seen(cast) == []
+
+
+def test_what_is_sealed_while_a_revoked_phone_uploads_goes_too(phones: Phones, cast: Cast) -> None:
+    phone = settle(phones.new(service_worker=True).enrol("social_worker"))
+    phone.go("/log")
+    phone.page.evaluate("navigator.serviceWorker.ready.then((one) => (one.sync.register = null))")
+    posted: list[str] = []
+
+    def slowly(route: Route) -> None:
+        if '\\"kind\\":\\"note\\"' in (route.request.post_data or ""):
+            posted.append("")
+            if len(posted) == 1:
+                phone.page.evaluate(SEALS_ANOTHER)
+        route.continue_()
+
+    phone.page.route("**/deliver", slowly)
+    lose_signal(phone)
+    phone.tap(phone.page.get_by_text("Amara Okafor"))
+    write(phone)
+    send(phone)
+    (key,) = kept(phone)["keys"]
+    devices.revoke(cast.system, key["enrolment"])
+    find_signal(phone)
+    while not posted:
+        phone.page.wait_for_timeout(20)
+    phone.page.wait_for_timeout(500)
+    phone.go("/log")
+    expect(phone.page.get_by_text("until you sign in here again")).to_be_visible()
+    left = kept(phone)
+    assert [left[name] for name in ("keys", "notes")] == [[], []]
+    assert len(posted) == 2
 
 
 @pytest.mark.parametrize("broken", [REFUSES, FULL])

@@ -27,8 +27,7 @@ const next = (task) => {
 const keyOf = (form) => [record.enrolment, form.elements.id.value];
 const fieldsOf = (form) => [...new FormData(form)].filter(([name, value]) => name !== "csrf_token" && value !== "");
 export const hasWords = (form) => [...form.elements].some(({ type, value }) => /^(text|textarea)$/.test(type) && value.trim());
-// Whether what stands in the form comes back, if the page is left.
-export const isKept = () => Boolean(record);
+export const isKept = () => Boolean(record); // and comes back, if the page is left
 
 // --- While it is typed ---
 const infoOf = ({ enrolment, id }) => `inkling draft 1\n${enrolment}\n${id}`;
@@ -74,9 +73,9 @@ async function send(form, action, request) {
   if (!shell && !waits) {
     try {
       const answer = await fetch(action, { ...request, signal: AbortSignal.timeout(PATIENCE) });
-      const page = new Response(await answer.text(), answer);
-      if (answer.ok) await forget(form);
-      if (!record || !NO_ANSWER.includes(answer.status)) return page;
+      const page = await answer.text();
+      if (answer.ok) await (page.includes('id="log"') ? forget(form) : Promise.reject(new Error("not the service")));
+      if (!record || !NO_ANSWER.includes(answer.status)) return new Response(page, answer);
     } catch (error) {
       if (!record) throw error;
     }

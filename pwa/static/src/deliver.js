@@ -6,8 +6,7 @@ import { all, get, of, put, remove, update, within } from "./store.js";
 
 const MINUTE = 60_000;
 const channel = new BroadcastChannel("waiting");
-// Pages show anew what waits.
-export const tell = () => channel.postMessage("");
+export const tell = () => channel.postMessage(""); // pages show anew what waits
 export const isWaiting = ({ state }) => state === "waiting" || state === "sending";
 // Posts an envelope and gives what the service says. Throws where there is no answer.
 async function post({ public: key, private: signing }, envelope, passkey, again = true) {
@@ -19,7 +18,7 @@ async function post({ public: key, private: signing }, envelope, passkey, again 
   const answer = await fetch("/deliver", { ...how, body, signal: AbortSignal.timeout(20_000) });
   const said = answer.status === 429 || answer.status >= 500 ? {} : await answer.json();
   // What answers in the service's place, such as a hotel's sign-in page, is no answer.
-  if (!said.state && !said.error) throw new Error("no answer");
+  if (!/^(sent|waiting|gone|hello)$/.test(said.state) && !said.reason) throw new Error("no answer");
   const at = Date.parse(answer.headers.get("Date"));
   if (at) await put("clock", { of: "latest", at });
   await update("keys", key, (kept) => {
@@ -32,11 +31,11 @@ async function post({ public: key, private: signing }, envelope, passkey, again 
 async function deliver(record, { enrolment, id, number, state, envelope, passkey }) {
   // What was typed or sealed anew meanwhile stays as it is.
   const mark = (changed) => update("notes", [enrolment, id], (kept) => (kept.number === number ? changed : {})).then(tell);
-  if (state !== "draft") await mark({ state: "sending" });
+  if (state !== "draft") await mark({ state: "sending", reason: undefined });
   try {
-    const { error, reason } = await post(record, envelope, passkey);
-    if (error) await mark({ state: "refused", reason: error });
-    else await mark({ state: "sent", reason, done: Date.now(), envelope: "", passkey: undefined, mine: undefined });
+    const { error, reason, state: became } = await post(record, envelope, passkey);
+    if (error) await mark({ state: "refused", reason: error, done: Date.now() });
+    else await mark({ state: "sent", reason: became === "gone" ? became : reason, done: Date.now(), envelope: "", passkey: undefined, mine: undefined });
   } catch (error) {
     await mark({ state: state === "draft" ? state : "waiting" });
     throw error;
@@ -51,7 +50,8 @@ async function deliverAll(record, hello) {
   const notes = await all("notes", of(record.enrolment));
   for (const note of notes.sort((a, b) => a.number - b.number)) {
     const free = note.state === "draft" && (!open.includes(note.id) || (await now()).revoked);
-    if (free || isWaiting(note)) await deliver(record, note);
+    const again = note.state === "refused" && note.done < Date.now() - 60 * MINUTE; // there may be room by now
+    if (free || again || isWaiting(note)) await deliver(record, note);
     // What was sent has been seen to be sent.
     if (note.state === "sent" && note.done < Date.now() - MINUTE) await remove("notes", [note.enrolment, note.id]);
   }
@@ -71,12 +71,15 @@ export const drain = (hello = false) =>
     }
     return done;
   });
-// A revoked enrolment leaves nothing behind here; whoever else uses this browser loses nothing.
+// A revoked enrolment leaves nothing behind, once all of it is uploaded. Whoever else is here loses nothing.
 async function wipe({ public: key, enrolment }) {
   await within(["keys", "notes", "caseload"], (keys, notes, caseload) => {
-    keys.delete(key);
-    notes.delete(of(enrolment));
-    caseload.delete(enrolment);
+    notes.getAll(of(enrolment)).onsuccess = ({ target }) => {
+      if (target.result.some((one) => isWaiting(one) || one.state === "draft")) return target.transaction.abort();
+      keys.delete(key);
+      notes.delete(of(enrolment));
+      caseload.delete(enrolment);
+    };
   });
   tell();
   if ((await all("keys")).some((one) => one.enrolment)) return;

@@ -6,8 +6,8 @@ import { all, put, remove } from "./store.js";
 import { me, people, signedIn } from "./who.js";
 
 const STATES = { waiting: "Waiting for signal", sending: "Sending", sent: "Sent", draft: "Not finished. It comes back to you when you sign in." };
-// Where it has arrived, and is not yet on a record.
 const ARRIVED = {
+  gone: "Arrived before, and was sent or discarded since.",
   "to match": "Arrived. It waits until you sign in and say who it is about.",
   "not confirmed": "Arrived. It waits until you sign in and say that it is yours.",
 };
