@@ -30,7 +30,7 @@ from tests.cast import Cast, found
 from tests.feeds import LOAD, add_feed
 
 PEOPLE = 100_000
-EACH = 40
+EACH = 30
 AT_ONCE = 2000
 
 

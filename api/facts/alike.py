@@ -321,6 +321,8 @@ def _around(day: date, days: int) -> Iterator[date]:
 
 
 def _date(year: int, month: int, day: int) -> str | None:
+    if not 1850 <= year <= 2100:
+        return None
     try:
         return date(year, month, day).isoformat()
     except ValueError:

@@ -38,7 +38,9 @@ class Candidates:
 
     def __init__(self, tx: Tx, me: Me, asked: Asked) -> None:
         self._tx, self._me, self._asked = tx, me, asked
+        self._identities: dict[str, str] = {}
         self._shown: dict[str, bool] = {}
+        self._likenesses: dict[tuple[str, str], float] = {}
 
     def own(self) -> list[str]:
         """Give people of one's own who may be meant."""
@@ -209,12 +211,20 @@ class Candidates:
         return _best(scores)
 
     def _people(self, records: Sequence[str]) -> list[str]:
-        identity = stored.identities(self._tx, records)
-        return list(dict.fromkeys(identity[id] for id in records))
+        fresh = [id for id in records if id not in self._identities]
+        if fresh:
+            self._identities.update(stored.identities(self._tx, fresh))
+        return list(dict.fromkeys(self._identities[id] for id in records))
 
     def _likeness(self, entry: Entry) -> float:
+        name = entry[:2]
+        found = self._likenesses.get(name)
+        if found is None:
+            found = self._likenesses[name] = self._alike(*name)
+        return found
+
+    def _alike(self, last: str, first: str) -> float:
         firsts, lasts, asked = self._firsts, self._lasts, self._asked
-        first, last = entry.first, entry.last
         if asked.first and asked.last:
             straight = firsts.get(first, 0.0) + lasts.get(last, 0.0)
             exchanged = firsts.get(last, 0.0) + lasts.get(first, 0.0) - 0.06
