@@ -94,8 +94,9 @@ def _entries(tx: Tx, me: Me, condition: str, **params: object) -> list[Entry]:
 _WORKERS = """i.practitioner_id IN (SELECT w.id FROM practitioners w
     WHERE w.id = :me OR w.id IN (:covers) OR w.team_id IN (:teams))"""
 _PUPILS = "i.agency_id IN (:schools)"
-_UNIVERSAL = "i.agency_id = :my_agency AND i.kind = 'universal'"
-_TIES = (_WORKERS, _PUPILS, _UNIVERSAL)
+# A school's pupils are its staff's; whom an agency supports in any way is its token's.
+_OF_AGENCY = "i.agency_id = :my_agency AND i.kind IN (:kinds)"
+_TIES = (_WORKERS, _PUPILS, _OF_AGENCY)
 
 
 def mine(tx: Tx, me: Me, limit: int) -> list[Entry] | None:
@@ -104,6 +105,7 @@ def mine(tx: Tx, me: Me, limit: int) -> list[Entry] | None:
     ties = {
         "me": me.id,
         "my_agency": me.agency_id,
+        "kinds": ["universal", "active"] if me.is_token else ["universal"],
         "covers": sorted(me.covers),
         "teams": sorted(scope for role, scope in me.roles if role == "supervisor"),
         "schools": sorted(scope for role, scope in me.roles if role == "safeguarding lead"),
@@ -118,6 +120,7 @@ def mine(tx: Tx, me: Me, limit: int) -> list[Entry] | None:
         f"""SELECT DISTINCT {_ENTRY} FROM search_names k JOIN people p ON p.id = k.person_id
         WHERE p.identity_id IN (SELECT q.identity_id FROM people q WHERE q.id IN ({tied}
             UNION SELECT g.person_id FROM grants g WHERE g.practitioner_id = :me
+            UNION SELECT g.person_id FROM token_looks g WHERE g.token_id = :me
             UNION SELECT x.person_id FROM restrictions x
                 JOIN restriction_names y ON y.restriction_id = x.id WHERE y.practitioner_id = :me))
         AND {_NOT_CLOSED}""",

@@ -18,6 +18,7 @@ from api.record import involvements, people
 from api.record.people import NewPerson
 from api.store import Store, search_names
 from api.store import access as stored_access
+from api.store import search as stored_search
 from bench.people import Someone, Typed, queries
 from bench.people import people as made_up
 from bench.search import settle
@@ -340,8 +341,7 @@ TABLES = ("search_names", "search_keys")
 def test_who_is_not_closed_may_be_known(store: Store, world: World) -> None:
     """The rule that goes through many people at once says what the one for each of them says."""
     if not store.query("SELECT id FROM sources"):
-        world.ids = prepare(store)
-        _SHARED[store.engine] = world.ids
+        _SHARED[store.engine] = prepare(store)
     build(store, _SHARED[store.engine], world)
     records = [world["person", n] for n in range(len(world.people))]
     for n in range(len(world.workers)):
@@ -354,6 +354,32 @@ def test_who_is_not_closed_may_be_known(store: Store, world: World) -> None:
                 for rule in (stored_access.MAY_KNOW, open_to_me)
             )  # fmt: skip
             assert known == open_
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(world=worlds())
+def test_whoever_is_ones_own_is_among_ones_own(store: Store, world: World) -> None:
+    """Nobody whose directory view is open is left out where one's own people are gone through."""
+    if not store.query("SELECT id FROM sources"):
+        _SHARED[store.engine] = prepare(store)
+    build(store, _SHARED[store.engine], world)
+    records = [world["person", n] for n in range(len(world.people))]
+    store.upkeep(
+        lambda tx: tx.insert_all(
+            "search_names",
+            [{"last": "a", "first": "b", "day": "", "person_id": id} for id in records],
+        )
+    )
+    for n in range(len(world.workers)):
+        with store._reading() as tx:
+            me = stored_access.me(tx, world["worker", n])
+            seen = stored_search.seen(tx, me, list(dict.fromkeys(
+                stored_search.identities(tx, records).values()
+            )))  # fmt: skip
+            mine = stored_search.mine(tx, me, 10**6)
+            assert mine is not None
+            found = stored_search.identities(tx, [entry.person_id for entry in mine])
+            assert seen <= set(found.values())
 
 
 _SHARED: dict[str, dict[tuple[str, int], str]] = {}
