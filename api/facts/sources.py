@@ -360,7 +360,8 @@ def require(
     tx: Tx, actor: Actor, code: str, action: Action, *, administrators: bool = True
 ) -> Source:
     """Give a feed to who may load it: its data steward, the command line, or an administrator where
-    it is not sensitive. Without `administrators`, who see nobody's record, to who may read its rows."""
+    it is not sensitive. Without `administrators`, who see nobody's record, to who may read its rows.
+    Raises Conflict for a load of what says everything through the API."""
     source = stored.by_code(tx, code)
     if not actor.is_system:
         me = access.who(tx, actor)
@@ -374,6 +375,9 @@ def require(
     if source is None or source.kind != "feed":
         audit.refused(tx, actor, action, reason="no such source")
         raise NotFound(f"There is no feed {code}.")
+    if not source.mapping and action is Action.SOURCE_LOADED:
+        # A load would end all that it does not repeat.
+        raise Conflict("This system speaks through the API, so no file of it is loaded.")
     return source
 
 

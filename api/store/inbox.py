@@ -64,10 +64,11 @@ def items(tx: Tx, me: access.Me, *, before: str, limit: int, only: str | None = 
             e.practitioner_id, n.kind AS note_kind, n.made_at AS note_made_at, n.author_id,
             s.name AS source, s.code AS source_code,
             CASE WHEN {_UNREAD} THEN 1 ELSE 0 END AS unread,
-            CASE WHEN {_BY_SHOWN} THEN w.name END AS by_name,
+            CASE WHEN {_BY_SHOWN} THEN COALESCE(w.name, t.name) END AS by_name,
             CASE WHEN {_BY_SHOWN} THEN a.name END AS by_agency
         {_ITEMS} LEFT JOIN practitioners w ON w.id = COALESCE(e.practitioner_id, e.actor_id)
-        LEFT JOIN agencies a ON a.id = w.agency_id
+        LEFT JOIN tokens t ON t.id = e.actor_id
+        LEFT JOIN agencies a ON a.id = COALESCE(w.agency_id, t.agency_id)
         WHERE {_LISTED} AND d.id = COALESCE(:only, d.id) AND (:before = '' OR (d.made_at, d.id) <
             (SELECT x.made_at, x.id FROM deliveries x
                 WHERE x.id = :before AND x.practitioner_id = :me))

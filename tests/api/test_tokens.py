@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -21,7 +22,7 @@ from api.errors import (
     NotFound,
     TooOften,
 )
-from api.facts import search
+from api.facts import loading, search, sources
 from api.facts.search import Query
 from api.moment import new_id
 from api.record import conflicts, involvements, notes, people, protections, systems
@@ -325,7 +326,9 @@ def test_whom_it_looks_up_it_sees_for_the_shift_and_the_lead_hears_of_it_once(ca
     assert len(rows) == 1
     later(cast, seconds=11)
     outbox.fan_out(cast.authority)
-    assert "Jude Okafor" in inbox.list_items(cast.actor("social_worker")).items[0].text
+    assert inbox.list_items(cast.actor("social_worker")).items[0].text == (
+        "Looked up from outside the circle: Jude Okafor, Case system (Westhaven Police)"
+    )
     later(cast, hours=10)
     systems.look(actor, cast["jude"])
     rows = cast.authority.store.query("SELECT id FROM outbox WHERE kind = 'directory look'")
@@ -490,6 +493,17 @@ def test_the_next_token_of_a_system_goes_on_where_the_last_one_ended(cast: Cast)
     assert systems.say(stranger, "S1", said(cast)).new
 
 
+def test_no_file_is_loaded_for_what_speaks_through_the_api(cast: Cast, tmp_path: Path) -> None:
+    actor = other.actor(cast)
+    systems.say(actor, "S1", said(cast))
+    (source,) = [one for one in sources.every(cast.system) if one.kind == "feed"]
+    file = tmp_path / "rows.csv"
+    file.write_text("id,name\n1,x\n")
+    with pytest.raises(Conflict):
+        loading.load(cast.system, source.code, file)
+    assert "Tam Reid" in lines(actor, cast["amara"])
+
+
 def test_said_at_once_by_many_it_stands_once(cast: Cast) -> None:
     actor = other.actor(cast)
     start = threading.Barrier(4)
@@ -515,7 +529,8 @@ def test_who_is_named_by_staff_number_is_in_the_circle_and_the_lead_is_told(cast
     assert [row["practitioner_id"] for row in rows] == [cast["outsider"]]
     later(cast, seconds=11)
     outbox.fan_out(cast.authority)
-    assert inbox.list_items(cast.actor("social_worker")).items
+    texts = [item.text for item in inbox.list_items(cast.actor("social_worker")).items]
+    assert "Brought into the circle of Jude Okafor, Otis Webb (Westhaven Police)" in texts
 
 
 def test_what_a_practitioner_took_back_or_said_since_is_not_undone_by_repeating(cast: Cast) -> None:

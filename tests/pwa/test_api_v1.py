@@ -344,6 +344,18 @@ def test_a_note_is_sent_once_under_its_key(system: System, cast: Cast) -> None:
     assert people.look(cast.actor("social_worker"), cast["amara"]).notes
 
 
+def test_what_speaks_through_the_api_stands_among_the_sources_and_takes_no_file(
+    app: Flask, cast: Cast, system: System
+) -> None:
+    system.send("PUT", "/involvements/S1", involvement(cast), 201)
+    administrator = Visitor(app, cast, "administrator")
+    (link,) = [to for to in administrator.get("/sources").links().values() if "/api-" in to]
+    page = administrator.get(link)
+    assert page.heading == "Case system"
+    assert "This system speaks through the API" in page.text
+    assert not page.all("input", type="file")
+
+
 # --- Events --------------------------------------------------------------------------------------
 
 
