@@ -3,6 +3,7 @@
     access.py       who may see what, and why: every rule, one function each
     authority.py    the opened authority: its store, its keys, its settings
     errors.py       what can go wrong, in words a person can read
+    spelling.py     the words of a name, and under what a word is found that is spelt otherwise
     record/         people, families, involvements, plans, notes (and reading them), timelines
     staff/          agencies, practitioners, invitations, passkeys, devices, sessions
     trust/          actor (who asks), audit (what was asked), keys (what is readable)
