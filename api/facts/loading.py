@@ -11,12 +11,14 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -25,7 +27,7 @@ from api.errors import Conflict, InklingError, Invalid
 from api.facts import mapping, matching, missing, sources
 from api.facts.making import Maker
 from api.facts.mapping import BadRow, Mapping, Record
-from api.facts.matching import Claim, Doubt, Known
+from api.facts.matching import Doubt, Known
 from api.moment import new_id
 from api.store import Reads, Tx, files
 from api.store import loads as stored
@@ -39,14 +41,17 @@ from api.trust.actor import Actor
 from api.trust.audit import Action
 
 ROWS_AT_ONCE = 500
-PEOPLE_AT_ONCE = 150
+PEOPLE_AT_ONCE = 60
 FACTS_AT_ONCE = 2000
+ALIVE_SECONDS = 0.5
 LARGEST_UPLOAD = files.LARGEST_UPLOAD
 
 log = logging.getLogger("inkling.facts")
 
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
+
+_values = attrgetter(*Record.__dataclass_fields__)
 
 
 @dataclass(frozen=True)
@@ -261,8 +266,8 @@ def take_row(tx: Tx, actor: Actor, source: Source, row: FileRow) -> str:
         raise Conflict("The load that this row belongs to was taken back.")
     new = [] if known else [new_id()]
     person = known.person_id if known else new[0]
+    stored.add_people(tx, new, source.id)
     for made in new:
-        stored.add_person(tx, made, source.id)
         actor.authority.vault.add_key(tx, "person", made)
     held = stored.held(tx, source, [known.identity_id] if known else [])
     said = maker.facts([record])
@@ -273,8 +278,7 @@ def take_row(tx: Tx, actor: Actor, source: Source, row: FileRow) -> str:
         if old.fact not in said and any(maker.replaces(fact, old) for fact in said)
     ]
     staged = [(person, maker.carry(fact, gone)) for fact in fresh]
-    for _, fact in staged:
-        stored.stage(tx, load, person, fact)
+    stored.stage(tx, load, staged)
     stored.index(tx, staged, new)
     for table in SAYS:
         stored.end(tx, load, table, [old.id for old in gone if old.fact.table == table])
@@ -285,7 +289,7 @@ def _sure(source: Source, record: Record, people: _People) -> Known | None:
     """Give whom a row is surely about, or None for somebody new. Raises Doubt."""
     by_number, by_name = people.of(record)
     makes = source.makes_people
-    known = matching.sure(_claim(record), by_number, by_name, makes_people=makes)
+    known = matching.sure(record.claim, by_number, by_name, makes_people=makes)
     if known is None and not (makes and (record.first or record.last)):
         raise Doubt("Nobody here has its numbers, or its name and date of birth.")
     return known
@@ -311,6 +315,7 @@ class _Loading:
         self.counts: Counter[str] = Counter()
         self.accepts = self.waits = False
         self.percent = 0
+        self.staged_at = 0.0
 
     def run(self) -> LoadReport:
         """Do it all. Whatever breaks it off, nothing of it shows."""
@@ -391,9 +396,7 @@ class _Loading:
         if makes:
             for kind, value in _pairs(record):
                 self.scratch.remember(kind, value, known.identity_id)
-        self.scratch.put(
-            known.identity_id, known.person_id, is_new, record.line, dict(vars(record))
-        )
+        self.scratch.put(known.identity_id, known.person_id, is_new, record.line, _values(record))
 
     def _let_wait(self, held_up: Sequence[tuple[FileRow, str, bool]]) -> None:
         for row, reason, taken in held_up:
@@ -401,6 +404,9 @@ class _Loading:
             if key := mapping.own_key(self.mapping, row.values):
                 # What could not be read tonight stands as it did yesterday.
                 self.scratch.keep(key, "identifiers" if taken else "")
+        if not held_up:
+            self._stay_alive()
+            return
         vault, authority = self.actor.authority.vault, self.actor.authority
 
         def staging(tx: Tx, load: Load) -> None:
@@ -428,8 +434,9 @@ class _Loading:
         new_people = [person for _, person, is_new in people if is_new]
         new_facts: list[tuple[str, Fact]] = []
         ended: list[Held] = []
+        rows = self.scratch.rows_between(people[0][0], people[-1][0])
         for identity, person, _ in people:
-            records = [Record(**row) for row in self.scratch.rows(identity)]
+            records = [Record(*row) for row in rows[identity]]
             said = self.maker.facts(records)
             was = {old.fact for old in held[identity]}
             gone = [old for old in held[identity] if old.fact not in said and not self._kept(old)]
@@ -441,14 +448,16 @@ class _Loading:
                 missing.lose(self.scratch, identity, [old.fact for old in gone], [*kept, *said])
             self.counts["same"] += len(said) - len(fresh)
         self.counts.update(people=len(new_people), new=len(new_facts), ended=len(ended))
+        if not (new_people or new_facts or ended):
+            self._stay_alive()
+            return
         vault = self.actor.authority.vault
 
         def staging(tx: Tx, load: Load) -> None:
+            stored.add_people(tx, new_people, self.source.id)
             for person in new_people:
-                stored.add_person(tx, person, self.source.id)
                 vault.add_key(tx, "person", person)
-            for person, fact in new_facts:
-                stored.stage(tx, load, person, fact)
+            stored.stage(tx, load, new_facts)
             stored.index(tx, new_facts, new_people)
             for table in SAYS:
                 ids = [old.id for old in ended if old.fact.table == table]
@@ -461,8 +470,10 @@ class _Loading:
         for table in SAYS:
             after = ""
             while page := stored.standing(self.store, table, self.source, after, FACTS_AT_ONCE):
-                after = page[-1].id
-                held = [one for one in page if not self.scratch.holds(one.identity_id)]
+                after = page[-1][0]
+                silent = self.scratch.silent_about(identity for _, identity in page)
+                ids = [id for id, identity in page if identity in silent]
+                held = stored.facts(self.store, table, ids) if ids else []
                 gone = [one for one in held if not self._kept(one)]
                 for one in gone:
                     self.scratch.lose("people", one.identity_id)
@@ -471,6 +482,9 @@ class _Loading:
 
     def _end(self, table: str, gone: Sequence[str]) -> None:
         self.counts["ended"] += len(gone)
+        if not gone:
+            self._stay_alive()
+            return
         self._stage(lambda tx, load: stored.end(tx, load, table, gone))
 
     def _kept(self, old: Held) -> bool:
@@ -510,10 +524,16 @@ class _Loading:
         self.percent = 100 * done // (2 * self.file.lines)
         self.progress(done, 2 * self.file.lines)
 
+    def _stay_alive(self) -> None:
+        """Say about once a second that the load is alive, where it has nothing to write."""
+        if time.monotonic() > self.staged_at + ALIVE_SECONDS:
+            self._stage(lambda _tx, _load: None)
+
     def _stage(self, change: Callable[[Tx, Load], None]) -> None:
         if self.load is None:
             return
         load = self.load
+        self.staged_at = time.monotonic()
 
         def staging(tx: Tx) -> None:
             _still(tx, load, self.percent)
@@ -541,7 +561,7 @@ class _People:
             self._add(("local", row["value"]), row["identity_id"], row["person_id"])
         asked = {
             (claim.last_key, claim.first_key, claim.born_on or "")
-            for claim in map(_claim, records)
+            for claim in (record.claim for record in records)
             if claim.is_full
         }
         for row in stored.by_name_and_birth(db, sorted(asked)):
@@ -565,8 +585,7 @@ class _People:
         """Give what the file itself said so far of somebody."""
         found = known or Known(identity, identity)
         for row in self._scratch.rows(identity):
-            record = Record(**row)
-            claim = _claim(record)
+            claim = Record(*row).claim
             found.names.add((claim.first_key, claim.last_key))
             found.births |= {claim.born_on} if claim.born_on else set()
             found.nhs |= {claim.nhs} - {""}
@@ -596,23 +615,13 @@ class _People:
         return known
 
 
-def _claim(record: Record) -> Claim:
-    return Claim(
-        first_key=matching.name_key(record.first),
-        last_key=matching.name_key(record.last),
-        born_on=record.born_on,
-        nhs=record.nhs,
-        key=record.key,
-    )
-
-
 def _numbers(record: Record) -> list[tuple[str, str]]:
     said = (("local", record.key), ("nhs", record.nhs), ("upn", record.upn))
     return [pair for pair in said if pair[1]]
 
 
 def _pairs(record: Record) -> list[tuple[str, str]]:
-    claim = _claim(record)
+    claim = record.claim
     name = f"{claim.last_key}|{claim.first_key}|{claim.born_on}"
     return _numbers(record) + ([("name", name)] if claim.is_full else [])
 

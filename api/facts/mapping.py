@@ -23,10 +23,12 @@ import tomllib
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from api.errors import Invalid
 from api.facts import matching
+from api.facts.matching import Claim
 
 FOLDER = Path(__file__).parent / "mappings"
 
@@ -55,6 +57,8 @@ _MONTHS = {
 }
 _GENDERS = {"f": "female", "female": "female", "m": "male", "male": "male", "other": "other"}
 _STATUSES = {"current": "current", "historic": "historic", "nonefound": "none", "none": "none"}
+# Control characters, which are no spaces to `str.split`.
+_CONTROLS = dict.fromkeys((*range(32), 127), " ")
 _UNBORN = ("unborn", "unborn baby", "unborn child")
 
 
@@ -107,6 +111,17 @@ class Record:
     involved: bool = True
     plan: str = ""
     doubts: tuple[str, ...] = ()
+
+    @cached_property
+    def claim(self) -> Claim:
+        """What the row says of whom it is about."""
+        return Claim(
+            first_key=matching.name_key(self.first),
+            last_key=matching.name_key(self.last),
+            born_on=self.born_on,
+            nhs=self.nhs,
+            key=self.key,
+        )
 
     @property
     def source_key(self) -> str | None:
@@ -324,14 +339,14 @@ def _many_digits(name: str) -> bool:
     return sum(letter.isdigit() for letter in name) > 4
 
 
+@lru_cache(maxsize=4096)  # headings, and what columns say again and again
 def _folded(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).casefold()
 
 
 def _tidy(text: str) -> str:
     """Take stray spaces and control characters away, and leave the rest as it was written."""
-    plain = "".join(" " if letter.isspace() or letter < " " else letter for letter in text)
-    return " ".join(plain.replace("\x7f", " ").split())
+    return " ".join(text.translate(_CONTROLS).split())
 
 
 def _iso(day: date | None) -> str | None:

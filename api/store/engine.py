@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from api import moment
@@ -23,6 +24,7 @@ T = TypeVar("T")
 Row = dict[str, Any]
 
 RETRIES = 6
+ROWS_AT_ONCE = 40
 
 # What a parameter may be to stand for several values in `IN (:ids)`.
 _MANY = frozenset({list, tuple, set, frozenset})
@@ -110,9 +112,12 @@ class Tx:
         self.run(_insert(table, tuple(row)), _storable(row))
 
     def insert_all(self, table: str, rows: Iterable[Row]) -> None:
-        """Insert rows that all have the same columns."""
-        for row in rows:
-            self.run(_insert(table, tuple(row)), _storable(row))
+        """Insert rows that all have the same columns, many at a time."""
+        waiting = iter(rows)
+        while some := list(islice(waiting, ROWS_AT_ONCE)):
+            columns = tuple(some[0])
+            values = {f"{name}_{n}": row[name] for n, row in enumerate(some) for name in columns}
+            self.run(_insert_many(table, columns, len(some)), _storable(values))
 
 
 class Store:
@@ -300,6 +305,13 @@ def _storable(params: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _mended(text: str) -> str:
     return text.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
+@lru_cache(maxsize=512)
+def _insert_many(table: str, columns: tuple[str, ...], number: int) -> str:
+    rows = (", ".join(f":{column}_{n}" for column in columns) for n in range(number))
+    marks = ", ".join(f"({row})" for row in rows)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {marks}"
 
 
 @lru_cache(maxsize=512)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from api.moment import later, new_id
@@ -333,24 +334,31 @@ def tidy(tx: Tx, table: str, source: Source, after: str, limit: int) -> str:
 # --- Staging ------------------------------------------------------------------------------------
 
 
-def add_person(tx: Tx, person_id: str, source_id: str) -> None:
-    """Write the record of a person whom a load brings; its facts come with it."""
-    tx.insert("people", id=person_id, identity_id=person_id, made_at=tx.now, source_id=source_id)
+def add_people(tx: Tx, people: Sequence[str], source_id: str) -> None:
+    """Write the records of people whom a load brings; their facts come with it."""
+    said = {"made_at": tx.now, "source_id": source_id}
+    tx.insert_all("people", ({"id": id, "identity_id": id, **said} for id in people))
 
 
-def stage(tx: Tx, load: Load, person_id: str, fact: Fact) -> None:
-    """Write a fact that will stand from this load on."""
-    tx.insert(
-        fact.table,
-        id=new_id(),
-        person_id=person_id,
-        source_id=load.source_id,
-        source_key=fact.source_key,
-        since_load=load.number,
-        recorded_at=tx.now,
-        **dict(zip(SAYS[fact.table], fact.says, strict=True)),
-        **fact.extra,
-    )
+def stage(tx: Tx, load: Load, facts: Sequence[tuple[str, Fact]]) -> None:
+    """Write facts, each with whom it is about, that will stand from this load on."""
+    said = {"source_id": load.source_id, "since_load": load.number, "recorded_at": tx.now}
+    for table, columns in SAYS.items():
+        tx.insert_all(
+            table,
+            (
+                {
+                    "id": new_id(),
+                    "person_id": person,
+                    "source_key": fact.source_key,
+                    **said,
+                    **dict(zip(columns, fact.says, strict=True)),
+                    **{column: fact.extra.get(column) for column in _EXTRA.get(table, ())},
+                }
+                for person, fact in facts
+                if fact.table == table
+            ),
+        )
 
 
 def index(tx: Tx, staged: Sequence[tuple[str, Fact]], new_people: Iterable[str]) -> None:
@@ -374,35 +382,43 @@ def held(db: Reads, source: Source, identities: Sequence[str]) -> list[Held]:
     """Give the facts of a source that stand about these people, taken back ones too: a source that
     repeats what a practitioner took back does not bring it back."""
     found: list[Held] = []
-    for table, columns in SAYS.items():
-        said = ", ".join(f"f.{column}" for column in (*columns, *_EXTRA.get(table, ())))
-        rows = db.query(
-            f"""SELECT f.id, q.identity_id, f.source_key, f.replaced_by, {said}
-            FROM {table} f JOIN people q ON q.id = f.person_id
+    for table in SAYS:
+        found += db.rows(
+            partial(_held, table),
+            f"""SELECT {_held_columns(table)} FROM {table} f JOIN people q ON q.id = f.person_id
             WHERE q.identity_id IN (:ids) AND f.source_id = :source
                 AND f.since_load <= :current AND f.until_load IS NULL""",
             ids=list(identities),
             source=source.id,
             current=source.current_load,
         )
-        found += [_held(table, row) for row in rows]
     return found
 
 
-def standing(db: Reads, table: str, source: Source, after: str, limit: int) -> list[Held]:
-    """Give the facts of a source that stand, in one table, that follow the id `after`."""
-    said = ", ".join(f"f.{column}" for column in (*SAYS[table], *_EXTRA.get(table, ())))
-    rows = db.query(
-        f"""SELECT f.id, q.identity_id, f.source_key, f.replaced_by, {said}
-        FROM {table} f JOIN people q ON q.id = f.person_id
+def standing(
+    db: Reads, table: str, source: Source, after: str, limit: int
+) -> list[tuple[str, str]]:
+    """Give the facts of a source that stand, in one table, that follow the id `after`: each with the
+    identity that it is about."""
+    return db.rows(
+        lambda row: (row[0], row[1]),
+        f"""SELECT f.id, q.identity_id FROM {table} f JOIN people q ON q.id = f.person_id
         WHERE f.source_id = :source AND f.since_load <= :current AND f.until_load IS NULL
-            AND f.id > :after ORDER BY f.id LIMIT :limit""",
+            AND f.id > :after ORDER BY f.id LIMIT {limit:d}""",
         source=source.id,
         current=source.current_load,
         after=after,
-        limit=limit,
     )
-    return [_held(table, row) for row in rows]
+
+
+def facts(db: Reads, table: str, ids: Sequence[str]) -> list[Held]:
+    """Give these facts of one table."""
+    return db.rows(
+        partial(_held, table),
+        f"""SELECT {_held_columns(table)} FROM {table} f JOIN people q ON q.id = f.person_id
+        WHERE f.id IN (:ids) ORDER BY f.id""",
+        ids=list(ids),
+    )
 
 
 def agencies(db: Reads) -> list[Row]:
@@ -419,11 +435,16 @@ def staff(db: Reads, agency_id: str | None) -> list[Row]:
     )
 
 
-def _held(table: str, row: Row) -> Held:
-    says = tuple(row[column] for column in SAYS[table])
-    extra = {column: row[column] for column in _EXTRA.get(table, ())}
-    fact = Fact(table, says, row["source_key"], extra)
-    return Held(row["id"], row["identity_id"], fact, row["replaced_by"] is not None)
+def _held_columns(table: str) -> str:
+    said = ", ".join(f"f.{column}" for column in (*SAYS[table], *_EXTRA.get(table, ())))
+    return f"f.id, q.identity_id, f.source_key, f.replaced_by, {said}"
+
+
+def _held(table: str, row: Sequence[Any]) -> Held:
+    id, identity, key, replaced, *said = row
+    size = len(SAYS[table])
+    extra = dict(zip(_EXTRA.get(table, ()), said[size:], strict=True))
+    return Held(id, identity, Fact(table, tuple(said[:size]), key, extra), replaced is not None)
 
 
 # --- Rows that wait -----------------------------------------------------------------------------
