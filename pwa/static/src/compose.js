@@ -87,7 +87,9 @@ async function queue(form, shell) {
   const has = (...names) => names.some((name) => form.elements[name]?.value.trim());
   if (!has("saw", "thinks")) throw unsaid("write what you saw or heard, or what you think or feel.");
   if (!shell && !form.querySelector("[name=people]:checked") && !has("first", "last")) throw unsaid("choose who it is about.");
-  const note = await envelopeOf(record, "note", form.elements.id.value, fieldsOf(form));
+  const room = unsaid("there is no signal, and this device has no room to keep it. What you typed is still here.");
+  const full = (error) => Promise.reject(error.cause ? error : room);
+  const note = await envelopeOf(record, "note", form.elements.id.value, fieldsOf(form)).catch(full);
   // Where others use this browser too, the author's passkey signs the note.
   if (record.credential && (record.shared || (await people()).length > 1)) {
     await keep(form);
@@ -95,8 +97,7 @@ async function queue(form, shell) {
     const asked = askPasskey(record.credential, await sha256(note.envelope));
     note.passkey = await asked.then(answerOf, () => undefined);
   }
-  const room = unsaid("there is no signal, and this device has no room to keep it. What you typed is still here.");
-  await put("notes", note).catch(() => Promise.reject(room)); // in the draft's place
+  await put("notes", note).catch(full); // in the draft's place
   queued = keyOf(form);
   form.dataset.done = "yes";
   form.reset();

@@ -28,12 +28,15 @@ async function post({ public: key, private: signing }, envelope, passkey, again 
   return said.reason === "replayed" && again ? post({ public: key, private: signing }, envelope, passkey, false) : said;
 }
 
+// An answer is lost now and then: it is asked for again at once, a few times.
+const insist = (tries, ...given) => post(...given).catch((lost) => (tries && lost instanceof TypeError ? insist(tries - 1, ...given) : Promise.reject(lost)));
+
 async function deliver(record, { enrolment, id, number, state, envelope, passkey }) {
   // What was typed or sealed anew meanwhile stays as it is.
   const mark = (changed) => update("notes", [enrolment, id], (kept) => (kept.number === number ? changed : {})).then(tell);
   if (state !== "draft") await mark({ state: "sending", reason: undefined });
   try {
-    const { error, reason, state: became } = await post(record, envelope, passkey);
+    const { error, reason, state: became } = await insist(3, record, envelope, passkey);
     if (error) await mark({ state: "refused", reason: error, done: Date.now() });
     else await mark({ state: "sent", reason: became === "gone" ? became : reason, done: Date.now(), envelope: "", passkey: undefined, mine: undefined });
   } catch (error) {

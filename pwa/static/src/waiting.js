@@ -56,7 +56,8 @@ async function problem() {
   return known ? "" : "Without signal this browser cannot keep what you type, until you sign in here again.";
 }
 
-export async function startWaiting() {
+export async function startWaiting(keeps = room) {
+  room = keeps;
   for (const box of document.querySelectorAll("[data-keeping]")) {
     const said = await problem();
     fill(box, { said });
