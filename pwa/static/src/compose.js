@@ -87,8 +87,7 @@ async function queue(form, shell) {
   const has = (...names) => names.some((name) => form.elements[name]?.value.trim());
   if (!has("saw", "thinks")) throw unsaid("write what you saw or heard, or what you think or feel.");
   if (!shell && !form.querySelector("[name=people]:checked") && !has("first", "last")) throw unsaid("choose who it is about.");
-  const room = unsaid("there is no signal, and this device has no room to keep it. What you typed is still here.");
-  const full = (error) => Promise.reject(error.cause ? error : room);
+  const full = (error) => Promise.reject(error.cause ? error : unsaid("there is no signal, and this device has no room to keep it. What you typed is still here."));
   const note = await envelopeOf(record, "note", form.elements.id.value, fieldsOf(form)).catch(full);
   // Where others use this browser too, the author's passkey signs the note.
   if (record.credential && (record.shared || (await people()).length > 1)) {

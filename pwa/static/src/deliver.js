@@ -30,7 +30,6 @@ async function post({ public: key, private: signing }, envelope, passkey, again 
 
 // An answer is lost now and then: it is asked for again at once, a few times.
 const insist = (tries, ...given) => post(...given).catch((lost) => (tries && lost instanceof TypeError ? insist(tries - 1, ...given) : Promise.reject(lost)));
-
 async function deliver(record, { enrolment, id, number, state, envelope, passkey }) {
   // What was typed or sealed anew meanwhile stays as it is.
   const mark = (changed) => update("notes", [enrolment, id], (kept) => (kept.number === number ? changed : {})).then(tell);
