@@ -177,7 +177,7 @@ class Names:
         """Give how the boxes may have been meant: as they are, exchanged, both names in one."""
         yield self.first, self.last, ""
         yield self.last, self.first, EXCHANGED if self.first and self.last else OTHER_BOX
-        parts = (self.first or self.last).split()
+        parts = (self.first or self.last).split()[: spelling.WORDS + 1]
         if len(parts) > 1 and not (self.first and self.last):
             for n in range(1, len(parts)):
                 begins, ends = " ".join(parts[:n]), " ".join(parts[n:])

@@ -12,6 +12,8 @@ from api.store.engine import Row, Tx
 # More candidates than this are never looked through, however many people there are.
 CANDIDATES = 2000
 WORDS = 1000
+# As many live at one postcode, or are children of parents of one name, as are ever compared.
+NEARBY = 500
 
 PARENTS = "('mother', 'father', 'step-parent', 'carer')"
 
@@ -150,7 +152,7 @@ def living_at(tx: Tx, me: Me, postcode: str) -> list[str]:
         tx.query(
             f"""SELECT DISTINCT p.id FROM live_addresses f JOIN people p ON p.id = f.identity_id
             WHERE f.postcode = :postcode AND {access.FACT_SHOWN} AND {access.DIRECTORY_SIGHT}
-            AND NOT {access.LOCATION_HIDDEN} ORDER BY p.id LIMIT {CANDIDATES:d}""",
+            AND NOT {access.LOCATION_HIDDEN} ORDER BY p.id LIMIT {NEARBY:d}""",
             postcode=postcode,
             **access.params(me, tx),
         )
@@ -179,7 +181,7 @@ def children_of(tx: Tx, me: Me, parents: Sequence[str]) -> list[str]:
             WHERE r.kind IN {PARENTS} AND {access.fact_shown("r")}
             AND {access.MAY_KNOW} AND {access.MAY_SEARCH}
             AND r.other_id IN (SELECT q.id FROM people q WHERE q.identity_id IN (:parents))
-            ORDER BY p.id LIMIT {CANDIDATES:d}""",
+            ORDER BY p.id LIMIT {NEARBY:d}""",
             parents=_even(parents),
             **access.params(me, tx),
         )

@@ -302,6 +302,29 @@ def test_no_search_fails_or_shows_many(cast: Cast, no_limit: None, who: str, que
     assert sum(not result.mine for result in found.results) <= search.OUTSIDE_AT_MOST
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"last": " ".join("abcdefghijklmnopqrstuvwxyz" * 3)},
+        {"first": "ab cd " * 33},
+        {"last": "a" * 200},
+    ],
+)
+def test_a_long_name_takes_no_longer_than_another(cast: Cast, asked: dict[str, object]) -> None:
+    with_date = {**asked, "born_on": "2019-05-03"}
+    compared = []
+    word = alike.word
+
+    def counted(typed: str, known: str) -> alike.Likeness:
+        compared.append(typed)
+        return word(typed, known)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(alike, "word", counted)
+        find(cast, "social_worker", **with_date)
+    assert len(compared) < 2000
+
+
 # --- What people are found by ----------------------------------------------------------------------
 
 
