@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
+import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -66,6 +67,10 @@ class Quiet(WSGIRequestHandler):
             server.reachable.wait(30)
         return False
 
+    def get_environ(self) -> dict[str, Any]:
+        """Say over which connection a request came, so that its answer can be lost."""
+        return {**super().get_environ(), "tests.connection": self.connection}
+
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
@@ -77,6 +82,8 @@ class Site:
     cast: Cast
     clock: Clock = field(default_factory=Clock)
     origin: str = ""
+    # Whether the answer to this path is lost on its way back, once the service has done its work.
+    loses: Callable[[str], bool] = lambda _path: False
 
     def __enter__(self) -> Self:
         self.cast.authority.store.clock = self.clock
@@ -113,6 +120,8 @@ class Site:
         self._server.answering.add(me)
         try:
             answer = self.app(environ, start)
+            if self.loses(environ["PATH_INFO"]):
+                environ["tests.connection"].shutdown(socket.SHUT_RDWR)
             try:
                 return list(answer)
             finally:
