@@ -163,7 +163,9 @@ def _look_at(name: str, opened: Callable[[], BinaryIO]) -> RowFile:
         encoding, lines, digest = _read_through(file, start)
         size = file.tell()
     with io.TextIOWrapper(opened(), encoding=encoding, errors="replace") as text:
-        first = text.read(4096).lstrip()
+        first = next(
+            (part for some in iter(lambda: text.read(4096), "") if (part := some.lstrip())), ""
+        )
     if not first:
         raise Invalid("That file is empty.", "file")
     return RowFile(name, opened, size, encoding, lines, digest, first[0] in "[{")
