@@ -121,6 +121,16 @@ def test_pages_join_without_a_gap(cast: Cast) -> None:
     assert heard(actor, cursor) == [("involvement changed", "S5")]
 
 
+def test_however_much_waits_for_its_number_all_of_it_is_heard(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(happenings, "AT_ONCE", 2)
+    actor = made.actor(cast)
+    for n in range(5):
+        systems.say(actor, f"S{n}", line(cast))
+    assert [key for _, key in heard(actor)] == ["S0", "S1", "S2", "S3", "S4"]
+
+
 def test_a_cursor_is_good_for_one_system_and_says_nothing(cast: Cast) -> None:
     school, force = made.actor(cast), made.actor(cast, "force")
     systems.say(school, "S1", line(cast))

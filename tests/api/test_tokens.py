@@ -149,8 +149,11 @@ def test_what_is_over_opens_nothing_and_leaves_a_row(cast: Cast) -> None:
         systems.look(before, cast["amara"])
     with pytest.raises(NotFound):
         search.find(before, AMARA)
-    assert tokens.resume(cast.authority, expiring.secret)
+    before = tokens.resume(cast.authority, expiring.secret)
+    assert before
     later(cast, hours=24)
+    with pytest.raises(NotFound):
+        systems.look(before, cast["amara"])
     assert tokens.resume(cast.authority, expiring.secret) is None
     assert last_event(cast, "token:refused")["reason"] == "expired"
 
@@ -516,6 +519,24 @@ def test_said_at_once_by_many_it_stands_once(cast: Cast) -> None:
         taken = list(pool.map(ask, range(4)))
     assert len({one.id for one in taken}) == 1
     assert sorted(one.new for one in taken) == [False, False, False, True]
+
+
+def test_said_at_once_of_several_people_an_id_is_one_person_s(cast: Cast) -> None:
+    actor = other.actor(cast)
+    start = threading.Barrier(3)
+
+    def ask(person: str) -> bool:
+        start.wait()
+        try:
+            return systems.say(actor, "S1", said(cast, person_id=cast[person])).new
+        except Conflict:
+            return False
+
+    with ThreadPoolExecutor(3) as pool:
+        taken = list(pool.map(ask, ("amara", "lily", "noor")))
+    assert sorted(taken) == [False, False, True]
+    rows = cast.authority.store.query("SELECT id FROM involvements WHERE source_key = 'S1'")
+    assert len(rows) == 1
 
 
 def test_who_is_named_by_staff_number_is_in_the_circle_and_the_lead_is_told(cast: Cast) -> None:
