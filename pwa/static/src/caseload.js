@@ -7,12 +7,11 @@ import { post } from "./post.js";
 import { newLocker, openLocker, openWith, sealTo } from "./sealing.js";
 import { get, put, update } from "./store.js";
 import { me, people } from "./who.js";
+
 // What the passkey is asked for, at every sign-in and here: it gives the same secret each time.
 export const PRF = { eval: { first: utf8("inkling locker 1") } };
-// A chosen child while it is locked.
-export const LOCKED = { name: "A child you chose", age: "" };
+export const LOCKED = { name: "A child you chose", age: "" }; // until it is unlocked again
 const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
 const SIGN_IN = "Sign in once there is signal.";
 let about = new URLSearchParams(location.search).get("about"); // whose page led to Log
 const infoOf = (enrolment) => `inkling caseload 1\n${enrolment}`;
@@ -27,7 +26,7 @@ export async function keepLocker(secret, publicKey) {
 export async function refresh() {
   const { enrolment, locker } = (await me()) ?? {};
   const kept = locker && (await get("caseload", enrolment));
-  if (!locker || (kept?.locker === locker.public && Date.parse(kept.expires) > Date.now() + (7 * 24 - 12) * HOUR)) return;
+  if (!locker || (kept?.locker === locker.public && Date.parse(kept.expires) > Date.now() + (7 * 24 - 12) * 60 * MINUTE)) return;
   const { caseload, signature } = await post("/caseload");
   const sealed = await sealTo(locker.public, infoOf(enrolment), utf8(caseload));
   await put("caseload", { enrolment, expires: JSON.parse(caseload).expires, signature, sealed, locker: locker.public });

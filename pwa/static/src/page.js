@@ -1,4 +1,4 @@
-// Small things that are said on pages.
+// Small things that several modules do to a page. `make` makes an element.
 export const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
 // Says a sentence in a box, or nothing any more.
 export const say = (box, textContent) => box.replaceChildren(...(textContent ? [make("p", { className: "told told--warn", textContent })] : []));

@@ -1,6 +1,7 @@
 // Whose page this is, and which of the keys kept here is theirs.
 import { post } from "./post.js";
 import { all, update } from "./store.js";
+
 // On signed-in pages: my enrolment, and the sealing key that is in use.
 export const [signedIn, sealingKey] = document.querySelector("meta[name=enrolment]")?.content.split(" ") ?? [];
 export const people = async () => (await all("keys")).filter(({ enrolment }) => enrolment);
