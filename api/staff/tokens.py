@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from api import access, moment
 from api.authority import Authority
 from api.errors import Conflict, Invalid, NotFound
-from api.staff import guards, secrets, words
+from api.staff import attempts, guards, secrets, words
 from api.store import Tx
 from api.store import agencies as stored_agencies
 from api.store import tokens as stored
@@ -33,6 +33,7 @@ SCOPES = {
 }
 
 LONGEST_DAYS = 366
+OVER_TRIES, OVER_SECONDS = 30, 60
 PREFIX = "inkling_"  # so that a secret that got out is recognised as one
 NO_SUCH_TOKEN = "There is no such token here."  # noqa: S105 - a sentence
 
@@ -124,7 +125,8 @@ def every(actor: Actor) -> list[Token]:
 def resume(authority: Authority, secret: str) -> Actor | None:
     """Give the actor that a token's secret stands for, or None.
 
-    A token that is over leaves the row of a refusal; that it was used is noted once a minute.
+    A token that is over leaves the row of a refusal; that it was used is noted once a minute. Raises
+    TooOften for one that is over and goes on and on: it must not fill the trail.
     """
     authority.prepare()
     now = authority.store.now()
@@ -142,6 +144,7 @@ def resume(authority: Authority, secret: str) -> Actor | None:
         scopes=found.scopes,
     )
     if why := found.ended(now):
+        attempts.count(authority, f"over {found.id}", OVER_TRIES, OVER_SECONDS)
         _leave_refusal(actor, why)
         return None
     if found.used_at is None or moment.later(found.used_at, minutes=1) < now:

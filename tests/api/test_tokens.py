@@ -158,6 +158,17 @@ def test_what_is_over_opens_nothing_and_leaves_a_row(cast: Cast) -> None:
     assert last_event(cast, "token:refused")["reason"] == "expired"
 
 
+def test_what_is_over_does_not_fill_the_trail(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "OVER_TRIES", 2)
+    made = other.make(cast)
+    tokens.revoke(cast.system, made.id)
+    for _ in range(2):
+        assert tokens.resume(cast.authority, made.secret) is None
+    with pytest.raises(TooOften):
+        tokens.resume(cast.authority, made.secret)
+    assert refusals(cast) == ["revoked", "revoked"]
+
+
 @pytest.mark.parametrize("secret", ["", "inkling_", "x" * 5000, "\ud800", "inkling_\0"])
 def test_what_is_no_secret_is_nobody(cast: Cast, secret: str) -> None:
     other.make(cast)
