@@ -284,10 +284,12 @@ def _file(
         reason = "not taken"
     else:
         reason = "to match" if _is_open(tx, author, said.typed) else ""
-    if reason in ("revoked device", "not confirmed") and stored.has_note(
-        tx, author.id, delivery.id
+    shut_out = enrolment.state == "revoked"
+    if (shut_out or reason == "not confirmed") and stored.has_other(
+        tx, author.id, delivery.id, enrolment.id
     ):
-        # Nobody can tell that its author wrote this, so it takes the place of nothing.
+        # Nobody can tell that its author wrote this, so it takes the place of nothing: neither of a
+        # note, nor of a draft that was gone on with elsewhere.
         audit.refused(tx, author, Action.ENVELOPE_TAKEN, reason="another text", object=delivery.id)
         raise NotTaken("replayed", "Another text waits under this note's id already.")
     if reason:

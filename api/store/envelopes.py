@@ -50,13 +50,15 @@ def find(db: Reads, author_id: str, id: str) -> Kept | None:
     return _kept(row) if row else None
 
 
-def has_note(db: Reads, author_id: str, id: str) -> bool:
-    """Say whether a note (and no draft) waits from this author under this id."""
+def has_other(db: Reads, author_id: str, id: str, enrolment_id: str) -> bool:
+    """Say whether something waits from this author under this id that is more than a draft from this
+    same device."""
     row = db.one(
         """SELECT 1 AS found FROM envelopes WHERE author_id = :author AND id = :id
-        AND kind = 'note' AND state = 'waiting'""",
+        AND (kind = 'note' OR enrolment_id <> :enrolment) AND state = 'waiting'""",
         author=author_id,
         id=id,
+        enrolment=enrolment_id,
     )
     return row is not None
 

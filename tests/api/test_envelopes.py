@@ -418,6 +418,19 @@ def test_a_device_that_is_shut_out_replaces_nothing(cast: Cast) -> None:
     assert dict(unsent.fields)["saw"] == SAW
 
 
+def test_nor_a_draft_that_was_gone_on_with_elsewhere(cast: Cast) -> None:
+    phone, lost, note_id = device(cast), device(cast), new_id()
+    draft(cast, lost, note_id, "He")
+    draft(cast, phone, note_id)
+    shut_out(cast, lost)
+    for kind in ("draft", "note"):
+        envelope = lost.envelope(kind, about(cast, "amara", saw="nothing"), id=note_id)
+        with pytest.raises(NotTaken, match="Another text"):
+            take(cast, lost.delivery(envelope))
+    [unsent] = envelopes.waiting(cast.actor("social_worker"))
+    assert dict(unsent.fields)["saw"] == SAW
+
+
 def test_a_name_that_nobody_looked_for_is_to_match(cast: Cast) -> None:
     phone = device(cast)
     named = [("first", "Amara"), ("last", "Okafor"), ("saw", SAW)]
