@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 from webauthn.helpers import bytes_to_base64url
 
@@ -121,7 +122,11 @@ def test_a_browser_s_key_is_enrolled(app: Flask, characters: dict[str, str]) -> 
     assert after["credential"] is None
 
 
-@pytest.mark.parametrize("key", ["x", "AAAA", "é", "=", bytes_to_base64url(Key().point) + "="])
+# A padded key; a fixed one, because every worker must know a test by the same name.
+PADDED = bytes_to_base64url(Key(ec.derive_private_key(7, ec.SECP256R1())).point) + "="
+
+
+@pytest.mark.parametrize("key", ["x", "AAAA", "é", "=", PADDED])
 def test_what_is_no_key_is_refused(nobody: Visitor, characters: dict[str, str], key: str) -> None:
     page = nobody.post("/demo/sign-in", {"as": "social-worker", "delivery_key": key}, 422)
     assert "own key" in page.text
