@@ -91,9 +91,8 @@ document.addEventListener("submit", async (event) => {
   field.value = "";
 });
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("button");
-  const box = button?.closest("[data-passkey]");
-  if (box) run(box, button);
+  const button = event.target.closest("[data-passkey] button");
+  if (button) run(button.closest("[data-passkey]"), button);
 });
 
 export function startPasskeys() {

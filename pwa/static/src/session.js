@@ -9,6 +9,4 @@ document.addEventListener("htmx:after:request", (event) => {
   const over = event.target.id === "unread" && event.detail.ctx.response.status === 401;
   if (over && !isTyping()) location.reload();
 });
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) document.getElementById("unread")?.dispatchEvent(new Event("look"));
-});
+document.addEventListener("visibilitychange", () => document.hidden || document.getElementById("unread")?.dispatchEvent(new Event("look")));
