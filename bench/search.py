@@ -52,11 +52,7 @@ def run() -> None:
         store = cast.authority.store
         if store.engine == "postgres":
             store.upkeep(lambda tx: tx.run("ANALYZE", {}))
-        before = _megabytes()
         _measure(cast, everybody, ids, asked)
-        print(
-            f"  memory: {before:.0f} MB before the first search, {_megabytes():.0f} MB at the end"
-        )
         cast.authority.close()
 
 
@@ -67,6 +63,7 @@ def _measure(cast: Cast, everybody: list[Someone], ids: list[str], asked: list[T
     for one in everybody:
         name = name_key(one.first), name_key(one.last)
         namesakes[name] = namesakes.get(name, 0) + 1
+    before = _megabytes()
     places: dict[str, list[int | None]] = {}
     caps: dict[str, float] = {}
     spent: list[float] = []
@@ -111,6 +108,7 @@ def _measure(cast: Cast, everybody: list[Someone], ids: list[str], asked: list[T
     for name, times in (("time", sorted(spent)), ("processor", sorted(worked))):
         p50, p95 = statistics.median(times) * 1000, times[int(len(times) * 0.95)] * 1000
         print(f"  {name}: p50 {p50:.1f} ms, p95 {p95:.1f} ms, most {times[-1] * 1000:.1f} ms")
+    print(f"  memory: {before:.0f} MB before the first search, {_megabytes():.0f} MB at the end")
 
 
 def _say(kind: str, places: list[int | None], cap: float) -> None:
