@@ -48,6 +48,15 @@ SEALS_ANOTHER = """async () => {
   });
   opened.result.close();
 }"""
+# A hotel's sign-in page answers what is posted first.
+PORTAL = """() => {
+  const real = window.fetch;
+  window.fetch = (path, how) => {
+    if (!String(path).endsWith("/log")) return real(path, how);
+    window.fetch = real;
+    return Promise.resolve(new Response("<h1>Wi-Fi for guests</h1>"));
+  };
+}"""
 # A browser that keeps nothing for anybody, and one whose device is full.
 REFUSES = "delete IDBFactory.prototype.open"
 FULL = """IDBObjectStore.prototype.put = () => {
@@ -212,13 +221,11 @@ def test_no_answer_is_waited_for_no_longer_than_it_takes(phones: Phones, cast: C
 def test_what_answers_in_the_service_s_place_is_no_answer(phones: Phones, cast: Cast) -> None:
     phone = settle(phones.new(service_worker=True).enrol("social_worker"))
     phone.go("/log")
-    phone.page.route(
-        "**/log", lambda route: route.fulfill(body="<h1>Wi-Fi for guests</h1>"), times=1
-    )
     blocked = {"error": "Blocked by your organisation."}
     phone.page.route("**/deliver", lambda route: route.fulfill(status=403, json=blocked), times=1)
     phone.tap(phone.page.get_by_text("Amara Okafor"))
     write(phone)
+    phone.page.evaluate(PORTAL)
     phone.tap(phone.button("Send"))
     expect(phone.page.get_by_role("heading", level=1)).to_have_text(re.compile("Waiting|Sent"))
     wake(phone)
@@ -375,6 +382,22 @@ def test_what_is_refused_stays_until_its_author_removes_it(phones: Phones, cast:
     expect(phone.page.get_by_text("Refused")).to_have_count(0)
     assert kept(phone)["notes"] == []
     assert seen(cast) == []
+
+
+def test_what_is_too_long_is_never_sealed(phones: Phones) -> None:
+    """No service takes it, and whoever wrote it could not read it here."""
+    phone = settle(phones.new(service_worker=True).enrol("social_worker"))
+    phone.go("/log")
+    lose_signal(phone)
+    phone.tap(phone.page.get_by_text("Amara Okafor"))
+    write(phone, "x" * 50_000)
+    phone.tap(phone.button("Send"))
+    expect(phone.page.get_by_text("use 5,000 characters or fewer")).to_be_visible()
+    assert kept(phone)["notes"] == []
+    phone.forgive("use 5,000 characters")
+    phone.page.wait_for_timeout(1_000)  # a second tap within a second is a slip
+    write(phone)
+    send(phone)
 
 
 def test_what_was_refused_is_tried_again_after_an_hour(phones: Phones, cast: Cast) -> None:

@@ -34,7 +34,7 @@ const infoOf = ({ enrolment, id }) => `inkling draft 1\n${enrolment}\n${id}`;
 async function keep(form) {
   clearTimeout(timer);
   timer = undefined;
-  if (!record || form.dataset.done) return;
+  if (!record || !form || form.dataset.done) return;
   if (!hasWords(form)) return remove("notes", keyOf(form));
   const fields = fieldsOf(form);
   const draft = await envelopeOf(record, "draft", form.elements.id.value, fields);
@@ -44,7 +44,7 @@ async function keep(form) {
   await put("notes", draft);
 }
 // Where nothing can be kept any more, that is said.
-const keepNow = (form) => next(() => keep(form)).catch(() => ((record = undefined), startWaiting()));
+const keepNow = (form) => next(() => keep(form)).catch(({ cause }) => cause || ((record = undefined), startWaiting(false)));
 // What is sent, or not to be kept, leaves no draft.
 export function forget(form) {
   form.dataset.done = "yes";
@@ -61,7 +61,7 @@ document.addEventListener("visibilitychange", leaving);
 
 // --- Send ---
 document.addEventListener("htmx:config:request", ({ target, detail: { ctx } }) => {
-  if (!target.matches("form[data-log]")) return;
+  if (!target.matches?.("form[data-log]")) return;
   ctx.request.timeout = 120_000; // a passkey may be asked for; sending itself has less
   ctx.fetch = (action, request) => send(target, action, request);
 });

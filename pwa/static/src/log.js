@@ -46,7 +46,7 @@ function start(form) {
 // What was typed went along to the page about staff, and is kept nowhere. No form is sent for that which
 // the browser would write down, to send it again.
 document.addEventListener("htmx:after:request", ({ target, detail: { ctx } }) => {
-  if (target.matches("[data-take-along]") && ctx.response.ok) forget(target.closest("form")).catch(() => {});
+  if (target.matches?.("[data-take-along]") && ctx.response.ok) forget(target.closest("form")).catch(() => {});
 });
 
 async function copy(event) {

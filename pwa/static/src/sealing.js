@@ -5,8 +5,8 @@ import { bytes, text, utf8 } from "./encoding.js";
 import { update } from "./store.js";
 
 const suite = new CipherSuite(KEM_DHKEM_P256_HKDF_SHA256, KDF_HKDF_SHA256, AEAD_AES_256_GCM);
-const POINT = 65; // bytes of the sender's own point, which stands before what it sealed
-const BLOCK = 512; // a sealed note tells no more of its length than this
+// Bytes: of the sender's own point, before what it sealed; of the steps in which lengths show; of what is taken.
+const [POINT, BLOCK, MOST] = [65, 512, 45_000];
 
 export async function sealTo(point, info, plain) {
   const key = await suite.DeserializePublicKey(bytes(point));
@@ -21,10 +21,10 @@ export async function openWith(key, info, sealed) {
 }
 // A note or a draft (`kind`) as it is kept and delivered. Its number counts up, drafts too.
 export async function envelopeOf({ public: key }, kind, id, fields) {
-  const counted = await update("keys", key, ({ number }) => ({ number: number + 1 }));
-  const { enrolment, author, number, authority, sealing } = counted;
+  const { enrolment, author, number, authority, sealing } = await update("keys", key, (kept) => ({ number: kept.number + 1 }));
   const at = Date.now();
   const words = utf8(JSON.stringify({ at, fields }));
+  if (words.length > MOST) throw new Error("Not sent: use 5,000 characters or fewer in each box.", { cause: "said" });
   const padded = new Uint8Array(Math.ceil(words.length / BLOCK) * BLOCK).fill(32);
   padded.set(words);
   const sealed = await sealTo(sealing.public, ["inkling envelope 1", authority, sealing.id, author, id, kind].join("\n"), padded);
