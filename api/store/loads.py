@@ -558,7 +558,8 @@ def by_name_and_birth(db: Reads, asked: Sequence[tuple[str, str, str]]) -> list[
     first_key, last_key, born_on, identity_id, person_id."""
     if not asked:
         return []
-    # CROSS JOIN makes SQLite begin with what was asked; PostgreSQL finds its own way.
+    # CROSS JOIN makes SQLite begin with what was asked, and || keeps it from going through everybody
+    # who was born on a day; PostgreSQL finds its own way.
     marks = ", ".join(f"(:last{n}, :first{n}, :born{n})" for n in range(len(asked)))
     values = {
         f"{name}{n}": value
@@ -567,11 +568,11 @@ def by_name_and_birth(db: Reads, asked: Sequence[tuple[str, str, str]]) -> list[
     }
     return db.query(
         f"""WITH asked (last_key, first_key, born_on) AS (VALUES {marks})
-        SELECT DISTINCT n.first_key, n.last_key, d.born_on, n.identity_id, n.person_id
-        FROM asked CROSS JOIN live_names n CROSS JOIN live_particulars d
-        WHERE n.last_key = asked.last_key AND n.first_key = asked.first_key
-            AND d.identity_id = n.identity_id AND d.born_on = asked.born_on
-            AND d.in_passing = 0 AND {_decides("n")}
+        SELECT DISTINCT n.first_key, n.last_key, asked.born_on, n.identity_id, n.person_id
+        FROM asked CROSS JOIN live_names n
+        WHERE n.last_key = asked.last_key AND n.first_key = asked.first_key AND {_decides("n")}
+            AND EXISTS (SELECT 1 FROM live_particulars d WHERE d.identity_id = n.identity_id
+                AND d.born_on || '' = asked.born_on AND d.in_passing = 0)
         ORDER BY n.person_id""",
         **values,
     )
