@@ -1,4 +1,4 @@
-"""A bad link, a full disk and a lost device: what waits arrives, once and in order, or is said not to."""
+"""A bad link and a full disk: what waits arrives, once and in order, or is said not to be kept."""
 
 from __future__ import annotations
 
@@ -8,23 +8,19 @@ import re
 from playwright.sync_api import expect
 
 from api.moment import new_id
-from api.staff import devices
 from tests.browser import modules
 from tests.browser.phone import Phone, Phones
 from tests.browser.site import Site
 from tests.browser.test_waiting import (
     SAW,
-    arrived,
     find_signal,
     kept,
     lose_signal,
     send,
     settle,
-    unsent,
-    wake,
     write,
 )
-from tests.cast import NAMES, Cast
+from tests.cast import Cast
 from tests.conftest import SEED
 
 NOTES = 200
@@ -60,12 +56,6 @@ def arrivals(cast: Cast) -> list[str]:
         "SELECT object FROM audit_events WHERE action = 'envelope:taken' AND verdict = 'allowed' ORDER BY id"
     )
     return [row["object"] for row in rows]
-
-
-def caseloads(phone: Phone, number: int) -> None:
-    """Wait until so many caseloads are kept here."""
-    while len(kept(phone)["caseload"]) < number:
-        phone.page.wait_for_timeout(20)
 
 
 def count(cast: Cast, sql: str) -> int:
@@ -157,57 +147,3 @@ def test_a_real_disk_that_is_full_or_was_cleared_is_said_before_anything_is_type
     assert kept(phone)["notes"] == []
     assert count(cast, "notes") == 1
     phone.forgive("Not sent: ", "Failed to fetch", "ERR_INTERNET_DISCONNECTED")
-
-
-def test_one_of_two_on_a_tablet_is_shut_out(phones: Phones, site: Site, cast: Cast) -> None:
-    phone = settle(phones.new(service_worker=True).enrol("social_worker"))
-    caseloads(phone, 1)
-    phone.tap(phone.link("Me"))
-    phone.tap(phone.button("Sign out"))
-    phone.page.wait_for_url("**/sign-in")
-    hers = phone.take_passkeys()
-    phone.enrol("pastoral").put_passkeys(hers)
-    caseloads(phone, 2)
-    keys = {one["name"]: one for one in kept(phone)["keys"]}
-    mine, theirs = keys[NAMES["social_worker"]], keys[NAMES["pastoral"]]
-    assert {mine["enrolment"], theirs["enrolment"]} == {
-        one["enrolment"] for one in kept(phone)["caseload"]
-    }
-    with site.unreachable():
-        for name, saw in ((mine["name"], "Hers, first."), (theirs["name"], "His, second.")):
-            phone.go("/log")
-            phone.tap(phone.page.get_by_text(name, exact=True))
-            write(phone, saw, who="Amara")
-            send(phone)
-        phone.go("/log")
-        phone.tap(phone.page.get_by_text(mine["name"], exact=True))
-        write(phone, "Hers, not finished.")
-        while not kept(phone)["drafts"]:
-            phone.page.wait_for_timeout(20)
-        devices.revoke(cast.system, mine["enrolment"])
-        assert len(kept(phone)["keys"]) == 2
-    wake(phone)
-    while len(kept(phone)["keys"]) > 1:
-        phone.page.wait_for_timeout(20)
-    left = kept(phone)
-    assert [one["name"] for one in left["keys"]] == [theirs["name"]]
-    assert {one["enrolment"] for one in (*left["notes"], *left["caseload"])} == {
-        theirs["enrolment"]
-    }
-    assert left["caseload"]
-    arrived(phone)
-    # Hers is held, the draft with it; nothing is on a record before somebody vouches for it.
-    assert sorted(unsent(cast)) == [
-        ("draft", "Hers, not finished."),
-        ("revoked device", "Hers, first."),
-    ]
-    assert unsent(cast, "pastoral") == [("to match", "His, second.")]
-    assert count(cast, "notes") == 0
-    # The colleague goes on writing here.
-    phone.go("/log")
-    phone.tap(phone.page.get_by_text("Amara Okafor"))
-    write(phone, "His, third.")
-    phone.tap(phone.button("Send"))
-    expect(phone.page.get_by_role("heading", level=1)).to_have_text("Sent")
-    assert count(cast, "notes") == 1
-    phone.forgive("net::ERR_")

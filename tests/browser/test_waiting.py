@@ -425,6 +425,8 @@ def test_what_was_refused_is_tried_again_after_an_hour(phones: Phones, cast: Cas
 
 def test_two_people_on_one_tablet(phones: Phones, cast: Cast) -> None:
     phone = settle(phones.new(service_worker=True).enrol("social_worker"))
+    while not kept(phone)["caseload"]:
+        phone.page.wait_for_timeout(20)
     phone.tap(phone.link("Me"))
     phone.tap(phone.button("Sign out"))
     phone.page.wait_for_url("**/sign-in")
@@ -432,6 +434,8 @@ def test_two_people_on_one_tablet(phones: Phones, cast: Cast) -> None:
     phone.enrol("pastoral").take_passkeys()
     phone.put_passkeys(hers)
     while len([one for one in kept(phone)["keys"] if one.get("enrolment")]) < 2:
+        phone.page.wait_for_timeout(20)
+    while len(kept(phone)["caseload"]) < 2:
         phone.page.wait_for_timeout(20)
     lose_signal(phone)
     phone.go("/log")
@@ -468,7 +472,10 @@ def test_two_people_on_one_tablet(phones: Phones, cast: Cast) -> None:
         phone.page.wait_for_timeout(20)
     arrived(phone, 2)
     left = kept(phone)
-    assert {one["enrolment"] for one in left["notes"]} == {left["keys"][0]["enrolment"]}
+    assert left["caseload"]
+    assert {one["enrolment"] for one in (*left["notes"], *left["caseload"])} == {
+        left["keys"][0]["enrolment"]
+    }
     assert unsent(cast) == [("to match", SAW), ("revoked device", "Another one.")]
     assert len(unsent(cast, "pastoral")) == 2
 
