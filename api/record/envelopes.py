@@ -32,6 +32,7 @@ from api.store.access import Me
 from api.store.devices import Enrolment
 from api.store.envelopes import Kept
 from api.store.sealing_keys import SealingKey
+from api.telling import outbox
 from api.trust import audit, deliveries, p256, sealing
 from api.trust.actor import Actor
 from api.trust.audit import Action
@@ -444,6 +445,8 @@ def release(actor: Actor, author_id: str, id: str, reads: Reads) -> str:
             notes.log_inside(tx, author, *notes.checked(author, note, typed.someone))
         else:
             stored.give_reason(tx, author_id, id, state)
+        if actor.id != author_id:
+            outbox.put(tx, actor, "released", practitioner_id=author_id)
         audit.allowed(tx, actor, Action.ENVELOPE_SETTLED, reason=f"released, {state}", object=id)
         return state
 
@@ -451,14 +454,15 @@ def release(actor: Actor, author_id: str, id: str, reads: Reads) -> str:
 
 
 def discard(actor: Actor, author_id: str, id: str) -> None:
-    """Destroy what waits. Its author may; who supervises them, where they may release it.
-
-    Raises NotFound.
+    """Destroy what waits. Its author may; who supervises them, where they may release it, and then
+    the author hears of it. Raises NotFound.
     """
 
     def change(tx: Tx) -> None:
         kept = _find(tx, actor, author_id, id, Action.ENVELOPE_SETTLED)
         stored.settle(tx, author_id, id, "discarded", actor.id)
+        if actor.id != author_id:
+            outbox.put(tx, actor, "discarded", practitioner_id=author_id)
         audit.allowed(
             tx, actor, Action.ENVELOPE_SETTLED, reason=f"discarded, {kept.reason}", object=id
         )

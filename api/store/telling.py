@@ -28,6 +28,8 @@ Kind = Literal[
     "identity linked",
     "joined",
     "device",
+    "released",
+    "discarded",
     "left",
     "load stopped",
 ]

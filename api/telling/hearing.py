@@ -16,9 +16,11 @@ from api.store import access as standings
 from api.store import telling as stored
 from api.store.telling import Candidate, Event, Kind
 
+# What is about somebody's own devices is told to them alone.
+OWN_DEVICES = ("device", "released", "discarded")
 # The voice of a note says itself who may know its author; of the rest, what somebody from a
 # sensitive agency does is told within that agency only.
-SAID_TO_ALL = ("note", "wrong person", "identity linked", "device", "left", "load stopped")
+SAID_TO_ALL = ("note", "wrong person", "identity linked", "left", "load stopped", *OWN_DEVICES)
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def front_door(tx: Tx, actor_id: str, note_id: str) -> list[Candidate]:
 def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
     """Ask the access rules whether this practitioner may be told, or open what was told before."""
     me = standings.me(tx, one.id)
-    if news.kind in ("left", "device", "wrong person"):
+    if news.kind in ("left", "wrong person", *OWN_DEVICES):
         return not me.left
     if news.kind == "load stopped":
         return one.id in stored.stewards(tx, news.source_id)
@@ -157,7 +159,7 @@ def _concerned(tx: Tx, news: News) -> set[str]:
             return _leads(tx, news)
         case "joined":
             return _leads(tx, news) - {news.practitioner_id or ""}
-        case "device":
+        case "device" | "released" | "discarded":
             return {news.practitioner_id} if news.practitioner_id else set()
         case "taken on":
             return _leads(tx, news) | stored.supervisors(tx, news.actor_id)

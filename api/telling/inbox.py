@@ -217,6 +217,14 @@ _SENTENCES = {
         "A new device was let in under your name. If it is not yours, shut it out under Devices and "
         "tell your supervisor."
     ),
+    "released": (
+        "Your supervisor put a note on the record that came in your name from a device that was shut "
+        "out. If you did not write it, tell them."
+    ),
+    "discarded": (
+        "Your supervisor refused a note that came in your name from a device that was shut out. It is "
+        "on no record."
+    ),
     "load stopped": (
         "A load of {source} has stopped, because much is missing from it. Nothing of it shows until "
         "somebody says yes."

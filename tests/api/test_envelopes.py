@@ -18,6 +18,7 @@ from api.record.people import NewPerson
 from api.record.protections import restrict
 from api.staff import devices, practitioners
 from api.store import devices as stored_devices
+from api.telling import inbox, outbox
 from api.trust import sealing
 from tests.cast import Cast
 from tests.delivery import Device, device_of, now, written
@@ -661,6 +662,25 @@ def test_who_released_it_is_kept(cast: Cast) -> None:
     envelopes.release(cast.actor("supervisor"), cast["social_worker"], note_id, reads)
     row = kept(cast, note_id)
     assert (row["state"], row["settled_by"]) == ("sent", cast["supervisor"])
+
+
+def test_the_author_hears_what_was_done_in_their_name(cast: Cast) -> None:
+    phone = device(cast)
+    shut_out(cast, phone)
+    for _ in range(2):
+        send(cast, phone, about(cast, "amara"))
+    supervisor = cast.actor("supervisor")
+    first, second = envelopes.waiting(supervisor)
+    envelopes.release(supervisor, first.author_id, first.id, reads)
+    envelopes.discard(supervisor, second.author_id, second.id)
+    wait(cast, seconds=11)
+    outbox.fan_out(cast.authority)
+    told = [item.text for item in inbox.list_items(cast.actor("social_worker")).items]
+    assert any("put a note on the record" in text for text in told)
+    assert any("refused a note" in text for text in told)
+    for other in ("pastoral", "colleague"):
+        others = [item.text for item in inbox.list_items(cast.actor(other)).items]
+        assert not any("device" in text for text in others)
 
 
 def test_its_author_or_supervisor_may_refuse_it(cast: Cast) -> None:
