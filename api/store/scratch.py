@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import marshal
+import os
+import tempfile
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
@@ -15,8 +18,19 @@ class Scratch:
     """Rows by the person they are about; numbers and names of those first seen in this file."""
 
     def __init__(self) -> None:
-        # A database without a name is a temporary file of this connection.
-        self._db = Database(sqlite3.connect("", isolation_level=None, cached_statements=256))
+        # A database without a name would be kept in memory. The file loses its name as soon as it is
+        # open, so that it is gone with the process, whatever becomes of that.
+        handle, path = tempfile.mkstemp(prefix="inkling-")
+        os.close(handle)
+        try:
+            connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
+            # It is never read again after a crash, so nothing has to be on the disk.
+            for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = OFF", "synchronous = OFF"):
+                connection.execute(f"PRAGMA {pragma}")
+            connection.execute("BEGIN EXCLUSIVE")
+        finally:
+            Path(path).unlink()
+        self._db = Database(connection)
         self._has_found = self._has_kept = False
         self._db.table("rows").create(
             {"identity": str, "line": int, "person": str, "is_new": int, "row": bytes},
@@ -27,9 +41,6 @@ class Scratch:
         self._db.table("kept").create({"key": str, "of": str}, pk=("key", "of"))
         self._db.table("lost").create({"what": str, "identity": str}, pk=("what", "identity"))
         self._run = self._db.conn.execute
-        # It is never read again after a crash, so nothing has to be on the disk.
-        self._run("PRAGMA journal_mode = OFF")
-        self._run("BEGIN")
 
     def close(self) -> None:
         """Let the file vanish."""
