@@ -134,11 +134,19 @@ class Site:
         """Let nobody reach the service for a while; browsers are told nothing of it, or kept waiting
         (`silent`), as on a signal that is too weak."""
         self._server.silent = silent
-        self._server.reachable.clear()
+        self.go_away()
         try:
             yield
         finally:
-            self._server.reachable.set()
+            self.come_back()
+
+    def go_away(self) -> None:
+        """Let nobody reach the service until it comes back."""
+        self._server.reachable.clear()
+
+    def come_back(self) -> None:
+        """Let everybody reach the service again."""
+        self._server.reachable.set()
 
     @contextmanager
     def worker(self, *push_services: str) -> Iterator[None]:

@@ -96,13 +96,17 @@ def settle(phone: Phone) -> Phone:
 
 
 def lose_signal(phone: Phone) -> None:
-    """Go down into the cellar."""
+    """Go down into the cellar. A worker that is started there has a signal all the same, so that the
+    service is out of its reach as well."""
     phone.context.set_offline(True)
+    phone.site.go_away()
 
 
 def find_signal(phone: Phone) -> None:
     """Come up again."""
+    phone.site.come_back()
     phone.context.set_offline(False)
+    phone.forgive("ERR_INTERNET_DISCONNECTED", "ERR_EMPTY_RESPONSE")
 
 
 def wake(phone: Phone) -> None:
@@ -370,7 +374,7 @@ def test_what_is_refused_stays_until_its_author_removes_it(phones: Phones, cast:
     phone.tap(phone.page.get_by_text("Amara Okafor"))
     write(phone)
     send(phone)
-    phone.context.set_offline(False)
+    find_signal(phone)
     expect(phone.page.get_by_role("heading", level=1)).to_have_text("Not taken")
     expect(phone.page.get_by_text("Refused: This note was not signed").first).to_be_visible()
     phone.go("/offline")
