@@ -530,7 +530,7 @@ def test_what_is_sealed_while_a_revoked_phone_uploads_goes_too(phones: Phones, c
     expect(phone.page.get_by_text("until you sign in here again")).to_be_visible()
     left = kept(phone)
     assert [left[name] for name in ("keys", "notes")] == [[], []]
-    assert len(posted) == 2
+    assert len(posted) >= 2  # an answer that was lost is asked for again
 
 
 @pytest.mark.parametrize("broken", [REFUSES, FULL])
