@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 import socket
 import threading
@@ -84,6 +85,9 @@ class Site:
     origin: str = ""
     # Whether the answer to this path is lost on its way back, once the service has done its work.
     loses: Callable[[str], bool] = lambda _path: False
+    # What stands between browsers and the service: gives what is posted on, or a status and an answer
+    # of its own. Here and not in the browser, where a service worker may go round it.
+    between: Callable[[str, str], str | tuple[str, str]] = lambda _path, posted: posted
 
     def __enter__(self) -> Self:
         self.cast.authority.store.clock = self.clock
@@ -119,6 +123,14 @@ class Site:
         me = threading.get_ident()
         self._server.answering.add(me)
         try:
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+            posted = environ["wsgi.input"].read(length).decode()
+            passed_on = self.between(environ["PATH_INFO"], posted)
+            if isinstance(passed_on, tuple):
+                start(passed_on[0], [("Content-Type", "application/json")])
+                return [passed_on[1].encode()]
+            environ["wsgi.input"] = io.BytesIO(passed_on.encode())
+            environ["CONTENT_LENGTH"] = str(len(passed_on.encode()))
             answer = self.app(environ, start)
             if self.loses(environ["PATH_INFO"]):
                 environ["tests.connection"].shutdown(socket.SHUT_RDWR)
