@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Playwright
+from playwright.sync_api import Playwright
 
 from tests.browser.conftest import LAUNCH, chromium
 from tests.browser.phone import PHONE, USER_AGENT, Phone
@@ -56,7 +56,8 @@ class Profile:
     def close(self) -> None:
         """Let go of the browser, dead or alive."""
         if self.phone:
-            _close(self.phone.context)
+            with suppress(Exception):
+                self.phone.close()
         self.phone = None
 
     def _processes(self) -> list[int]:
@@ -74,8 +75,3 @@ def _alive(process: int) -> bool:
     with suppress(OSError):
         return "\nState:\tZ" not in Path(f"/proc/{process}/status").read_text(encoding="utf-8")
     return False
-
-
-def _close(context: BrowserContext) -> None:
-    with suppress(Exception):
-        context.close()
