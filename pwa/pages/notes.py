@@ -74,6 +74,8 @@ class LogForm(WordsForm):
     people = ChipsField("Who is it about?", choices=[])
     # In words, where nobody can be chosen: without signal.
     who = TextField("Who is it about?")
+    # Sent along where those words stood above a choice of people: whom they mean has been chosen.
+    matched = HiddenField()
     someone_else = BooleanField("Someone else")
     found = ChipField("Who did you mean?", choices=[])
     looked = HiddenField()
@@ -152,7 +154,8 @@ def read_note(fields: Fields) -> Typed:
     form.settle()
     if not form.validate():
         raise Invalid(next(str(error) for errors in form.errors.values() for error in errors))
-    return Typed(form.note(), form.someone(), bool(form.looked.data), form.who.data or "")
+    who = "" if form.matched.data else form.who.data or ""
+    return Typed(form.note(), form.someone(), bool(form.looked.data), who)
 
 
 class ReasonForm(Form):

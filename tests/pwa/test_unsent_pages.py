@@ -123,6 +123,32 @@ def test_whom_a_note_is_about_is_said_afterwards_under_the_same_id(
     assert "red coat" not in sign_in_as("pastoral").get(f"/notes/{id}").text
 
 
+def test_whom_it_is_about_is_said_once_though_signal_fails_then(
+    sign_in_as: SignIn, cast: Cast, deliver: Deliver, nobody: Visitor
+) -> None:
+    """What the page would send is sealed as it stands, and needs no matching after that."""
+    by = device(cast, "social_worker")
+    id = deliver(by, ("who", "the Okafor girl, red coat"), ("saw", SAW))
+    visitor = sign_in_as("social_worker")
+    chosen = {**filled(visitor.get(f"/unsent/{id}")), "people": [cast["amara"]]}
+    fields = [(name, value) for name, values in chosen.items() for value in values if value]
+    posted = by.delivery(by.envelope("note", fields, id=id))
+    assert nobody.open("POST", "/deliver", json=posted).get_json()["state"] == "sent"
+    assert cards(visitor.get("/unsent"), "Waiting for you") == []
+    assert SAW in visitor.get(f"/notes/{id}").text
+
+
+def test_what_was_said_of_somebody_beside_those_chosen_still_waits(
+    sign_in_as: SignIn, cast: Cast, deliver: Deliver
+) -> None:
+    """Without signal both can be said, and only the author knows who else is meant."""
+    by = device(cast, "social_worker")
+    id = deliver(by, ("people", cast["amara"]), ("who", "and her cousin"), ("saw", SAW))
+    visitor = sign_in_as("social_worker")
+    assert visitor.get("/unsent").links()["Match"] == f"/unsent/{id}"
+    assert filled(visitor.get(f"/unsent/{id}"))["people"] == [cast["amara"]]
+
+
 def test_nobody_else_sees_it_before(sign_in_as: SignIn, cast: Cast, deliver: Deliver) -> None:
     id = deliver(device(cast, "social_worker"), ("who", "Amara"), ("saw", SAW))
     for who in ("colleague", "supervisor", "pastoral", "administrator"):
