@@ -471,7 +471,7 @@ def test_two_people_on_one_tablet(phones: Phones, cast: Cast) -> None:
     arrived(phone, 2)
     phone.go("/")  # signed in, each sees their own
     mine = phone.region("On this device").get_by_role("listitem")
-    expect(mine).to_have_text(re.compile("until you sign in and say that it is yours"))
+    expect(mine).to_have_text(re.compile("until you say that it is yours"))
     assert unsent(cast) == [("to match", SAW)]
     assert unsent(cast, "pastoral") == [("not confirmed", "As if I were her.")]
 

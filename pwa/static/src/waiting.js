@@ -5,11 +5,11 @@ import { clockTime, copyOf, fill } from "./page.js";
 import { all, put, remove } from "./store.js";
 import { me, people, signedIn } from "./who.js";
 
-const STATES = { waiting: "Waiting for signal", sending: "Sending", sent: "Sent", draft: "Not finished. It comes back to you when you sign in." };
+const STATES = { waiting: "Waiting for signal", sending: "Sending", sent: "Sent", draft: "Not finished. It comes back to you under Unsent." };
 const ARRIVED = {
   gone: "Arrived before, and was sent or discarded since.",
-  "to match": "Arrived. It waits until you sign in and say who it is about.",
-  "not confirmed": "Arrived. It waits until you sign in and say that it is yours.",
+  "to match": "Arrived. It waits under Unsent until you say who it is about.",
+  "not confirmed": "Arrived. It waits under Unsent until you say that it is yours.",
 };
 
 export function stateOf({ state, reason }) {
