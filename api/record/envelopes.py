@@ -2,7 +2,7 @@
 
 A delivery needs no session. The signature of the delivery key of an approved enrolment lets a note in
 and gives no right to read anything. What cannot become a note yet waits, sealed as it came, until its
-author (or, for what came from a device that was shut out, their supervisor) has decided.
+author or their supervisor has decided (`unsent.py`).
 
 The signature is checked before anything is opened. Author and id stay as a tombstone, so that what
 arrives twice is taken once, however long ago the first time was.
@@ -10,55 +10,36 @@ arrives twice is taken once, however long ago the first time was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from api import access, moment
 from api.authority import Authority
-from api.errors import Conflict, Invalid, NotFound, Refused
+from api.errors import Invalid, Refused
 from api.record import notes
 from api.record.notes import NewNote
 from api.record.people import NewPerson
 from api.staff import ceremonies, sessions
 from api.staff.ceremonies import RelyingParty
 from api.store import Tx
-from api.store import access as stored_access
 from api.store import devices as stored_devices
 from api.store import envelopes as stored
 from api.store import notes as stored_notes
-from api.store import people as stored_people
-from api.store.access import Me
 from api.store.devices import Enrolment
-from api.store.envelopes import Kept
 from api.store.sealing_keys import SealingKey
-from api.telling import outbox
 from api.trust import audit, deliveries, p256, sealing
 from api.trust.actor import Actor
 from api.trust.audit import Action
 from api.trust.deliveries import Contents, Delivery, Fields
 
-__all__ = [
-    "Fields",
-    "NotTaken",
-    "Taken",
-    "Typed",
-    "Unsent",
-    "count",
-    "discard",
-    "read",
-    "release",
-    "take",
-    "waiting",
-]
+__all__ = ["Fields", "NotTaken", "Reads", "Taken", "Typed", "is_to_match", "take"]
 
 # What may wait from one device: more is refused, and stays on the device.
 HELD, HELD_BYTES = 250, 4 * 1024 * 1024
 # How far the numbers of a key may run ahead of the time: clocks are wrong, and nobody who gets hold of a
 # key for a moment may use its numbers up.
 AHEAD = timedelta(days=365_000)
-
-NO_SUCH_ENVELOPE = "There is nothing here that waits for you."
 
 
 @dataclass(frozen=True)
@@ -103,29 +84,6 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Unsent:
-    """Something that arrived and waits, opened for who may read it.
-
-    `reason`: "draft", "to match", "not confirmed", "revoked device" or "not taken", with the
-    `sentence` that says what to mend. `mine` where the reader wrote it. Times are UTC ISO text;
-    `clock_off` is in seconds that the device's clock was ahead.
-    """
-
-    author_id: str
-    author: str
-    author_left: bool
-    mine: bool
-    id: str
-    reason: str
-    sentence: str | None
-    device_kind: str
-    captured_at: str
-    clock_off: int
-    arrived_at: str
-    fields: Fields
-
-
-@dataclass(frozen=True)
 class _Said:
     """What a note's fields came to: read, and checked where it says whom it is about; or the sentence
     that says what is wrong with them."""
@@ -133,9 +91,6 @@ class _Said:
     typed: Typed | None = None
     checked: tuple[NewNote, NewPerson | None] | None = None
     sentence: str = ""
-
-
-# --- Delivering ------------------------------------------------------------------------------------
 
 
 def take(authority: Authority, rp: RelyingParty, posted: object, reads: Reads) -> Taken:
@@ -284,7 +239,7 @@ def _file(
     elif said.typed is None:
         reason = "not taken"
     else:
-        reason = "to match" if _is_open(tx, author, said.typed) else ""
+        reason = "to match" if is_to_match(tx, author, said.typed) else ""
     shut_out = enrolment.state == "revoked"
     if (shut_out or reason == "not confirmed") and stored.has_other(
         tx, author.id, delivery.id, enrolment.id
@@ -356,7 +311,7 @@ def _is_confirmed(tx: Tx, rp: RelyingParty, enrolment: Enrolment, delivery: Deli
     )
 
 
-def _is_open(tx: Tx, author: Actor, typed: Typed) -> bool:
+def is_to_match(tx: Tx, author: Actor, typed: Typed) -> bool:
     """Whether it must still be said whom a note is about. Who only reports has nobody to choose
     from, and names whom they mean."""
     named = typed.someone is not None and not typed.searched
@@ -385,157 +340,3 @@ def _refusal(actor: Actor, reason: str, sentence: str, object: str | None = None
 
     actor.store.write(leave)
     return NotTaken(reason, sentence)
-
-
-# --- What waits ------------------------------------------------------------------------------------
-
-
-def waiting(actor: Actor) -> list[Unsent]:
-    """Give what the actor wrote and is not sent, in the order in which it was written; then what
-    the actor's teams wrote on devices that were shut out, or before they left."""
-
-    def looking(tx: Tx) -> list[Unsent]:
-        me = access.who(tx, actor)
-        return _shown(tx, actor, [*stored.of(tx, actor.id), *_of_teams(tx, actor, me)])
-
-    return actor.store.look(looking)
-
-
-def read(actor: Actor, author_id: str, id: str) -> Unsent:
-    """Give one of them. Raises NotFound."""
-    return actor.store.look(
-        lambda tx: _shown(tx, actor, [_find(tx, actor, author_id, id, Action.UNSENT_LOOKED)])[0]
-    )
-
-
-def count(actor: Actor) -> int:
-    """Count what `waiting` gives: no look, and a plain query where nothing is held in a team."""
-    mine = stored.count(actor.store, actor.id, [])
-    teams = [held.scope_id for held in actor.roles if held.role == "supervisor"]
-    if stored.count(actor.store, actor.id, teams) == mine:
-        return mine
-    return mine + actor.store.upkeep(
-        lambda tx: len(_of_teams(tx, actor, stored_access.me(tx, actor.id)))
-    )
-
-
-def release(actor: Actor, author_id: str, id: str, reads: Reads) -> str:
-    """Let in what waited because of its device: it goes onto the record as its author's.
-
-    Its author may, and who supervises the author. Gives "sent", or "to match" where its author must
-    first say whom it is about. Raises NotFound; Conflict for what its author has to finish, and where
-    the author has left; Invalid, Refused as `notes.log` does.
-    """
-
-    def change(tx: Tx) -> str:
-        kept = _find(tx, actor, author_id, id, Action.ENVELOPE_SETTLED)
-        if kept.reason not in ("revoked device", "not confirmed"):
-            raise Conflict("This is not finished yet. Its author has to finish it.")
-        enrolment = stored_devices.enrolment(tx, kept.enrolment_id)
-        if kept.author_left or enrolment is None:
-            raise Conflict(
-                f"{kept.author} has left. Log it yourself, and say whose words they are."
-            )
-        author = actor if actor.id == author_id else sessions.acting(actor.authority, enrolment)
-        typed = reads(_unsealed(tx, actor.authority, kept).fields)
-        state = "to match" if _is_open(tx, author, typed) else "sent"
-        if state == "sent":
-            stored.settle(tx, author_id, id, "sent", actor.id)
-            note = replace(typed.note, id=id)
-            notes.log_inside(tx, author, *notes.checked(author, note, typed.someone))
-        else:
-            stored.give_reason(tx, author_id, id, state)
-        if actor.id != author_id:
-            outbox.put(tx, actor, "released", practitioner_id=author_id)
-        audit.allowed(tx, actor, Action.ENVELOPE_SETTLED, reason=f"released, {state}", object=id)
-        return state
-
-    return actor.store.write(change)
-
-
-def discard(actor: Actor, author_id: str, id: str) -> None:
-    """Destroy what waits. Its author may; who supervises them, where they may release it, and then
-    the author hears of it. Raises NotFound.
-    """
-
-    def change(tx: Tx) -> None:
-        kept = _find(tx, actor, author_id, id, Action.ENVELOPE_SETTLED)
-        stored.settle(tx, author_id, id, "discarded", actor.id)
-        if actor.id != author_id:
-            outbox.put(tx, actor, "discarded", practitioner_id=author_id)
-        audit.allowed(
-            tx, actor, Action.ENVELOPE_SETTLED, reason=f"discarded, {kept.reason}", object=id
-        )
-
-    actor.store.write(change)
-
-
-def _find(tx: Tx, actor: Actor, author_id: str, id: str, action: Action) -> Kept:
-    me = access.who(tx, actor)
-    kept = stored.find(tx, author_id, id)
-    if kept and kept.state == "waiting":
-        held = kept.kind == "note" and (kept.reason == "revoked device" or kept.author_left)
-        may = access.may_settle(me, stored_access.me(tx, author_id), held=held)
-        if may and (kept.author_id == me.id or _known(tx, actor, me, [kept])):
-            return kept
-    audit.refused(tx, actor, action, reason="not theirs", object=id)
-    raise NotFound(NO_SUCH_ENVELOPE)
-
-
-def _of_teams(tx: Tx, actor: Actor, me: Me) -> list[Kept]:
-    """Give what the actor's teams wrote that the actor may settle and know of."""
-    teams = [scope for role, scope in me.roles if role == "supervisor" and scope]
-    return _known(tx, actor, me, stored.of_teams(tx, teams, actor.id))
-
-
-def _known(tx: Tx, actor: Actor, me: Me, found: Sequence[Kept]) -> list[Kept]:
-    """Leave out what is about somebody who must not exist for the actor, whoever wrote it."""
-    named = [_named(_unsealed(tx, actor.authority, kept).fields) for kept in found]
-    people = stored_people.identities(tx, sorted({person for people in named for person in people}))
-    closed = {
-        identity
-        for identity in people
-        if access.verdict(tx, me, identity).sight is access.Sight.NOTHING
-    }
-    return [
-        kept
-        for kept, people in zip(found, named, strict=True)
-        if not closed.intersection(stored_people.identities(tx, people))
-    ]
-
-
-def _named(fields: Fields) -> list[str]:
-    """Give whom the fields of a note name, as many as a note may have."""
-    found = dict.fromkeys(value for name, value in fields if name == "people")
-    return list(found)[: notes.PEOPLE_AT_ONCE]
-
-
-def _shown(tx: Tx, actor: Actor, found: Sequence[Kept]) -> list[Unsent]:
-    shown = [
-        Unsent(
-            author_id=kept.author_id,
-            author=kept.author,
-            author_left=kept.author_left,
-            mine=kept.author_id == actor.id,
-            id=kept.id,
-            reason=kept.reason or "",
-            sentence=kept.sentence,
-            device_kind=kept.device_kind,
-            captured_at=kept.captured_at,
-            clock_off=kept.clock_off,
-            arrived_at=kept.arrived_at,
-            fields=_unsealed(tx, actor.authority, kept).fields,
-        )
-        for kept in found
-    ]
-    named = {value for one in shown for value in _named(one.fields)}
-    subjects = stored_people.identities(tx, sorted(named))
-    audit.allowed(tx, actor, Action.UNSENT_LOOKED, subjects=subjects)
-    return shown
-
-
-def _unsealed(tx: Tx, authority: Authority, kept: Kept) -> Contents:
-    bound = sealing.info(authority.id, kept.sealing_key_id, kept.author_id, kept.id, kept.kind)
-    return deliveries.contents(
-        sealing.unseal(authority, tx, kept.sealing_key_id, kept.sealed or b"", bound)
-    )

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from api import moment
-from api.record import envelopes, notes, people
+from api.record import notes, people, unsent
 from pwa.doors import EVERYONE, open_to
 from pwa.security import actor
 
@@ -23,7 +23,7 @@ def home() -> ResponseReturnValue:
         greeting=greeting(me.store.clock().astimezone(moment.LONDON).hour),
         children=people.mine(me),
         latest=notes.latest(me),
-        unsent=envelopes.count(me),
+        unsent=unsent.count(me),
         universal=people.universal(me).total,
     )
 

@@ -17,10 +17,11 @@ from api.facts.search import Found, Query
 from api.moment import new_id
 from api.record import notes, people
 from api.record.briefs import Brief
-from api.record.envelopes import Fields, Typed, Unsent
+from api.record.envelopes import Fields, Typed
 from api.record.notes import NewNote
 from api.record.people import NewPerson
 from api.record.reading import Note
+from api.record.unsent import Unsent
 from pwa.doors import EVERYONE, WORKING, open_to
 from pwa.fields import ChipField, ChipsField, DayField, TextField, WordsField
 from pwa.forms import Form

@@ -11,8 +11,8 @@ from werkzeug.datastructures import MultiDict
 from api import moment
 from api.errors import Invalid
 from api.moment import new_id
-from api.record import envelopes, people
-from api.record.envelopes import Unsent
+from api.record import people, unsent
+from api.record.unsent import Unsent
 from pwa.doors import EVERYONE, open_to
 from pwa.pages.notes import LogForm, chosen_people, log_page, read_note
 from pwa.security import actor
@@ -47,7 +47,7 @@ class Entry:
 @open_to(EVERYONE)
 def waiting() -> ResponseReturnValue:
     """List what waits: on this device, for me, and for me as a supervisor."""
-    entries = read(envelopes.waiting(actor()))
+    entries = read(unsent.waiting(actor()))
     mine = [entry for entry in entries if entry.held.mine]
     return render_template(
         "unsent/unsent.html",
@@ -63,7 +63,7 @@ def waiting() -> ResponseReturnValue:
 @open_to(EVERYONE)
 def one(note_id: object) -> ResponseReturnValue:
     """Show the form as I left it, to be finished and sent under the same id."""
-    held = envelopes.read(actor(), actor().id, str(note_id))
+    held = unsent.read(actor(), actor().id, str(note_id))
     form = form_of(held)
     form.id.data = held.id
     return log_page(form, unsent=held)
@@ -74,7 +74,7 @@ def one(note_id: object) -> ResponseReturnValue:
 def send(note_id: object) -> ResponseReturnValue:
     """Send what waited because of the device that it came from."""
     try:
-        state = envelopes.release(actor(), actor().id, str(note_id), read_note)
+        state = unsent.release(actor(), actor().id, str(note_id), read_note)
     except Invalid as error:
         flash(error.sentence, "warn")
         state = ""
@@ -95,7 +95,7 @@ def ask_discard(note_id: object) -> ResponseReturnValue:
 @open_to(EVERYONE)
 def discard(note_id: object) -> ResponseReturnValue:
     """Destroy what I wrote and did not send."""
-    envelopes.discard(actor(), actor().id, str(note_id))
+    unsent.discard(actor(), actor().id, str(note_id))
     flash("Discarded. Nobody was told.")
     return redirect("/unsent", 303)
 
@@ -107,7 +107,7 @@ def discard(note_id: object) -> ResponseReturnValue:
 @open_to("supervisor")
 def log_theirs(author_id: object, note_id: object) -> ResponseReturnValue:
     """Show what somebody wrote who has left, to be logged as mine in their words."""
-    held = envelopes.read(actor(), str(author_id), str(note_id))
+    held = unsent.read(actor(), str(author_id), str(note_id))
     form = form_of(held)
     form.id.data = new_id()
     form.whose.data = form.whose.data or held.author
@@ -119,7 +119,7 @@ def log_theirs(author_id: object, note_id: object) -> ResponseReturnValue:
 def release(author_id: object, note_id: object) -> ResponseReturnValue:
     """Let in what one of my team wrote on a device that was shut out."""
     try:
-        state = envelopes.release(actor(), str(author_id), str(note_id), read_note)
+        state = unsent.release(actor(), str(author_id), str(note_id), read_note)
     except Invalid as error:
         flash(f"It cannot be released as it is. {error.sentence}", "warn")
     else:
@@ -142,14 +142,14 @@ def ask_refuse(author_id: object, note_id: object) -> ResponseReturnValue:
 @open_to("supervisor")
 def refuse(author_id: object, note_id: object) -> ResponseReturnValue:
     """Destroy what came from a device that was shut out, or from who has left."""
-    envelopes.discard(actor(), str(author_id), str(note_id))
+    unsent.discard(actor(), str(author_id), str(note_id))
     flash("Refused. Its words are destroyed.")
     return redirect("/unsent", 303)
 
 
 def asked(author_id: object, note_id: object) -> ResponseReturnValue:
     """Show what would be destroyed, and ask."""
-    (entry,) = read([envelopes.read(actor(), str(author_id), str(note_id))])
+    (entry,) = read([unsent.read(actor(), str(author_id), str(note_id))])
     return render_template("unsent/discard.html", entry=entry)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from api.errors import Conflict, NotFound
 from api.moment import new_id
-from api.record import envelopes, notes
+from api.record import envelopes, notes, unsent
 from api.record.envelopes import Fields, NotTaken, Taken, Typed
 from api.record.notes import NewNote
 from api.record.people import NewPerson
@@ -80,7 +80,7 @@ def test_a_note_arrives_as_its_author_s(cast: Cast) -> None:
     event = last_event(cast, "envelope:taken")
     assert (event["actor"], event["enrolment_id"]) == (cast["social_worker"], phone.enrolment)
     assert last_event(cast, "note:logged")["subjects"] == [cast["amara"]]
-    assert envelopes.count(cast.actor("social_worker")) == 0
+    assert unsent.count(cast.actor("social_worker")) == 0
 
 
 def test_the_same_again_is_the_same_note(cast: Cast) -> None:
@@ -259,7 +259,7 @@ def test_a_wrong_envelope_is_refused(cast: Cast, wrong: dict[str, Any], reason: 
     assert refused.value.reason == reason
     assert refusals(cast)[-1] == reason
     assert texts(cast, "pastoral", "amara") == []
-    assert envelopes.count(cast.actor("social_worker")) == 0
+    assert unsent.count(cast.actor("social_worker")) == 0
 
 
 def test_a_changed_or_shortened_one_is_refused(cast: Cast) -> None:
@@ -372,19 +372,19 @@ def test_to_match(cast: Cast) -> None:
     taken = send(cast, phone, fields, id=note_id)
     assert (taken.state, taken.reason) == ("waiting", "to match")
     author = cast.actor("social_worker")
-    [unsent] = envelopes.waiting(author)
-    assert (unsent.reason, unsent.mine, dict(unsent.fields)["saw"]) == ("to match", True, SAW)
-    assert envelopes.read(author, author.id, note_id) == unsent
+    [held] = unsent.waiting(author)
+    assert (held.reason, held.mine, dict(held.fields)["saw"]) == ("to match", True, SAW)
+    assert unsent.read(author, author.id, note_id) == held
     for other in ("colleague", "supervisor", "pastoral", "governance", "administrator"):
         actor = cast.actor(other)
-        assert envelopes.waiting(actor) == []
+        assert unsent.waiting(actor) == []
         with pytest.raises(NotFound):
-            envelopes.read(actor, author.id, note_id)
+            unsent.read(actor, author.id, note_id)
         with pytest.raises(NotFound):
-            envelopes.discard(actor, author.id, note_id)
+            unsent.discard(actor, author.id, note_id)
     # the author picks the person, and sends it as any other note
     notes.log(author, NewNote(note_id, "worry", [cast["amara"]], saw=SAW))
-    assert envelopes.waiting(author) == []
+    assert unsent.waiting(author) == []
     note = notes.read(author, note_id)
     assert note.captured_at
     assert kept(cast, note_id)["sealed"] is None
@@ -405,8 +405,8 @@ def test_gone_on_with_and_sealed_again(cast: Cast) -> None:
     late = phone.envelope("note", [("who", "Jude"), ("saw", "late")], id=other)
     assert take(cast, phone.delivery(late)).state == "waiting"
     assert take(cast, phone.delivery(early)).state == "gone"
-    [unsent] = envelopes.waiting(cast.actor("social_worker"))
-    assert dict(unsent.fields)["saw"] == "late"
+    [held] = unsent.waiting(cast.actor("social_worker"))
+    assert dict(held.fields)["saw"] == "late"
 
 
 def test_a_device_that_is_shut_out_replaces_nothing(cast: Cast) -> None:
@@ -415,8 +415,8 @@ def test_a_device_that_is_shut_out_replaces_nothing(cast: Cast) -> None:
     shut_out(cast, lost)
     with pytest.raises(NotTaken, match="Another text"):
         send(cast, lost, about(cast, "amara", saw="nothing to worry about"), id=note_id)
-    [unsent] = envelopes.waiting(cast.actor("social_worker"))
-    assert dict(unsent.fields)["saw"] == SAW
+    [held] = unsent.waiting(cast.actor("social_worker"))
+    assert dict(held.fields)["saw"] == SAW
 
 
 def test_nor_a_draft_that_was_gone_on_with_elsewhere(cast: Cast) -> None:
@@ -428,8 +428,8 @@ def test_nor_a_draft_that_was_gone_on_with_elsewhere(cast: Cast) -> None:
         envelope = lost.envelope(kind, about(cast, "amara", saw="nothing"), id=note_id)
         with pytest.raises(NotTaken, match="Another text"):
             take(cast, lost.delivery(envelope))
-    [unsent] = envelopes.waiting(cast.actor("social_worker"))
-    assert dict(unsent.fields)["saw"] == SAW
+    [held] = unsent.waiting(cast.actor("social_worker"))
+    assert dict(held.fields)["saw"] == SAW
 
 
 def test_a_name_that_nobody_looked_for_is_to_match(cast: Cast) -> None:
@@ -451,7 +451,7 @@ def test_what_the_record_does_not_take_waits_with_its_reason(cast: Cast) -> None
     ):
         taken = send(cast, phone, fields)
         assert (taken.state, taken.reason) == ("waiting", "not taken")
-        assert sentence in (envelopes.waiting(cast.actor("social_worker"))[-1].sentence or "")
+        assert sentence in (unsent.waiting(cast.actor("social_worker"))[-1].sentence or "")
     assert texts(cast, "social_worker", "jude") == []
 
 
@@ -459,17 +459,17 @@ def test_discarding_destroys_the_words_and_keeps_the_tombstone(cast: Cast) -> No
     phone, note_id = device(cast), new_id()
     envelope = phone.envelope("note", [("who", "Amara"), ("saw", SAW)], id=note_id)
     take(cast, phone.delivery(envelope))
-    envelopes.discard(cast.actor("social_worker"), cast["social_worker"], note_id)
+    unsent.discard(cast.actor("social_worker"), cast["social_worker"], note_id)
     assert kept(cast, note_id)["sealed"] is None
     assert last_event(cast, "envelope:settled")["reason"] == "discarded, to match"
     assert take(cast, phone.delivery(envelope)).state == "gone"
-    assert envelopes.count(cast.actor("social_worker")) == 0
+    assert unsent.count(cast.actor("social_worker")) == 0
 
 
 def test_looking_at_what_waits_leaves_a_row(cast: Cast) -> None:
     phone = device(cast)
     send(cast, phone, [*about(cast, "amara"), ("who", "and her cousin")])
-    envelopes.waiting(cast.actor("social_worker"))
+    unsent.waiting(cast.actor("social_worker"))
     assert last_event(cast, "unsent:looked")["subjects"] == [cast["amara"]]
 
 
@@ -494,11 +494,11 @@ def test_a_draft_comes_back_to_its_author_and_becomes_the_note(cast: Cast) -> No
     assert draft(cast, phone, id, "The back door").reason == "draft"
     assert draft(cast, phone, id, "The", number=older).state == "waiting"
     author = cast.actor("social_worker")
-    [unsent] = envelopes.waiting(author)
-    assert (unsent.reason, dict(unsent.fields)["saw"]) == ("draft", "The back door")
+    [held] = unsent.waiting(author)
+    assert (held.reason, dict(held.fields)["saw"]) == ("draft", "The back door")
     assert texts(cast, "pastoral", "amara") == []
     notes.log(author, NewNote(id, "worry", [cast["amara"]], saw=SAW))
-    assert envelopes.waiting(author) == []
+    assert unsent.waiting(author) == []
     assert notes.read(author, id).captured_at is None
     assert draft(cast, phone, id).state == "gone"
 
@@ -510,7 +510,7 @@ def test_a_draft_whose_note_came_first_or_later(cast: Cast) -> None:
     later = new_id()
     draft(cast, phone, later)
     assert send(cast, phone, about(cast, "amara"), id=later).state == "sent"
-    assert envelopes.count(cast.actor("social_worker")) == 0
+    assert unsent.count(cast.actor("social_worker")) == 0
     assert draft(cast, phone, later).state == "gone"
 
 
@@ -518,7 +518,7 @@ def test_a_discarded_draft_can_still_be_typed_on(cast: Cast) -> None:
     phone, id = device(cast), new_id()
     first = phone.envelope("draft", about(cast, "amara"), id=id)
     take(cast, phone.delivery(first))
-    envelopes.discard(cast.actor("social_worker"), cast["social_worker"], id)
+    unsent.discard(cast.actor("social_worker"), cast["social_worker"], id)
     assert take(cast, phone.delivery(first)).state == "gone"
     assert draft(cast, phone, id, "and more").state == "waiting"
     assert send(cast, phone, about(cast, "amara"), id=id).state == "sent"
@@ -576,10 +576,10 @@ def test_without_it_the_note_waits_for_its_author(cast: Cast) -> None:
     assert take(cast, by.delivery(first) | {"passkey": {"id": "junk"}}).state == "waiting"
     assert texts(cast, "social_worker", "amara") == []
     author = cast.actor("pastoral")
-    for unsent in envelopes.waiting(author):
-        assert envelopes.release(author, author.id, unsent.id, reads) == "sent"
+    for held in unsent.waiting(author):
+        assert unsent.release(author, author.id, held.id, reads) == "sent"
     assert texts(cast, "social_worker", "amara") == [SAW] * 4
-    assert envelopes.waiting(cast.actor("safeguarding")) == []
+    assert unsent.waiting(cast.actor("safeguarding")) == []
 
 
 def test_who_was_shut_out_of_a_device_may_still_hold_it(cast: Cast) -> None:
@@ -607,19 +607,19 @@ def test_a_revoked_device_delivers_to_the_hold(cast: Cast) -> None:
     assert (taken.state, taken.reason, taken.revoked) == ("waiting", "revoked device", True)
     assert texts(cast, "pastoral", "amara") == []
     supervisor = cast.actor("supervisor")
-    [held] = envelopes.waiting(supervisor)
+    [held] = unsent.waiting(supervisor)
     assert (held.author, held.mine, dict(held.fields)["saw"]) == ("Jo Marsh", False, SAW)
     for other in ("colleague", "duty_supervisor", "pastoral", "sealed_supervisor"):
         with pytest.raises(NotFound):
-            envelopes.release(cast.actor(other), held.author_id, held.id, reads)
-    assert envelopes.release(supervisor, held.author_id, held.id, reads) == "sent"
+            unsent.release(cast.actor(other), held.author_id, held.id, reads)
+    assert unsent.release(supervisor, held.author_id, held.id, reads) == "sent"
     note = notes.read(cast.actor("pastoral"), held.id)
     assert (note.author, note.now.saw) == ("Jo Marsh", SAW)
     event = last_event(cast, "envelope:settled")
     assert (event["actor"], event["reason"]) == (cast["supervisor"], "released, sent")
     assert last_event(cast, "note:logged")["actor"] == cast["social_worker"]
     with pytest.raises(NotFound):
-        envelopes.release(supervisor, held.author_id, held.id, reads)
+        unsent.release(supervisor, held.author_id, held.id, reads)
 
 
 def test_shut_out_while_it_delivers(cast: Cast) -> None:
@@ -640,26 +640,26 @@ def test_a_supervisor_is_shown_nobody_who_must_not_exist_for_them(cast: Cast) ->
     shut_out(cast, phone)
     send(cast, phone, about(cast, "amara", "lily"))
     send(cast, phone, about(cast, "lily", saw="He was early."))
-    assert envelopes.count(supervisor) == 2
+    assert unsent.count(supervisor) == 2
     author = cast.actor("social_worker")
     restrict(author, cast["amara"], "Adopted", [author.id])
-    assert [dict(one.fields)["saw"] for one in envelopes.waiting(supervisor)] == ["He was early."]
-    assert envelopes.count(supervisor) == 1
-    held = next(one for one in envelopes.waiting(author) if dict(one.fields)["saw"] == SAW)
+    assert [dict(one.fields)["saw"] for one in unsent.waiting(supervisor)] == ["He was early."]
+    assert unsent.count(supervisor) == 1
+    held = next(one for one in unsent.waiting(author) if dict(one.fields)["saw"] == SAW)
     with pytest.raises(NotFound):
-        envelopes.read(supervisor, author.id, held.id)
+        unsent.read(supervisor, author.id, held.id)
     with pytest.raises(NotFound):
-        envelopes.release(supervisor, author.id, held.id, reads)
+        unsent.release(supervisor, author.id, held.id, reads)
     with pytest.raises(NotFound):
-        envelopes.discard(supervisor, author.id, held.id)
-    assert envelopes.release(author, author.id, held.id, reads) == "sent"
+        unsent.discard(supervisor, author.id, held.id)
+    assert unsent.release(author, author.id, held.id, reads) == "sent"
 
 
 def test_who_released_it_is_kept(cast: Cast) -> None:
     phone, note_id = device(cast), new_id()
     shut_out(cast, phone)
     send(cast, phone, about(cast, "amara"), id=note_id)
-    envelopes.release(cast.actor("supervisor"), cast["social_worker"], note_id, reads)
+    unsent.release(cast.actor("supervisor"), cast["social_worker"], note_id, reads)
     row = kept(cast, note_id)
     assert (row["state"], row["settled_by"]) == ("sent", cast["supervisor"])
 
@@ -670,9 +670,9 @@ def test_the_author_hears_what_was_done_in_their_name(cast: Cast) -> None:
     for _ in range(2):
         send(cast, phone, about(cast, "amara"))
     supervisor = cast.actor("supervisor")
-    first, second = envelopes.waiting(supervisor)
-    envelopes.release(supervisor, first.author_id, first.id, reads)
-    envelopes.discard(supervisor, second.author_id, second.id)
+    first, second = unsent.waiting(supervisor)
+    unsent.release(supervisor, first.author_id, first.id, reads)
+    unsent.discard(supervisor, second.author_id, second.id)
     wait(cast, seconds=11)
     outbox.fan_out(cast.authority)
     told = [item.text for item in inbox.list_items(cast.actor("social_worker")).items]
@@ -690,8 +690,8 @@ def test_its_author_or_supervisor_may_refuse_it(cast: Cast) -> None:
         envelope = phone.envelope("note", about(cast, "amara"))
         take(cast, phone.delivery(envelope))
         actor = cast.actor(who)
-        [held] = envelopes.waiting(actor)
-        envelopes.discard(actor, held.author_id, held.id)
+        [held] = unsent.waiting(actor)
+        unsent.discard(actor, held.author_id, held.id)
         assert take(cast, phone.delivery(envelope)).state == "gone"
     assert texts(cast, "pastoral", "amara") == []
 
@@ -701,13 +701,13 @@ def test_held_and_still_to_match(cast: Cast) -> None:
     shut_out(cast, phone)
     send(cast, phone, [("who", "a girl in blue"), ("saw", SAW)])
     supervisor = cast.actor("supervisor")
-    [held] = envelopes.waiting(supervisor)
-    assert envelopes.release(supervisor, held.author_id, held.id, reads) == "to match"
-    assert envelopes.waiting(supervisor) == []
-    [mine] = envelopes.waiting(cast.actor("social_worker"))
+    [held] = unsent.waiting(supervisor)
+    assert unsent.release(supervisor, held.author_id, held.id, reads) == "to match"
+    assert unsent.waiting(supervisor) == []
+    [mine] = unsent.waiting(cast.actor("social_worker"))
     assert mine.reason == "to match"
     with pytest.raises(Conflict):
-        envelopes.release(cast.actor("social_worker"), mine.author_id, mine.id, reads)
+        unsent.release(cast.actor("social_worker"), mine.author_id, mine.id, reads)
 
 
 def test_the_hold_is_capped(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -733,13 +733,13 @@ def test_what_someone_wrote_before_they_left(cast: Cast) -> None:
     late = send(cast, phone, about(cast, "amara"))
     assert (late.state, late.revoked) == ("waiting", True)
     supervisor = cast.actor("supervisor")
-    held = envelopes.waiting(supervisor)
+    held = unsent.waiting(supervisor)
     assert {one.reason for one in held} == {"to match", "revoked device"}  # not the draft
     assert all(one.author_left for one in held)
     for one in held:
         with pytest.raises(Conflict):
-            envelopes.release(supervisor, one.author_id, one.id, reads)
-        envelopes.discard(supervisor, one.author_id, one.id)
+            unsent.release(supervisor, one.author_id, one.id, reads)
+        unsent.discard(supervisor, one.author_id, one.id)
     assert texts(cast, "pastoral", "amara") == []
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Playwright, expect
 
-from api.record import envelopes
+from api.record import unsent
 from api.staff import devices
 from api.trust import sealing
 from tests.browser import looks
@@ -143,9 +143,9 @@ def arrived(phone: Phone, count: int = 1) -> None:
     raise AssertionError(f"not sent: {kept(phone)['notes']}")
 
 
-def unsent(cast: Cast, who: str = "social_worker") -> list[tuple[str, str]]:
+def unsent_of(cast: Cast, who: str = "social_worker") -> list[tuple[str, str]]:
     """Give what waits on the server for somebody: why, and what they saw."""
-    waiting = envelopes.waiting(cast.actor(who))
+    waiting = unsent.waiting(cast.actor(who))
     return [(one.reason, dict(one.fields).get("saw", "")) for one in waiting]
 
 
@@ -174,7 +174,7 @@ def test_a_note_outlives_the_browser_and_arrives_once(
     expect(phone.page.get_by_role("heading", level=1)).to_have_text("Sent")
     arrived(phone, 2)
     assert len(seen(cast)) == 1
-    assert unsent(cast) == [("to match", "A second one.")]
+    assert unsent_of(cast) == [("to match", "A second one.")]
     profile.kill()
     phone = profile.start()
     phone.go("/log")
@@ -196,10 +196,10 @@ def test_what_was_typed_comes_back_after_the_browser_was_killed(
     phone = profile.start()
     phone.go("/sign-in")
     for _ in range(100):
-        if unsent(cast):
+        if unsent_of(cast):
             break
         phone.page.wait_for_timeout(50)
-    assert unsent(cast) == [("draft", SAW)]
+    assert unsent_of(cast) == [("draft", SAW)]
     assert kept(phone)["drafts"] == []
     assert seen(cast) == []
 
@@ -472,8 +472,8 @@ def test_two_people_on_one_tablet(phones: Phones, cast: Cast) -> None:
     phone.go("/")  # signed in, each sees their own
     mine = phone.region("On this device").get_by_role("listitem")
     expect(mine).to_have_text(re.compile("until you say that it is yours"))
-    assert unsent(cast) == [("to match", SAW)]
-    assert unsent(cast, "pastoral") == [("not confirmed", "As if I were her.")]
+    assert unsent_of(cast) == [("to match", SAW)]
+    assert unsent_of(cast, "pastoral") == [("not confirmed", "As if I were her.")]
 
     # One of them is shut out; what the other has here stays.
     (shut_out,) = (one for one in kept(phone)["keys"] if one["name"] == NAMES["social_worker"])
@@ -493,8 +493,8 @@ def test_two_people_on_one_tablet(phones: Phones, cast: Cast) -> None:
     assert {one["enrolment"] for one in (*left["notes"], *left["caseload"])} == {
         left["keys"][0]["enrolment"]
     }
-    assert unsent(cast) == [("to match", SAW), ("revoked device", "Another one.")]
-    assert len(unsent(cast, "pastoral")) == 2
+    assert unsent_of(cast) == [("to match", SAW), ("revoked device", "Another one.")]
+    assert len(unsent_of(cast, "pastoral")) == 2
 
 
 def test_a_revoked_phone_uploads_and_wipes_its_own(phones: Phones, cast: Cast) -> None:
@@ -511,7 +511,7 @@ def test_a_revoked_phone_uploads_and_wipes_its_own(phones: Phones, cast: Cast) -
     expect(phone.page.get_by_text("until you sign in here again")).to_be_visible()
     left = kept(phone)
     assert [left[name] for name in ("keys", "notes", "drafts", "caseload")] == [[], [], [], []]
-    assert unsent(cast) == [("revoked device", SAW)]
+    assert unsent_of(cast) == [("revoked device", SAW)]
     assert seen(cast) == []
 
 

@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from api.moment import new_id
-from api.record import envelopes, notes
+from api.record import notes, unsent
 from pwa.pages import envelopes as page
 from tests.cast import Cast
 from tests.delivery import Device, device_of
@@ -153,7 +153,7 @@ def test_a_store_that_is_away_keeps_the_note_on_the_phone(
         response = deliver(nobody, by.delivery(text), headers={"Accept": "application/json"})
     assert response.status_code == 503
     assert deliver(nobody, by.delivery(text)).status_code == 200
-    assert envelopes.count(cast.actor("pastoral")) == 0
+    assert unsent.count(cast.actor("pastoral")) == 0
 
 
 def test_nothing_of_it_reaches_a_log(
