@@ -14,20 +14,26 @@ lead = true                         # whoever is named is the one everyone rings
 
 [plans]                             # what the column `service` says = the plan it means
 "Child in need" = "child-in-need"
+
+[[details]]                         # what else the service says of somebody (see api/facts/details.py)
+kind = "schooling"
+label = "Admission"
+says = ["Admission type"]
 """
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 from api.errors import Invalid
-from api.facts import matching
+from api.facts import details, matching
+from api.facts.cells import folded, read_date, tidy
+from api.facts.details import Detail, Said
 from api.facts.matching import Claim
 
 FOLDER = Path(__file__).parent / "mappings"
@@ -44,21 +50,9 @@ _SAID = {
     "as_of": "date",
 }
 
-# What exports write where a date is not known.
-UNKNOWN_DATES = frozenset((date(1900, 1, 1), date(1970, 1, 1), date(1899, 12, 30)))
 LONGEST_VALUE = 500
-_SPREADSHEET_EPOCH = date(1899, 12, 30)
-_MONTHS = {
-    name: n
-    for n, name in enumerate(
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
-        start=1,
-    )
-}
 _GENDERS = {"f": "female", "female": "female", "m": "male", "male": "male", "other": "other"}
 _STATUSES = {"current": "current", "historic": "historic", "nonefound": "none", "none": "none"}
-# Control characters, which are no spaces to `str.split`.
-_CONTROLS = dict.fromkeys((*range(32), 127), " ")
 _UNBORN = ("unborn", "unborn baby", "unborn child")
 
 
@@ -78,13 +72,15 @@ class Mapping:
     role: str = ""
     lead: bool = False
     plans: Map[str, str] = field(default_factory=dict)
+    details: tuple[Detail, ...] = ()
 
 
 @dataclass(frozen=True)
 class Record:
     """One row as we understand it. Dates are ISO text; what the row does not say is None or "".
 
-    `doubts` are values that were left out, each with a reason, while the rest of the row is taken.
+    `doubts` are values that were left out, each with a reason, while the rest of the row is taken;
+    `unread` the same of its `details`.
     """
 
     line: int
@@ -111,6 +107,8 @@ class Record:
     involved: bool = True
     plan: str = ""
     doubts: tuple[str, ...] = ()
+    details: tuple[Said, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @cached_property
     def claim(self) -> Claim:
@@ -129,10 +127,11 @@ class Record:
         return self.key or self.nhs or None
 
 
+_KEYS = {"needs", "asserts", "key_prefix", "columns", "involvement", "plans", "details"}
 FIELDS = {"provider", "status", "service", "as_of"} | {
     name
     for name in Record.__dataclass_fields__
-    if name not in ("line", "involved", "plan", "doubts")
+    if name not in ("line", "involved", "plan", "doubts", "details", "unread")
 }
 
 
@@ -155,7 +154,7 @@ def parse(text: str) -> Mapping:
         said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Invalid(f"The mapping is not TOML: {error}.", "mapping") from error
-    unknown = set(said) - {"needs", "asserts", "key_prefix", "columns", "involvement", "plans"}
+    unknown = set(said) - _KEYS
     columns = said.get("columns", {})
     unknown |= set(columns) - FIELDS | set(said.get("asserts", ())) - ASSERTS
     unknown |= set(said.get("needs", ())) - set(columns)
@@ -164,8 +163,10 @@ def parse(text: str) -> Mapping:
     involvement = said.get("involvement", {})
     if involvement and involvement.get("kind") not in ("active", "universal"):
         raise Invalid("An involvement is active or universal.", "mapping")
+    if said.get("details") and not involvement:
+        raise Invalid("Only who supports somebody has details to say of them.", "mapping")
     return Mapping(
-        columns={name: frozenset(map(_folded, headings)) for name, headings in columns.items()},
+        columns={name: frozenset(map(folded, headings)) for name, headings in columns.items()},
         needs=tuple(said.get("needs", ())),
         asserts=frozenset(said.get("asserts", ())),
         key_prefix=said.get("key_prefix", ""),
@@ -173,13 +174,14 @@ def parse(text: str) -> Mapping:
         role=involvement.get("role", ""),
         lead=bool(involvement.get("lead", False)),
         plans={matching.name_key(said): code for said, code in said.get("plans", {}).items()},
+        details=details.parse(said.get("details", [])),
     )
 
 
 def check_headings(mapping: Mapping, headings: list[str]) -> None:
     """Raise Invalid where a file does not have the columns that this mapping needs."""
-    folded = {_folded(heading) for heading in headings}
-    missing = [name for name in mapping.needs if not mapping.columns[name] & folded]
+    given = {folded(heading) for heading in headings}
+    missing = [name for name in mapping.needs if not mapping.columns[name] & given]
     if missing:
         said = ", ".join(_SAID.get(name, name) for name in missing)
         raise Invalid(f"That file has no column for: {said}.", "file")
@@ -188,17 +190,18 @@ def check_headings(mapping: Mapping, headings: list[str]) -> None:
 def wanting(text: str, headings: list[str]) -> list[str]:
     """Give a heading for each column that a mapping needs and these headings do not have."""
     said = tomllib.loads(text)
-    folded = {_folded(heading) for heading in headings}
+    given = {folded(heading) for heading in headings}
     return [
         said["columns"][name][0]
         for name in said.get("needs", ())
-        if not folded & {_folded(heading) for heading in said["columns"][name]}
+        if not given & {folded(heading) for heading in said["columns"][name]}
     ]
 
 
 def read(mapping: Mapping, line: int, values: Map[str, str], today: date) -> Record:
     """Read one row. Raises BadRow, with the reason, where it cannot be taken."""
-    said = _fields(mapping, values)
+    cells = _cells(values)
+    said = _fields(mapping, cells)
     dates = {name: _date(said[name], name, today) for name in _DATES if said.get(name)}
     if _many_digits(said.get("first", "")) or _many_digits(said.get("last", "")):
         raise BadRow("There is a number where a name should be.")
@@ -212,6 +215,7 @@ def read(mapping: Mapping, line: int, values: Map[str, str], today: date) -> Rec
     if said.get("upn") and not upn:
         doubts.append("The pupil number fails its check. The rest of the row was taken.")
     address, code = matching.split_address(said.get("address", ""))
+    more, unread = details.read(mapping.details, cells, today)
     role = said.get("role") or mapping.role or said.get("service", "")
     return Record(
         line=line,
@@ -221,7 +225,7 @@ def read(mapping: Mapping, line: int, values: Map[str, str], today: date) -> Rec
         born_on=_iso(born),
         expected_on=_iso(expected),
         died_on=_iso(dates.get("died_on")),
-        gender=_GENDERS.get(_folded(said["gender"]), "unknown") if said.get("gender") else None,
+        gender=_GENDERS.get(folded(said["gender"]), "unknown") if said.get("gender") else None,
         nhs=nhs,
         upn=upn,
         address=address,
@@ -235,60 +239,35 @@ def read(mapping: Mapping, line: int, values: Map[str, str], today: date) -> Rec
         starts_on=_iso(starts),
         ends_on=_iso(ends),
         last_contact_on=_iso(dates.get("last_contact_on")),
-        involved=_STATUSES.get(_folded(said.get("status", ""))) != "none",
+        involved=_STATUSES.get(folded(said.get("status", ""))) != "none",
         plan=mapping.plans.get(matching.name_key(said.get("service", "")), ""),
         doubts=tuple(doubts),
+        details=tuple(more),
+        unread=tuple(unread),
     )
 
 
 def own_key(mapping: Mapping, values: Map[str, str]) -> str | None:
     """Give how the source knows a row again, whatever else is wrong with it."""
     try:
-        said = _fields(mapping, values)
+        said = _fields(mapping, _cells(values))
     except BadRow:
         return None
     return _key(mapping, said) or matching.nhs_number(said.get("nhs", ""))
 
 
-def read_date(text: str, today: date) -> date | None:
-    """Read a date as exports write it, day first; None where it is unknown.
-
-    Raises ValueError for what is no date. A year of two figures lies in the past or the next year.
-    """
-    text = re.sub(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z| ?[AaPp][Mm])?$", "", text.strip())
-    if not text or _folded(text) in ("unknown", "notknown", "nk", "na", "none", "null"):
-        return None
-    day = _written(text, today)
-    return None if day in UNKNOWN_DATES else day
-
-
-def _written(text: str, today: date) -> date:
-    if found := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text):
-        return date(int(found[1]), int(found[2]), int(found[3]))
-    if found := re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})", text):
-        return _day(found[1], int(found[2]), found[3], today)
-    if found := re.fullmatch(r"(\d{1,2})[ -]([A-Za-z]{3})[A-Za-z]*[ -](\d{4}|\d{2})", text):
-        return _day(found[1], _MONTHS.get(found[2].lower(), 0), found[3], today)
-    if found := re.fullmatch(r"(\d{5})(\.\d+)?", text):
-        return _SPREADSHEET_EPOCH + timedelta(days=int(found[1]))
-    raise ValueError(text)
-
-
-def _day(day: str, month: int, year: str, today: date) -> date:
-    if len(year) == 4:
-        return date(int(year), month, int(day))
-    recent = date(today.year // 100 * 100 + int(year), month, int(day))
-    return recent if recent.year <= today.year + 1 else recent.replace(year=recent.year - 100)
-
-
-def _fields(mapping: Mapping, values: Map[str, str]) -> dict[str, str]:
-    folded: dict[str, str] = {}
+def _cells(values: Map[str, str]) -> dict[str, str]:
+    cells: dict[str, str] = {}
     for heading, value in values.items():
-        key = _folded(heading)
-        folded[key] = folded.get(key) or _tidy(value)
+        key = folded(heading)
+        cells[key] = cells.get(key) or tidy(value)
+    return cells
+
+
+def _fields(mapping: Mapping, cells: Map[str, str]) -> dict[str, str]:
     said = {}
     for name, headings in mapping.columns.items():
-        found = [folded[heading] for heading in headings if folded.get(heading)]
+        found = [cells[heading] for heading in headings if cells.get(heading)]
         if found:
             said[name] = found[0]
             if len(found[0]) > LONGEST_VALUE:
@@ -313,7 +292,7 @@ def _date(text: str, name: str, today: date) -> date | None:
 
 def _span(status: str, dates: Map[str, date | None]) -> tuple[date | None, date | None]:
     starts, ends = dates.get("starts_on"), dates.get("ends_on")
-    if _STATUSES.get(_folded(status)) == "historic" and ends is None:
+    if _STATUSES.get(folded(status)) == "historic" and ends is None:
         # It is over, and the file does not say since when: since it was last heard of.
         ends = dates.get("last_contact_on") or starts or dates.get("as_of")
         if ends is None:
@@ -337,16 +316,6 @@ def _birth(
 
 def _many_digits(name: str) -> bool:
     return sum(letter.isdigit() for letter in name) > 4
-
-
-@lru_cache(maxsize=4096)  # headings, and what columns say again and again
-def _folded(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).casefold()
-
-
-def _tidy(text: str) -> str:
-    """Take stray spaces and control characters away, and leave the rest as it was written."""
-    return " ".join(text.translate(_CONTROLS).split())
 
 
 def _iso(day: date | None) -> str | None:

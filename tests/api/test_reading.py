@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import Invalid
-from api.facts import mapping, matching
+from api.facts import cells, mapping, matching
 from api.facts.mapping import BadRow, Mapping, Record
 from api.store import files
 
@@ -184,24 +184,24 @@ def test_any_row_is_taken_or_waits(values: dict[str, str]) -> None:
     ],
 )
 def test_dates_as_exports_write_them(text: str, day: str | None) -> None:
-    found = mapping.read_date(text, TODAY)
+    found = cells.read_date(text, TODAY)
     assert (found.isoformat() if found else None) == day
 
 
 @pytest.mark.parametrize("text", ["31/02/2019", "05/25/2019", "soon", "1", "2019"])
 def test_what_is_no_date(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the caller says it in a sentence
-        mapping.read_date(text, TODAY)
+        cells.read_date(text, TODAY)
 
 
 @given(day=st.dates(date(1901, 1, 1), date(2026, 12, 31)))
 def test_a_date_is_read_however_it_is_written(day: date) -> None:
-    wanted = None if day in mapping.UNKNOWN_DATES else day
+    wanted = None if day in cells.UNKNOWN_DATES else day
     number = (day - date(1899, 12, 30)).days
     for text in (f"{day:%d/%m/%Y}", f"{day:%Y-%m-%d}", f"{day:%d-%b-%Y}"):
-        assert mapping.read_date(text, TODAY) == wanted
+        assert cells.read_date(text, TODAY) == wanted
     if number >= 10_000:
-        assert mapping.read_date(str(number), TODAY) == wanted
+        assert cells.read_date(str(number), TODAY) == wanted
 
 
 # --- Names and numbers -----------------------------------------------------------------------------
