@@ -9,7 +9,12 @@ import uuid
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from api.errors import Invalid
+
 LONDON = ZoneInfo("Europe/London")
+# In which people who are still on a record were born, and things about them begin and end.
+YEARS = range(1900, 2101)
+OTHER_YEAR = f"The year must be between {YEARS[0]} and {YEARS[-1]}."
 
 # The millisecond and the counter of the last id, in one number: a full counter runs into the next.
 _last_made = 0
@@ -34,6 +39,19 @@ def later(moment: str, **span: float) -> str:
 def day(moment: str) -> date:
     """Give the date in London at a moment: facts are valid by London dates."""
     return parse(moment).astimezone(LONDON).date()
+
+
+def read_day(text: str | None, field: str) -> date | None:
+    """Read an ISO date of our time that somebody gave, or none. Raises Invalid."""
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Invalid("Enter a real date.", field) from None
+    if day.year not in YEARS:
+        raise Invalid(OTHER_YEAR, field)
+    return day
 
 
 def system_clock() -> datetime:

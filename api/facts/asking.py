@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import cached_property
 
+from api import moment
 from api.errors import Invalid
 from api.facts import matching
 from api.facts.alike import Day, Names, near_numbers
@@ -62,9 +63,10 @@ class Asked:
         if said["postcode"] and not code:
             raise Invalid("Enter a whole postcode, such as ZZ17 8AU.", "postcode")
         year = query.birth_year
-        if year is not None and not 1850 <= year <= 2100:
-            raise Invalid("Enter a year of four figures.", "birth_year")
-        born, due = _day(said["born_on"], "born_on"), _day(said["expected_on"], "expected_on")
+        if year is not None and year not in moment.YEARS:
+            raise Invalid(moment.OTHER_YEAR, "birth_year")
+        born = moment.read_day(said["born_on"], "born_on")
+        due = moment.read_day(said["expected_on"], "expected_on")
         asked = cls(
             typed="; ".join(f"{name}: {text}" for name, text in said.items() if text),
             first=matching.name_key(said["first"]),
@@ -159,15 +161,3 @@ def _number(text: str) -> tuple[str, tuple[str, ...]]:
 
 def _around(day: date, days: int) -> frozenset[str]:
     return frozenset((day + timedelta(days=n)).isoformat() for n in range(-days, days + 1))
-
-
-def _day(text: str, field: str) -> date | None:
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise Invalid("Enter a real date.", field) from None
-    if not 1850 <= day.year <= 2100:
-        raise Invalid("Enter a year of four figures.", field)
-    return day

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
-from api import access
+from api import access, moment
 from api.access import Sight
 from api.errors import Conflict, Invalid, NotFound
 from api.facts import sources
@@ -77,16 +76,9 @@ def one_line(text: str) -> str:
 
 
 def check_day(text: str | None, field: str) -> str | None:
-    """Read an ISO date, or none. Raises Invalid for what is no date of our time."""
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise Invalid("Enter a real date.", field) from None
-    if not 1900 <= day.year <= 2100:
-        raise Invalid("The year must be between 1900 and 2100.", field)
-    return day.isoformat()
+    """Read an ISO date of our time, or none, as it is kept. Raises Invalid."""
+    day = moment.read_day(text, field)
+    return day.isoformat() if day else None
 
 
 def check_order(since: str | None, until: str | None) -> None:
