@@ -7,7 +7,7 @@
     record/         people, families, involvements, plans, notes (and reading them), timelines
     staff/          agencies, practitioners, invitations, passkeys, devices, sessions
     trust/          actor (who asks), audit (what was asked), keys (what is readable)
-    facts/          sources, loading, matching, search: what other systems say
+    facts/          sources, loading (all at once: runs; row by row: taking), matching, search
     telling/        outbox and inbox: what must be told, written with what happened
     http/           the JSON API for other systems, thin
     store/          the only place with SQL

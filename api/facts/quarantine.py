@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.errors import Invalid, NotFound
-from api.facts import loading, mapping, sources
+from api.facts import loading, mapping, sources, taking
 from api.store import Tx
 from api.store import loads as stored
 from api.store.files import FileRow
@@ -59,7 +59,7 @@ def release(actor: Actor, source_code: str, row_id: str, values: Mapping[str, st
     def change(tx: Tx) -> None:
         source, held = _held(tx, actor, source_code, row_id, Action.SOURCE_LOADED)
         loading.require_still(tx, source)
-        identity = loading.take_row(tx, actor, source, FileRow(held.line, dict(values)))
+        identity = taking.take_row(tx, actor, source, FileRow(held.line, dict(values)))
         stored.settle_waiting(tx, held.id, "released", actor.id)
         audit.allowed(
             tx,

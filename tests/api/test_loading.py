@@ -12,7 +12,7 @@ import pytest
 from api import moment
 from api.access import Sight
 from api.errors import Conflict, Invalid, NotAllowed, NotFound
-from api.facts import loading, mapping, search, sources
+from api.facts import loading, mapping, runs, search, sources
 from api.facts.loading import LoadReport
 from api.facts.search import Query
 from api.facts.sources import NewSource
@@ -69,7 +69,10 @@ class Feeds:
     def add(self, code: str, text: str, agency: str | None = None, **more: Any) -> str:
         agency_id = self.cast[agency] if agency else None
         return sources.add(
-            self.cast.system, NewSource(code, f"The {code} feed", text, agency_id, **more)
+            self.cast.system,
+            NewSource(
+                code=code, name=f"The {code} feed", mapping=text, agency_id=agency_id, **more
+            ),
         )
 
     def people(self) -> None:
@@ -267,7 +270,7 @@ def test_a_load_that_was_killed_gives_way_after_some_minutes(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(loading, "_give_up", lambda *_: None)  # a killed process tidies nothing up
+        patch.setattr(runs, "_give_up", lambda *_: None)  # a killed process tidies nothing up
         with pytest.raises(KeyboardInterrupt):
             feeds.load("people", PEOPLE.replace("Ben", "Benjamin"), progress=die)
     with pytest.raises(Conflict):
@@ -312,7 +315,7 @@ def test_others_load_nothing(feeds: Feeds, who: str) -> None:
             refused()
     assert last_event(feeds.cast, "source:loaded")["verdict"] == "refused"
     with pytest.raises(NotAllowed):
-        sources.add(actor, NewSource("x", "X", mapping.shipped("people")))
+        sources.add(actor, NewSource(code="x", name="X", mapping=mapping.shipped("people")))
 
 
 def test_the_steward_of_a_source_loads_it_and_sees_what_waits(feeds: Feeds) -> None:
@@ -329,10 +332,11 @@ def test_the_steward_of_a_source_loads_it_and_sees_what_waits(feeds: Feeds) -> N
 
 def test_the_administrator_adds_sources_and_there_is_one_of_each(feeds: Feeds) -> None:
     administrator = feeds.cast.actor("administrator", confirmed=True)
-    sources.add(administrator, NewSource("people", "People", mapping.shipped("people")))
+    people = NewSource(code="people", name="People", mapping=mapping.shipped("people"))
+    sources.add(administrator, people)
     assert "people" in [source.code for source in sources.every(administrator)]
     with pytest.raises(Conflict):
-        sources.add(administrator, NewSource("people", "People", mapping.shipped("people")))
+        sources.add(administrator, people)
     with pytest.raises(NotFound):
         loading.load(administrator, "nothing", feeds.file(PEOPLE))
     with pytest.raises(NotFound):

@@ -1,0 +1,395 @@
+"""One run through a file: every row is matched first, then all rows of a person become facts.
+
+What cannot be taken waits. Only what differs from the last load is written: a fact that is said again
+stays as it is. At the end one row changes, and all shows; where much is missing that was said before,
+that last step waits until somebody says yes.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from operator import attrgetter
+from typing import TypeVar
+
+from api import moment
+from api.errors import Conflict, InklingError, Invalid
+from api.facts import mapping, missing, placing
+from api.facts.making import Maker
+from api.facts.mapping import BadRow, Mapping, Record
+from api.facts.matching import Doubt, Known
+from api.facts.placing import People
+from api.moment import new_id
+from api.store import Tx
+from api.store import loads as stored
+from api.store.files import FileRow, RowFile
+from api.store.loads import SAYS, Fact, Held, Load
+from api.store.scratch import Scratch
+from api.store.sources import Source
+from api.telling import outbox
+from api.trust import audit
+from api.trust.actor import Actor
+from api.trust.audit import Action
+
+ROWS_AT_ONCE = 500
+PEOPLE_AT_ONCE = 60
+FACTS_AT_ONCE = 2000
+ALIVE_SECONDS = 0.5
+
+Progress = Callable[[int, int], None]
+T = TypeVar("T")
+
+_values = attrgetter(*Record.__dataclass_fields__)
+
+
+@dataclass(frozen=True)
+class WaitingRow:
+    """A row that waits: its line, why, and (for who may see it) what it says."""
+
+    line: int
+    reason: str
+    values: dict[str, str] = field(default_factory=dict)
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What a load did, or in a dry run would do. Lines are those of the file.
+
+    `alarm` says what is missing beyond what may be; `stopped` whether the load waits for a yes.
+    """
+
+    source: str
+    number: int | None
+    dry_run: bool
+    read: int
+    taken: int
+    waiting: Sequence[WaitingRow]
+    people: int
+    new: int
+    ended: int
+    same: int
+    missing: int = 0
+    alarm: str = ""
+    stopped: bool = False
+
+    def __str__(self) -> str:
+        would = "would be " if self.dry_run else ""
+        return (
+            f"{self.read} rows read, {self.taken} taken, {len(self.waiting)} waiting; "
+            f"{self.people} people {would}made; "
+            f"facts: {self.new} {would}new, {self.ended} {would}ended, {self.same} the same; "
+            f"{self.missing} people {would}missing."
+        )
+
+
+class Run:
+    """One run through a file. Without a `load` it is a dry run, and nothing is written."""
+
+    def __init__(
+        self,
+        actor: Actor,
+        source: Source,
+        load: Load | None,
+        file: RowFile,
+    ) -> None:
+        self.actor, self.source, self.load, self.file = actor, source, load, file
+        self.store = actor.store
+        self.progress: Progress = _unseen
+        self.mapping: Mapping = mapping.parse(source.mapping)
+        self.maker = Maker(self.store, source, self.mapping)
+        self.today: date = moment.day(self.store.now())
+        self.waiting: list[WaitingRow] = []
+        self.counts: Counter[str] = Counter()
+        self.accepts = self.waits = False
+        self.percent = 0
+        self.staged_at = 0.0
+
+    def run(self) -> LoadReport:
+        """Do it all. Whatever breaks it off, nothing of it shows."""
+        try:
+            if self.load:
+                tidy(self.actor, self.source, self.load)
+            # SQLite holds a connection to the thread that made it.
+            with closing(Scratch()) as self.scratch:
+                return self._run()
+        except BaseException as error:
+            if self.load:
+                _give_up(self.actor, self.load, error)
+            raise
+
+    def _run(self) -> LoadReport:
+        for rows in _in_batches(self.file, ROWS_AT_ONCE):
+            if not self.counts["read"]:
+                # In JSON each row has its own, and may lack one that is not known.
+                headings = {heading for row in rows for heading in row.values}
+                mapping.check_headings(self.mapping, list(headings))
+            self.counts["read"] += len(rows)
+            self._match(rows)
+            self._tell(min(rows[-1].line, self.file.lines))
+        if not self.counts["read"]:
+            raise Invalid("That file has no rows.", "file")
+        self._make_facts()
+        self._end_what_is_gone()
+        alarm = missing.alarm(self.store, self.source, self.scratch)
+        self.counts["missing"] = missing.people(self.scratch)
+        stopped = self.waits or bool(alarm and not self.accepts)
+        self._finish(alarm if stopped else None)
+        self._tell(2 * self.file.lines)
+        return LoadReport(
+            source=self.source.code,
+            number=self.load.number if self.load else None,
+            dry_run=self.load is None,
+            waiting=tuple(self.waiting),
+            alarm=alarm,
+            stopped=stopped and self.load is not None,
+            **{name: self.counts[name] for name in _COUNTED},
+        )
+
+    # --- First: whom is each row about? ---------------------------------------------------------
+
+    def _match(self, rows: Sequence[FileRow]) -> None:
+        read: list[tuple[FileRow, Record]] = []
+        held_up: list[tuple[FileRow, str, bool]] = []
+        for row in rows:
+            try:
+                read.append((row, self._read(row)))
+            except BadRow as bad:
+                held_up.append((row, str(bad), False))
+        people = People(self.store, self.source, [record for _, record in read], self.scratch)
+        for row, record in read:
+            try:
+                self._place(record, people)
+            except Doubt as doubt:
+                held_up.append((row, str(doubt), False))
+            else:
+                self.counts["taken"] += 1
+                held_up += [(row, doubt, True) for doubt in record.doubts]
+        self._let_wait(sorted(held_up, key=lambda held: held[0].line))
+
+    def _read(self, row: FileRow) -> Record:
+        if not row.fits:
+            raise BadRow("It has more or fewer fields than the headings.")
+        record = mapping.read(self.mapping, row.line, row.values, self.today)
+        self.maker.check(record)
+        return record
+
+    def _place(self, record: Record, people: People) -> None:
+        known = placing.sure(self.source, record, people)
+        makes, is_new = self.source.makes_people, known is None
+        if known is None:
+            person = new_id()
+            known = Known(person, person)
+        # Only a source that makes people can name somebody who is nowhere but in this file.
+        if makes:
+            for kind, value in placing.pairs(record):
+                self.scratch.remember(kind, value, known.identity_id)
+        self.scratch.put(known.identity_id, known.person_id, is_new, record.line, _values(record))
+
+    def _let_wait(self, held_up: Sequence[tuple[FileRow, str, bool]]) -> None:
+        for row, reason, taken in held_up:
+            self.waiting.append(WaitingRow(row.line, reason))
+            if key := mapping.own_key(self.mapping, row.values):
+                # What could not be read tonight stands as it did yesterday.
+                self.scratch.keep(key, "identifiers" if taken else "")
+        if not held_up:
+            self._stay_alive()
+            return
+        vault, authority = self.actor.authority.vault, self.actor.authority
+
+        def staging(tx: Tx, load: Load) -> None:
+            for row, reason, _ in held_up:
+                said = json.dumps(row.values, ensure_ascii=False)
+                words = vault.keep(tx, said, period=authority.period(tx))
+                stored.add_waiting(tx, load, row.line, reason, words)
+
+        self._stage(staging)
+
+    # --- Then: what do they say that was not said before? ------------------------------------------
+
+    def _make_facts(self) -> None:
+        everyone, done = self.scratch.count(), 0
+        for people in self.scratch.people(PEOPLE_AT_ONCE):
+            self._make_facts_of(people)
+            done += len(people)
+            lines = self.file.lines
+            self._tell(lines + lines * done // (everyone + 1))
+
+    def _make_facts_of(self, people: Sequence[tuple[str, str, bool]]) -> None:
+        held: dict[str, list[Held]] = {identity: [] for identity, _, _ in people}
+        for fact in stored.held(self.store, self.source, list(held)):
+            held[fact.identity_id].append(fact)
+        new_people = [person for _, person, is_new in people if is_new]
+        new_facts: list[tuple[str, Fact]] = []
+        ended: list[Held] = []
+        rows = self.scratch.rows_between(people[0][0], people[-1][0])
+        for identity, person, _ in people:
+            records = [Record(*row) for row in rows[identity]]
+            said = self.maker.facts(records)
+            was = {old.fact for old in held[identity]}
+            gone = [old for old in held[identity] if old.fact not in said and not self._kept(old)]
+            fresh = [fact for fact in said if fact not in was]
+            new_facts += [(person, self.maker.carry(fact, gone)) for fact in fresh]
+            ended += gone
+            if gone:
+                kept = [old.fact for old in held[identity] if old not in gone]
+                missing.lose(self.scratch, identity, [old.fact for old in gone], [*kept, *said])
+            self.counts["same"] += len(said) - len(fresh)
+        self.counts.update(people=len(new_people), new=len(new_facts), ended=len(ended))
+        if not (new_people or new_facts or ended):
+            self._stay_alive()
+            return
+        vault = self.actor.authority.vault
+
+        def staging(tx: Tx, load: Load) -> None:
+            stored.add_people(tx, new_people, self.source.id)
+            for person in new_people:
+                vault.add_key(tx, "person", person)
+            stored.stage(tx, load, new_facts)
+            stored.index(tx, new_facts, new_people)
+            for table in SAYS:
+                ids = [old.id for old in ended if old.fact.table == table]
+                stored.end(tx, load, table, ids)
+
+        self._stage(staging)
+
+    def _end_what_is_gone(self) -> None:
+        """End what this source says of people whom the file does not speak of any more."""
+        for table in SAYS:
+            after = ""
+            while page := stored.standing(self.store, table, self.source, after, FACTS_AT_ONCE):
+                after = page[-1][0]
+                silent = self.scratch.silent_about(identity for _, identity in page)
+                ids = [id for id, identity in page if identity in silent]
+                held = stored.facts(self.store, table, ids) if ids else []
+                gone = [one for one in held if not self._kept(one)]
+                for one in gone:
+                    self.scratch.lose("people", one.identity_id)
+                    missing.lose(self.scratch, one.identity_id, [one.fact], ())
+                self._end(table, [one.id for one in gone])
+
+    def _end(self, table: str, gone: Sequence[str]) -> None:
+        self.counts["ended"] += len(gone)
+        if not gone:
+            self._stay_alive()
+            return
+        self._stage(lambda tx, load: stored.end(tx, load, table, gone))
+
+    def _kept(self, old: Held) -> bool:
+        return self.scratch.is_kept(old.fact.source_key, old.fact.table)
+
+    def _finish(self, alarm: str | None) -> None:
+        """Let all of it show, or where there is an alarm let it wait."""
+        if self.load is None:
+            return
+        load = self.load
+        counts = {
+            "read_rows": self.counts["read"],
+            "taken_rows": self.counts["taken"],
+            "waiting_rows": len(self.waiting),
+            "new_people": self.counts["people"],
+            "new_facts": self.counts["new"],
+            "ended_facts": self.counts["ended"],
+            "same_facts": self.counts["same"],
+            "missing_people": self.counts["missing"],
+        }
+
+        def showing(tx: Tx) -> None:
+            _still(tx, load, 100)
+            if alarm is None:
+                stored.show(tx, self.source.id, load.number, tx.now)
+                stored.settle(tx, self.source.id, load.number, "live", **counts)
+                allowed(tx, self.actor, self.source, "loaded")
+                return
+            stored.stop(tx, load, alarm, **counts)
+            if alarm:
+                outbox.put(tx, self.actor, "load stopped", source_id=self.source.id)
+            allowed(tx, self.actor, self.source, "stopped" if alarm else "staged")
+
+        self.store.write(showing)
+
+    def _tell(self, done: int) -> None:
+        self.percent = 100 * done // (2 * self.file.lines)
+        self.progress(done, 2 * self.file.lines)
+
+    def _stay_alive(self) -> None:
+        """Say about once a second that the load is alive, where it has nothing to write."""
+        if time.monotonic() > self.staged_at + ALIVE_SECONDS:
+            self._stage(lambda _tx, _load: None)
+
+    def _stage(self, change: Callable[[Tx, Load], None]) -> None:
+        if self.load is None:
+            return
+        load = self.load
+        self.staged_at = time.monotonic()
+
+        def staging(tx: Tx) -> None:
+            _still(tx, load, self.percent)
+            change(tx, load)
+
+        self.store.upkeep(staging)
+
+
+_COUNTED = ("read", "taken", "people", "new", "ended", "same", "missing")
+
+
+def _unseen(_done: int, _total: int) -> None:
+    pass
+
+
+def _in_batches(rows: Iterable[T], size: int) -> Iterator[list[T]]:
+    waiting = iter(rows)
+    while batch := list(islice(waiting, size)):
+        yield batch
+
+
+def allowed(
+    tx: Tx, actor: Actor, source: Source, reason: str, action: Action = Action.SOURCE_LOADED
+) -> Source:
+    """Leave the row of something that is done with a source; give the source."""
+    audit.allowed(tx, actor, action, object=source.id, reason=reason)
+    return source
+
+
+def _still(tx: Tx, load: Load, percent: int) -> None:
+    if not stored.touch(tx, load, percent):
+        raise Conflict("This load was given up, because nothing was heard of it for some minutes.")
+
+
+def _give_up(actor: Actor, load: Load, error: BaseException) -> None:
+    why = error.sentence if isinstance(error, InklingError) else ""
+
+    def giving_up(tx: Tx) -> None:
+        if stored.touch(tx, load):
+            stored.settle(tx, load.source_id, load.number, "failed")
+            stored.explain(tx, load, why)
+
+    actor.store.upkeep(giving_up)
+
+
+def tidy(actor: Actor, source: Source, own: Load | None = None) -> None:
+    """Make what undone and broken loads left behind harmless, in short commits."""
+    store = actor.store
+
+    def tidying(table: str, after: str) -> str:
+        def change(tx: Tx) -> str:
+            # A load that has begun meanwhile tidied up itself; what it stages is not to be voided.
+            if own is None and stored.is_running(tx, source.id):
+                return ""
+            return stored.tidy(tx, table, source, after, FACTS_AT_ONCE)
+
+        return store.upkeep(change)
+
+    for table in SAYS:
+        after = tidying(table, "")
+        while after:
+            after = tidying(table, after)
+    if own:
+        while store.upkeep(lambda tx: stored.forget_waiting(tx, source, FACTS_AT_ONCE)):
+            pass
