@@ -64,7 +64,8 @@ def search_people() -> Response:
     scope="people:read",
     summary="A person's directory view",
     about="One of your agency's own people, or somebody whom you look up: for your token's purpose, "
-    "which holds for a shift, and of which the person's lead is told. No notes.",
+    "which holds for a shift, and of which the person's lead is told. No notes. A source that names "
+    "nobody who supports them stands under absences, with what that means.",
     answers={
         200: ("The person", schemas.PERSON),
         304: ("Nothing changed for you", None),
@@ -93,6 +94,10 @@ def person(person_id: UUID) -> Response:
                     "source": plan.source,
                 }
                 for plan in child.plans
+            ],
+            "absences": [
+                {"source": one.source, "kind": one.kind, "why": one.why, "since": one.since}
+                for one in child.absences
             ],
         }
     )

@@ -165,6 +165,24 @@ PERSON = thing(
         "plans": many(
             thing({"kind": STRING, "label": STRING, "since": DAY, "until": DAY, "source": STRING})
         ),
+        "absences": many(
+            thing(
+                {
+                    "source": STRING,
+                    "kind": one_of(
+                        "no record",
+                        "not covered",
+                        "silent",
+                        "not shown",
+                        about="No record: it names nobody. Not covered: it says nothing of people like "
+                        "them. Silent: it has not reported, so that it says nothing. Not shown: "
+                        "whatever it knows is shown to nobody else.",
+                    ),
+                    "why": {**STRING, "description": "Why they are not covered."},
+                    "since": {**DAY, "description": "When it last reported."},
+                }
+            )
+        ),
     }
 )
 

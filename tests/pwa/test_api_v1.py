@@ -20,6 +20,7 @@ from api.staff import tokens
 from tests import wild
 from tests.api import systems as made
 from tests.cast import Cast
+from tests.feeds import add_feed
 from tests.http_systems import System
 from tests.trail import last_event
 from tests.web import Visitor
@@ -249,6 +250,22 @@ def test_a_person_of_one_s_own_is_shown_without_notes(system: System, cast: Cast
     assert "Harbour" not in str(lines)
     assert "Bruises" not in str((person, lines))
     assert last_event(cast, "directory:looked")["agency_id"] == cast["school"]
+
+
+def test_that_a_source_names_nobody_says_what_it_means(system: System, cast: Cast) -> None:
+    store = cast.authority.store
+    for code, agency in (("housing", "care"), ("late", "care"), ("sealed", "harbour")):
+        add_feed(store, code, cast[agency], involves=True)
+    store.upkeep(lambda tx: tx.change("UPDATE sources SET ages_from = 16 WHERE code = 'late'"))
+    said = {
+        one["source"]: (one["kind"], one["why"])
+        for one in system.get(f"/people/{cast['amara']}")["absences"]
+    }
+    assert said == {
+        "The housing feed": ("no record", ""),
+        "The late feed": ("not covered", "under 16"),
+        "The sealed feed": ("not shown", ""),
+    }
 
 
 def test_who_is_closed_is_answered_like_nobody(system: System, police: System, cast: Cast) -> None:
