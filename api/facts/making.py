@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from api.facts.mapping import BadRow, Mapping, Record
 from api.facts.matching import name_key
-from api.store import Reads, sources
+from api.store import Reads, authority, sources
 from api.store import loads as stored
 from api.store.loads import Fact, Held
 from api.store.sources import Source
@@ -24,6 +24,9 @@ class Maker:
             frozenset() if sources.is_sensitive(db, source.agency_id) else mapping.asserts
         )
         self._plans = {} if not self._asserts and mapping.asserts else mapping.plans
+        # What nobody may see is not taken in.
+        self._opened = authority.opened_details(db)
+        self._sealed = {id for id, (_, sealed) in sources.agencies(db).items() if sealed}
         self._agencies = {name_key(row["name"]): row["id"] for row in stored.agencies(db)}
         staff = stored.staff(db, source.agency_id)
         # An address that two share says of neither that it is them.
@@ -46,6 +49,7 @@ class Maker:
         together: dict[tuple[object, ...], Fact] = {}
         for record in records:
             if self._involves(record):
+                said += self._details(record)
                 fact = self._involvement(record)
                 key = tuple(fact.get(name) for name in _ONE_INVOLVEMENT)
                 together[key] = _joined(together[key], fact) if key in together else fact
@@ -71,6 +75,8 @@ class Maker:
             return False
         if fact.source_key != old.fact.source_key:
             return False
+        if fact.table == "details":
+            return bool(fact.get("kind") == old.fact.get("kind"))
         if fact.table == "involvements":
             return all(old.fact.get(name) == fact.get(name) for name in _SAME_LINE)
         return fact.table != "plans"
@@ -94,6 +100,14 @@ class Maker:
             yield Fact("addresses", ("home", record.address, record.postcode), key)
         if record.plan and record.plan in self._plans.values():
             yield Fact("plans", (record.plan, record.starts_on, record.ends_on), key)
+
+    def _details(self, record: Record) -> Iterable[Fact]:
+        """What a service says beside who supports somebody. Nothing, where either is sensitive."""
+        agency = self._agency(record)
+        if not {agency, self._source.agency_id} & self._sealed:
+            for detail in record.details:
+                if detail[0] in self._opened:
+                    yield Fact("details", (agency, *detail), record.source_key)
 
     def _involves(self, record: Record) -> bool:
         return self._mapping.involvement is not None and record.involved

@@ -26,6 +26,7 @@ _WORDS = {
     "addresses": "addresses",
     "plans": "plans",
     "involvements": "lines of who supports whom",
+    "details": "details of services",
 }
 
 

@@ -19,6 +19,7 @@ class Settings:
     switchboard: str
     out_of_hours_phone: str
     shift_hours: int = 10
+    correction_days: int = 5
     directory_shows_plans: bool = True
     demo: bool = False
     id: str = ""
@@ -35,12 +36,15 @@ class Lists:
 
     agency_kinds: code, label, located. categories: code, label, the agency kinds that see it (empty:
     all). plan_kinds: code, label, legal. purposes: code, label, legal basis.
+    detail_kinds: code, label, the agency kinds whose people see it in the circle's sight, and those
+    who do in the directory view as well (in neither: nobody sees it).
     """
 
     agency_kinds: Sequence[tuple[str, str, bool]]
     categories: Sequence[tuple[str, str, Sequence[str]]]
     plan_kinds: Sequence[tuple[str, str, bool]]
     purposes: Sequence[tuple[str, str, str]]
+    detail_kinds: Sequence[tuple[str, str, Sequence[str], Sequence[str]]] = ()
 
 
 def add(tx: Tx, settings: Settings, master_version: int, master_check: bytes) -> None:
@@ -62,17 +66,36 @@ def add_lists(tx: Tx, lists: Lists) -> None:
         tx.insert("categories", code=code, label=label, position=n)
         for kind in kinds:
             tx.insert("category_kinds", category=code, agency_kind=kind)
+    add_detail_kinds(tx, lists)
     for n, (code, label, legal) in enumerate(lists.plan_kinds):
         tx.insert("plan_kinds", code=code, label=label, legal=int(legal), position=n)
     for n, (code, label, basis) in enumerate(lists.purposes):
         tx.insert("purposes", code=code, label=label, basis=basis, position=n)
 
 
+def add_detail_kinds(tx: Tx, lists: Lists) -> None:
+    """Write which kinds of agency see which details of services, in the place of what was said."""
+    tx.change("DELETE FROM detail_kind_agencies")
+    tx.change("DELETE FROM detail_kinds")
+    for n, (code, label, in_circle, in_directory) in enumerate(lists.detail_kinds):
+        tx.insert("detail_kinds", code=code, label=label, position=n)
+        seen = dict.fromkeys(in_circle, "circle") | dict.fromkeys(in_directory, "directory")
+        for kind, sight in seen.items():
+            tx.insert("detail_kind_agencies", detail_kind=code, agency_kind=kind, sight=sight)
+
+
+def opened_details(db: Reads) -> set[str]:
+    """Give the kinds of details that somebody may see."""
+    rows = db.query("SELECT DISTINCT detail_kind FROM detail_kind_agencies")
+    return {row["detail_kind"] for row in rows}
+
+
 def settings(db: Reads) -> Settings | None:
     """Give the authority's settings, or None in a database without one."""
     row = db.one(
         """SELECT id, name, front_door, front_door_phone, front_door_email, switchboard,
-            out_of_hours_phone, shift_hours, directory_shows_plans, demo, founded_at FROM authority"""
+            out_of_hours_phone, shift_hours, correction_days, directory_shows_plans, demo, founded_at
+        FROM authority"""
     )
     if row is None:
         return None

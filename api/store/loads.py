@@ -28,6 +28,7 @@ SAYS: Mapping[str, tuple[str, ...]] = {
         *("contact_name", "contact_phone", "contact_email", "last_contact_on"),
         *("asserted_by", "valid_from", "valid_to"),
     ),
+    "details": ("agency_id", "kind", "label", "value", "happened_on", "place"),
 }
 
 _EXTRA = {"involvements": ("lead", "confirmed_at", "confirmed_by")}

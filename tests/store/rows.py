@@ -156,4 +156,17 @@ ROWS: dict[str, Rows] = {
         ("happenings", {"id": "happening", "agency_id": "agency", "kind": "involvement changed", "person_id": "child", "involvement_id": "involvement", "made_at": AT, "number": 1}),
         ("said_ids", {"source_id": "feed", "source_key": "S1", "said_at": AT}),
     ],
+    "0017_corrections": [
+        ("authority", {"id": "slower", "name": "Easthaven Council", "front_door": "F", "front_door_phone": "1", "front_door_email": "e", "switchboard": "2", "out_of_hours_phone": "3", "shift_hours": 10, "directory_shows_plans": 1, "demo": 0, "master_version": 1, "master_check": b"check", "founded_at": AT, "correction_days": 10}),
+        ("corrections", {"id": "wrong", "source_id": "feed", "person_id": "child", "fact": "addresses", "fact_id": "address", "made_at": AT, "due_on": DAY, "answered_at": AT, "answered_by": "w2", "answer": "put right", "words_id": "words"}),
+        ("corrections", {"id": "differs", "source_id": "feed", "asserted_by": "w1", "person_id": "child", "fact": "names", "fact_id": "name", "sealed_agency": "agency", "confirmed_id": "replaced", "load_number": 1, "made_at": AT, "due_on": DAY, "overdue_at": AT, "settled_at": AT, "settled_by": "w1"}),
+        ("correction_says", {"id": "said so", "correction_id": "wrong", "practitioner_id": "w1", "what": "out of date", "words_id": "words", "made_at": AT}),
+        ("outbox", {"id": "wrong line", "kind": "correction", "actor_id": "w1", "person_id": "child", "source_id": "feed", "correction_id": "wrong", "made_at": AT, "due_at": AT}),
+        ("sources", {"id": "compared", "code": "compared", "name": "Compared", "kind": "feed", "owner": "", "justification": "", "legal_basis": "", "coverage": "", "makes_people": 0, "mapping": "", "current_load": 0, "made_at": AT, "compared_load": 0}),
+    ],
+    "0018_details": [
+        ("details", _fact("detail", agency_id="agency", kind="schooling", label="Admission", value="Main provision", happened_on=DAY, place=0)),
+        ("detail_kinds", {"code": "schooling", "label": "Schooling", "position": 0}),
+        ("detail_kind_agencies", {"detail_kind": "schooling", "agency_kind": "school", "sight": "circle"}),
+    ],
 }  # fmt: skip
