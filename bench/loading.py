@@ -44,11 +44,14 @@ def run() -> None:
     with world() as made:
         index, register = _files(made.folder)
         system = made.cast.system
-        sources.add(
-            system, NewSource("index", "Index", mapping.shipped("people"), makes_people=True)
-        )
-        surgery = mapping.shipped("council-primary-care")
-        sources.add(system, NewSource("register", "Register", surgery, made.cast["health"]))
+        people, surgery = mapping.shipped("people"), mapping.shipped("council-primary-care")
+        for source in (
+            NewSource(code="index", name="Index", mapping=people, makes_people=True),
+            NewSource(
+                code="register", name="Register", mapping=surgery, agency_id=made.cast["health"]
+            ),
+        ):
+            sources.add(system, source)
         ask = caller(made.app, f"/children/{made.cast['amara']}", made.cookie)
         ask()
         alone = statistics.median(_apart(ask, 60))

@@ -29,33 +29,7 @@ OLDEST = 130
 HISTORY = 50
 
 
-@dataclass(frozen=True)
-class NewSource:
-    """A feed from another system. `mapping` is the text of a mapping (`mapping.shipped(name)`).
-
-    `agency_id` is whose system it is: only an agency's own feed admits its staff to a circle.
-    `makes_people` trusts the source to say that a person exists. The rest is as of `Source`.
-    """
-
-    code: str
-    name: str
-    mapping: str
-    agency_id: str | None = None
-    owner: str = ""
-    justification: str = ""
-    legal_basis: str = ""
-    coverage: str = ""
-    report_every_days: int | None = None
-    makes_people: bool = False
-    missing_share: int = 20
-    area: str = ""
-    ages_from: int | None = None
-    ages_to: int | None = None
-    covers_from: str | None = None
-    covers_to: str | None = None
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Description:
     """What can be said anew about a source. Ages and dates are half-open, as of `Source`."""
 
@@ -71,6 +45,20 @@ class Description:
     ages_to: int | None = None
     covers_from: str | None = None
     covers_to: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewSource(Description):
+    """A feed from another system. `mapping` is the text of a mapping (`mapping.shipped(name)`).
+
+    `agency_id` is whose system it is: only an agency's own feed admits its staff to a circle.
+    `makes_people` trusts the source to say that a person exists.
+    """
+
+    code: str
+    mapping: str
+    agency_id: str | None = None
+    makes_people: bool = False
 
 
 @dataclass(frozen=True)
@@ -304,7 +292,7 @@ def _shown(me: Me | None, one: Overview) -> bool:
     return one.steward or (not one.sensitive and me is not None and access.may_see_sources(me))
 
 
-def _check(said: NewSource | Description) -> None:
+def _check(said: Description) -> None:
     """Raise Invalid, naming the field, for what a source cannot be."""
     if not said.name.strip():
         raise Invalid("Give the source a name.", "name")
@@ -318,7 +306,7 @@ def _check(said: NewSource | Description) -> None:
     _check_coverage(said)
 
 
-def _check_coverage(said: NewSource | Description) -> None:
+def _check_coverage(said: Description) -> None:
     for field in ("ages_from", "ages_to"):
         age = getattr(said, field)
         if age is not None and not 0 <= age <= OLDEST:
@@ -326,12 +314,7 @@ def _check_coverage(said: NewSource | Description) -> None:
     if said.ages_from is not None and said.ages_to is not None and said.ages_to <= said.ages_from:
         raise Invalid("The ages must end after they begin.", "ages_to")
     for field in ("covers_from", "covers_to"):
-        day = getattr(said, field)
-        try:
-            if day is not None:
-                date.fromisoformat(day)
-        except ValueError:
-            raise Invalid("Give a real date.", field) from None
+        moment.read_day(getattr(said, field), field)
     if said.covers_from and said.covers_to and said.covers_to <= said.covers_from:
         raise Invalid("The dates must end after they begin.", "covers_to")
 

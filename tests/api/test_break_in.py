@@ -80,7 +80,8 @@ def _load(
     cast: Cast, folder: Path, row: str, mapping: str = FEED, agency: str = "health"
 ) -> LoadReport:
     """Let a feed say one row of names, birth date and NHS number (or what the mapping says)."""
-    sources.add(cast.system, NewSource("gp", "GP", mapping, cast[agency]))
+    surgery = NewSource(code="gp", name="GP", mapping=mapping, agency_id=cast[agency])
+    sources.add(cast.system, surgery)
     (folder / "gp.csv").write_text(f"First,Last,Born,NHS\n{row}\n", encoding="utf-8")
     return loading.load(cast.system, "gp", folder / "gp.csv")
 

@@ -114,7 +114,9 @@ def test_a_share_is_missing_or_more(feeds: Feeds, left: int, stopped: bool) -> N
 
 
 def test_the_share_is_the_sources_own(feeds: Feeds) -> None:
-    sources.change(feeds.cast.system, "people", sources.Description("People", missing_share=50))
+    sources.change(
+        feeds.cast.system, "people", sources.Description(name="People", missing_share=50)
+    )
     assert not feeds.load("people", HALF).stopped
 
 

@@ -83,7 +83,12 @@ def sources_with(site: Site) -> dict[str, str]:
         for code, nights in (("people", [head + bad]), ("stopped", [head + people, head + bad])):
             source = sources.add(
                 cast.system,
-                NewSource(code, "People index", mapping.shipped("people"), makes_people=True),
+                NewSource(
+                    code=code,
+                    name="People index",
+                    mapping=mapping.shipped("people"),
+                    makes_people=True,
+                ),
             )
             practitioners.grant(cast.system, cast["steward"], "data steward", "source", source)
             for night in nights:

@@ -29,9 +29,9 @@ def people(cast: Cast, tmp_path: Path) -> str:
     source = sources.add(
         cast.system,
         NewSource(
-            "people",
-            "People index",
-            mapping.shipped("people"),
+            code="people",
+            name="People index",
+            mapping=mapping.shipped("people"),
             makes_people=True,
             owner="Stu Lark",
             legal_basis="Children Act 2004",
