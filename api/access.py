@@ -21,9 +21,9 @@ Break-glass, reveal and the relay are further opening rules: they belong into CI
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import IntEnum
 
 from api import moment
@@ -268,6 +268,44 @@ def shows_fact(s: Standing, origin: Origin) -> bool:
         or any(tie.agency_id == agency and shows_involvement(s.me, tie) for tie in s.ties)
         for agency in origin.sealed
     )
+
+
+def not_of_age(born_on: str | None, today: str, ages_from: int | None, ages_to: int | None) -> str:
+    """Say why a source does not cover somebody of this age ("under 16"), or "" where it does. Whose
+    age is not known, it covers."""
+    if born_on is None:
+        return ""
+    born, day = date.fromisoformat(born_on), date.fromisoformat(today)
+    age = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    if ages_from is not None and age < ages_from:
+        return f"under {ages_from}"
+    return f"{ages_to} or over" if ages_to is not None and age >= ages_to else ""
+
+
+@dataclass(frozen=True)
+class DetailFacts:
+    """What the rules look at in a detail of a service. `opened` says with which sight each kind of
+    agency sees its kind of detail; `sealed` whether a sensitive agency stands anywhere behind it;
+    `covered` whether its source covers people of this age."""
+
+    opened: Mapping[str, Sight]
+    sealed: bool
+    covered: bool
+
+
+def opens_detail(s: Standing, opened: Mapping[str, Sight]) -> bool:
+    """A kind of detail is open to the kinds of agency that the authority names, from the sight on
+    that it names; to nobody else, to no token, and not where the person's location is hidden."""
+    needed = opened.get(s.me.agency_kind)
+    if needed is None or s.me.is_token or s.location_hidden:
+        return False
+    return sight(s)[0] >= needed
+
+
+def shows_detail(s: Standing, detail: DetailFacts) -> bool:
+    """A detail is shown to whom its kind is open, where its source covers the person; a sensitive
+    agency's to nobody."""
+    return not detail.sealed and detail.covered and opens_detail(s, detail.opened)
 
 
 @dataclass(frozen=True)

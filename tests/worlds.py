@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from api.access import Sight
 from api.moment import new_id, text
-from api.store import Store, Tx, notes
+from api.store import Store, Tx, authority, notes
+from api.store.authority import Lists
 
 # Half past midnight in London, where it is summer: the day there is not the day in UTC.
 NOW = datetime(2026, 6, 15, 23, 30, tzinfo=UTC)
@@ -27,6 +28,12 @@ KINDS = ("social care", "school", "health", "substance misuse")
 SENSITIVE = 3
 NARROW = {"neglect": (), "health": ("social care", "health"), "offence": ("social care",)}
 ADMITTING = ("agency", "supervisor", "lead")
+# Kinds of details, and from which sight on which kinds of agency see them.
+OPENED = {
+    "offences": {"social care": Sight.CIRCLE, "substance misuse": Sight.DIRECTORY},
+    "schooling": {"social care": Sight.DIRECTORY, "school": Sight.CIRCLE},
+    "condition": {},
+}
 WORKING = ("practitioner", "supervisor", "safeguarding lead")
 SEAL_OPENERS = ("supervisor", "governance lead")
 
@@ -119,6 +126,16 @@ class Said:
     by: int | None
 
 
+@dataclass(frozen=True)
+class Told:
+    """A detail of what an agency says, from the feed of the same or of another."""
+
+    person: int
+    agency: int
+    feed_of: int
+    kind: str
+
+
 @dataclass
 class World:
     """The description, and the ids that its parts got when it was built."""
@@ -133,6 +150,7 @@ class World:
     conflicts: list[Closed]
     notes: list[Written]
     facts: list[Said]
+    details: list[Told]
     ids: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def __getitem__(self, key: tuple[str, int]) -> str:
@@ -285,6 +303,16 @@ class World:
             for tie in self.open_ties(fact.person)
         )
 
+    def shows_detail(self, me: int, detail: Told) -> bool:
+        """For each record of the person: linked ones are one person to every rule but OWN."""
+        needed = OPENED.get(detail.kind, {}).get(KINDS[self.workers[me].agency])
+        return (
+            needed is not None
+            and SENSITIVE not in (detail.agency, detail.feed_of)
+            and not self.hides_location(me, detail.person)
+            and self.sight(me, detail.person) >= needed
+        )
+
     def hides_location(self, me: int, person: int) -> bool:
         return any(me not in one.named for one in self.standing(self.protections, person))
 
@@ -321,6 +349,7 @@ class _Drawing:
             conflicts=[self.closed() for _ in range(self.people // 2)],
             notes=[self.a_note() for _ in range(self.people * 2)],
             facts=[self.a_fact() for _ in range(self.people * 2)],
+            details=[self.a_detail() for _ in range(self.people * 3)],
         )
 
     def seldom(self) -> bool:
@@ -408,6 +437,12 @@ class _Drawing:
         by_hand = self.chance.random() < 0.5
         return Said(self.person(), None if by_hand else agency, self.worker() if by_hand else None)
 
+    def a_detail(self) -> Told:
+        agency = self.agency()
+        feed_of = agency if self.chance.random() < 0.8 else self.agency()
+        kind = self.chance.choice([*OPENED, *OPENED, "not listed"])
+        return Told(self.person(), agency, feed_of, kind)
+
 
 # --- Writing --------------------------------------------------------------------------------------
 
@@ -423,6 +458,7 @@ def prepare(store: Store) -> dict[tuple[str, int], str]:
         for n, (code, kinds) in enumerate(NARROW.items()):
             tx.insert("categories", code=code, label=code, position=n)
             tx.insert_all("category_kinds", ({"category": code, "agency_kind": k} for k in kinds))
+        authority.add_detail_kinds(tx, _opened())
         tx.insert("plan_kinds", code="plan", label="Plan", legal=0, position=0)
         tx.insert("words", id="words", sealed=b"")
         for n, kind in enumerate(KINDS):
@@ -446,6 +482,17 @@ def prepare(store: Store) -> dict[tuple[str, int], str]:
 
     store.upkeep(fill)
     return ids
+
+
+def _opened() -> Lists:
+    def kinds(opened: dict[str, Sight], sight: Sight) -> list[str]:
+        return [kind for kind, needed in opened.items() if needed is sight]
+
+    details = [
+        (code, code, kinds(opened, Sight.CIRCLE), kinds(opened, Sight.DIRECTORY))
+        for code, opened in OPENED.items()
+    ]
+    return Lists([], [], [], [], details)
 
 
 def build(store: Store, shared: dict[tuple[str, int], str], world: World) -> None:
@@ -519,6 +566,12 @@ def _write_ties(tx: Tx, world: World) -> None:
         _fact(
             tx, world, "plans", n, fact.person, -1 if fact.feed_of is None else fact.feed_of,
             kind="plan", recorded_by=None if fact.by is None else world["worker", fact.by],
+        )  # fmt: skip
+    for n, detail in enumerate(world.details):
+        _fact(
+            tx, world, "details", n, detail.person, detail.feed_of,
+            agency_id=world["agency", detail.agency], kind=detail.kind, label=detail.kind,
+            value="Yes", place=0,
         )  # fmt: skip
     for cover in world.covers:
         tx.insert(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from api import moment
+from api import access, moment
 from api.access import Sight, Verdict
 from api.facts import sources
 from api.record.briefs import Brief
@@ -36,10 +36,17 @@ def of(tx: Tx, verdict: Verdict, brief: Brief) -> Sequence[Absence]:
         return ()
     today = moment.day(tx.now)
     return [
-        _absence(source, sensitive, brief, today)
-        for source, sensitive, names in stored.naming(tx, verdict.standing.identity_id)
-        if sensitive or not names
+        _absence(one.source, one.sensitive, brief, today)
+        for one in stored.naming(tx, verdict.standing.identity_id)
+        if one.sensitive
+        or not one.names
+        or (_too_young_or_old(one.source, brief, today) and not one.admits)
     ]
+
+
+def _too_young_or_old(source: Source, brief: Brief, today: date) -> str:
+    """Such a source is not shown to name anybody, but for those whom it let into the circle."""
+    return access.not_of_age(brief.born_on, today.isoformat(), source.ages_from, source.ages_to)
 
 
 def _absence(source: Source, sensitive: bool, brief: Brief, today: date) -> Absence:
@@ -58,15 +65,4 @@ def _not_covered(source: Source, brief: Brief, today: date) -> str:
         return f"nothing from {sources.spoken(source.covers_to)} on"
     if source.covers_from and source.covers_from > today.isoformat():
         return f"nothing before {sources.spoken(source.covers_from)}"
-    if brief.born_on is None:
-        return ""
-    age = _age(date.fromisoformat(brief.born_on), today)
-    if source.ages_from is not None and age < source.ages_from:
-        return f"under {source.ages_from}"
-    if source.ages_to is not None and age >= source.ages_to:
-        return f"{source.ages_to} or over"
-    return ""
-
-
-def _age(born: date, today: date) -> int:
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return _too_young_or_old(source, brief, today)

@@ -130,6 +130,12 @@ MAY_SEARCH = f"({WORKING} OR {SEARCHING})"
 # Whose children are mine: what Home lists.
 MINE = f"({MAY_KNOW} AND {WORKING} AND ({IN_CIRCLE} OR {COVERING} OR {TAKEN_ON}))"
 
+# Protected location: hidden from all but those named on the protection.
+LOCATION_HIDDEN = """EXISTS (SELECT 1 FROM protections x JOIN people q ON q.id = x.person_id
+    WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM protection_names y
+        WHERE y.protection_id = x.id AND y.practitioner_id = :me))"""
+
 # An involvement with a sensitive agency is sealed: nobody else may know of it. `w` is its worker.
 INVOLVEMENT_SHOWN = f"""(a.sensitive = 0 OR i.practitioner_id = :me
     OR {_role("supervisor", "r.scope_id = w.team_id")}
@@ -154,6 +160,38 @@ def fact_shown(f: str) -> str:
 
 
 FACT_SHOWN = fact_shown("f")
+
+
+def of_age(f: str) -> str:
+    """The source of a fact covers people of this age; whose age is not known, it covers. `f` is the
+    alias of a row of one of the live views."""
+    born = f"""(SELECT z.born_on FROM live_particulars z WHERE z.identity_id = {f}.identity_id
+        AND z.born_on IS NOT NULL AND {fact_shown("z")} ORDER BY z.in_passing, z.recorded_at DESC,
+        COALESCE(z.source_reported_at, '') DESC, z.id DESC LIMIT 1)"""
+    return f"""NOT EXISTS (SELECT 1 FROM sources s WHERE s.id = {f}.source_id
+        AND ((s.ages_from IS NOT NULL AND {born} > {_birthday("s.ages_from")})
+            OR (s.ages_to IS NOT NULL AND {born} <= {_birthday("s.ages_to")})))"""
+
+
+def _birthday(age: str) -> str:
+    """The day on which somebody was born who is of this age since today."""
+    today = "CAST(:today AS TEXT)"
+    return f"(CAST(SUBSTR({today}, 1, 4) AS INTEGER) - {age}) || SUBSTR({today}, 5)"
+
+
+# A service that only says that it is there is not shown beyond the ages that its source covers. Whoever
+# is in the circle is shown whatever a source covers: nobody sees a person unseen.
+SERVICE_OF_AGE = f"(({_ACTIVE}) OR {of_age('i')})"
+
+# What a service says of somebody beside who supports them: a detail `d` of a person `p`, for the kinds
+# of agency that the authority opened it to, and nowhere near a sensitive agency or a hidden place.
+DETAIL_SHOWN = f"""(EXISTS (SELECT 1 FROM detail_kind_agencies o WHERE o.detail_kind = d.kind
+        AND o.agency_kind = :my_agency_kind
+        AND ({CIRCLE_SIGHT} OR (o.sight = 'directory' AND {DIRECTORY_SIGHT})))
+    AND NOT EXISTS (SELECT 1 FROM agencies a WHERE a.sensitive = 1 AND (a.id = d.agency_id
+        OR a.id = (SELECT s.agency_id FROM sources s WHERE s.id = d.source_id)
+        OR a.id = (SELECT v.agency_id FROM practitioners v WHERE v.id = d.recorded_by)))
+    AND NOT {LOCATION_HIDDEN} AND {of_age("d")})"""
 
 NOTE_SHOWN = """(n.hidden IS NULL AND (n.author_id = :me OR (
     (n.voice = 'named' OR n.agency_id = :my_agency)
@@ -191,12 +229,6 @@ NOTE_OPEN = f"""(n.author_id = :me OR NOT EXISTS (SELECT 1 FROM note_subjects o
 
 # What stands in the place of whatever says where somebody is, where that is hidden from the reader.
 HIDDEN_PLACE = "Not shown: location protected"
-
-# Protected location: hidden from all but those named on the protection.
-LOCATION_HIDDEN = """EXISTS (SELECT 1 FROM protections x JOIN people q ON q.id = x.person_id
-    WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL
-    AND NOT EXISTS (SELECT 1 FROM protection_names y
-        WHERE y.protection_id = x.id AND y.practitioner_id = :me))"""
 
 
 @dataclass(frozen=True)

@@ -83,10 +83,12 @@ _FROM = """FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
 
 
 def of(tx: Tx, identity_id: str, me: Me, *, location_hidden: bool) -> list[Involvement]:
-    """Give a person's involvements, ended ones too, that `me` may know of; newest first."""
+    """Give a person's involvements, ended ones too, that `me` may know of; newest first. Whom a source
+    does not cover for their age, it does not speak of."""
     return tx.rows(
         Involvement._make,
         f"""SELECT {_COLUMNS} {_FROM} WHERE i.identity_id = :id AND {access.INVOLVEMENT_SHOWN}
+            AND {access.SERVICE_OF_AGE}
         ORDER BY i.recorded_at DESC, i.id DESC""",
         id=identity_id,
         location_hidden=int(location_hidden),
@@ -100,6 +102,7 @@ def unsealed(tx: Tx, identities: Sequence[str], me: Me) -> list[Involvement]:
     return tx.rows(
         Involvement._make,
         f"""SELECT {_COLUMNS} {_FROM} WHERE i.identity_id IN (:ids) AND a.sensitive = 0
+            AND {access.SERVICE_OF_AGE}
         ORDER BY i.recorded_at DESC, i.id DESC""",
         ids=identities,
         location_hidden=1,

@@ -104,7 +104,8 @@ def known(tx: Tx, identities: Sequence[str], me: Me) -> dict[str, Known]:
         f"""SELECT i.identity_id, a.name FROM live_involvements i
         JOIN agencies a ON a.id = i.agency_id JOIN people p ON p.id = i.identity_id
         WHERE i.identity_id IN (:ids) AND a.kind IN ('school', 'nursery') AND a.sensitive = 0
-        AND i.asserted_by <> 'self' AND {access.OPEN} AND NOT {access.LOCATION_HIDDEN}""",
+        AND i.asserted_by <> 'self' AND {access.OPEN} AND {access.SERVICE_OF_AGE}
+        AND NOT {access.LOCATION_HIDDEN}""",
         ids=list(found),
         **access.params(me, tx),
     ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.store.engine import Reads, Row, Tx
 
@@ -81,27 +81,40 @@ def agencies(db: Reads) -> dict[str, tuple[str, bool]]:
     return {row["id"]: (row["name"], bool(row["sensitive"])) for row in rows}
 
 
-def naming(db: Reads, identity_id: str) -> list[tuple[Source, bool, bool]]:
-    """Give the feeds that say who supports somebody, by name: whether each is sensitive, and whether
-    it names anybody for this person. What a practitioner said anew is still what the feed says too,
-    and a line of a sensitive agency counts for none, whichever feed it came in."""
+class Naming(NamedTuple):
+    """A feed that says who supports people: whether it is sensitive, whether it names anybody for this
+    person, and whether it ever let one of those into the circle."""
+
+    source: Source
+    sensitive: bool
+    names: bool
+    admits: bool
+
+
+def naming(db: Reads, identity_id: str) -> list[Naming]:
+    """Give the feeds that say who supports somebody, by name. What a practitioner said anew is still
+    what the feed says too, and a line of a sensitive agency counts for none, whichever feed it came
+    in."""
     columns = ", ".join(f"s.{name.strip()}" for name in _COLUMNS.split(","))
     rows = db.query(
         f"""SELECT {columns}, COALESCE(a.sensitive, 0) AS sensitive,
-            CASE WHEN s.id IN (SELECT f.source_id FROM involvements f
-                JOIN people q ON q.id = f.person_id JOIN sources x ON x.id = f.source_id
-                JOIN agencies b ON b.id = f.agency_id AND b.sensitive = 0
-                WHERE q.identity_id = :identity AND f.since_load <= x.current_load
-                AND (f.until_load IS NULL OR f.until_load > x.current_load))
-            THEN 1 ELSE 0 END AS names
+            COALESCE(n.says, 0) AS says
         FROM sources s LEFT JOIN agencies a ON a.id = s.agency_id
+        LEFT JOIN (SELECT f.source_id, MAX(CASE WHEN f.kind = 'active' AND f.practitioner_id
+                IS NOT NULL AND f.asserted_by = 'agency' THEN 2 ELSE 1 END) AS says
+            FROM involvements f
+            JOIN people q ON q.id = f.person_id JOIN sources x ON x.id = f.source_id
+            JOIN agencies b ON b.id = f.agency_id AND b.sensitive = 0
+            WHERE q.identity_id = :identity AND f.since_load <= x.current_load
+            AND (f.until_load IS NULL OR f.until_load > x.current_load)
+            GROUP BY f.source_id) n ON n.source_id = s.id
         WHERE s.kind = 'feed' AND s.involves = 1 ORDER BY s.name, s.code""",
         identity=identity_id,
     )
     found = []
     for row in rows:
-        sensitive, names = bool(row.pop("sensitive")), bool(row.pop("names"))
-        found.append((_source(row), sensitive, names))
+        sensitive, says = bool(row.pop("sensitive")), row.pop("says")
+        found.append(Naming(_source(row), sensitive, says >= 1, says == 2))
     return found
 
 

@@ -39,7 +39,7 @@ def _involvements(day: str, kind: str, condition: str) -> str:
     FROM live_involvements i JOIN people p ON p.id = i.identity_id JOIN agencies a ON a.id = i.agency_id
     JOIN agency_kinds k ON k.code = a.kind LEFT JOIN practitioners w ON w.id = i.practitioner_id
     WHERE i.identity_id = :id AND i.asserted_by <> 'self' AND {condition}
-    AND {access.INVOLVEMENT_SHOWN} AND {_PLACED}
+    AND {access.INVOLVEMENT_SHOWN} AND {access.SERVICE_OF_AGE} AND {_PLACED}
     GROUP BY {day}, i.agency_id, i.practitioner_id, i.kind, COALESCE(i.contact_name, '')"""
 
 

@@ -6,17 +6,20 @@ Random worlds hold the three equal, for every practitioner and every record in t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
 
 from api import access
-from api.access import Origin, Sight
+from api.access import DetailFacts, Origin, Sight
+from api.moment import new_id
 from api.store import Store, Tx
 from api.store import access as stored
 from api.store.access import Me
 from api.telling import hearing
-from tests.worlds import SENSITIVE, World, build, prepare, worlds
+from tests.worlds import OPENED, SENSITIVE, World, build, prepare, worlds
 
 SQL = {
     "left": stored.LEFT,
@@ -191,3 +194,62 @@ def test_the_rules_about_facts_agree(shared: Shared, world: World) -> None:
             standing = access.verdict(tx, me, world["person", fact.person]).standing
             assert found[id]["shown"] is world.shows_fact(who, fact)
             assert access.shows_fact(standing, origin) is world.shows_fact(who, fact)
+
+
+@random_worlds
+@given(world=worlds())
+def test_the_rules_about_details_agree(shared: Shared, world: World) -> None:
+    store, ids = shared
+    build(store, ids, world)
+    details = {world["details", n]: detail for n, detail in enumerate(world.details)}
+    source = "FROM live_details d JOIN people p ON p.id = d.person_id WHERE d.id IN (:ids)"
+    for who, tx, me in each(world, store):
+        found = by_sql(tx, me, source, list(details), {"shown": stored.DETAIL_SHOWN})
+        for id, detail in details.items():
+            facts = DetailFacts(
+                opened=OPENED.get(detail.kind, {}),
+                sealed=SENSITIVE in (detail.agency, detail.feed_of),
+                covered=True,
+            )
+            standing = access.verdict(tx, me, world["person", detail.person]).standing
+            assert found[id]["shown"] is world.shows_detail(who, detail)
+            assert access.shows_detail(standing, facts) is world.shows_detail(who, detail)
+
+
+@given(
+    born=st.dates(date(1900, 1, 1), date(2030, 12, 31)),
+    today=st.dates(date(2000, 1, 1), date(2060, 12, 31)),
+    ages=st.tuples(*[st.none() | st.integers(0, 130)] * 2),
+)
+@example(born=date(2008, 2, 29), today=date(2026, 2, 28), ages=(18, None))
+@example(born=date(2008, 2, 29), today=date(2026, 3, 1), ages=(18, None))
+@example(born=date(2010, 2, 28), today=date(2028, 2, 29), ages=(None, 18))
+@random_worlds
+def test_the_ages_that_a_source_covers_agree(
+    shared: Shared, born: date, today: date, ages: tuple[int | None, int | None]
+) -> None:
+    store, ids = shared
+    said = {"source_id": ids["source", 0], "since_load": 1, "recorded_at": "then"}
+
+    def asking(tx: Tx) -> bool:
+        """Say it of somebody new, ask, and leave nothing behind."""
+        person = new_id()
+        tx.insert(
+            "people", id=person, identity_id=person, made_at=tx.now, source_id=ids["source", 0]
+        )
+        tx.insert("particulars", id=new_id(), person_id=person, born_on=born.isoformat(), **said)
+        tx.insert("names", id=person, person_id=person, kind="full", first="A", last="B",
+                  first_key="a", last_key="b", **said)  # fmt: skip
+        tx.change(
+            "UPDATE sources SET ages_from = :a, ages_to = :b WHERE id = :id",
+            a=ages[0], b=ages[1], id=ids["source", 0],
+        )  # fmt: skip
+        me = {"me": "", "my_agency": "", "my_agency_kind": "", "now": tx.now}
+        rows = tx.query(
+            f"SELECT f.id FROM live_names f WHERE f.id = :id AND {stored.of_age('f')}",
+            id=person, today=today.isoformat(), **me,
+        )  # fmt: skip
+        return bool(rows)
+
+    why = access.not_of_age(born.isoformat(), today.isoformat(), *ages)
+    assert store.upkeep(asking) is not bool(why)
