@@ -52,6 +52,8 @@ def _settings(told: dict[str, Any]) -> Settings:
     settings = Settings(**told)
     if not 1 <= settings.shift_hours <= 24:
         raise Misconfigured("The setting shift_hours must be from 1 to 24.")
+    if not 1 <= settings.correction_days <= 60:
+        raise Misconfigured("The setting correction_days must be from 1 to 60.")
     return settings
 
 

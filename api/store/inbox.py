@@ -28,6 +28,7 @@ class Item:
     by_agency: str
     source: str | None
     source_code: str | None
+    correction_id: str | None = None
 
 
 # Whom a practitioner may know of at all; who made a record goes on seeing their own words there.
@@ -62,7 +63,7 @@ def items(tx: Tx, me: access.Me, *, before: str, limit: int, only: str | None = 
     rows = tx.query(
         f"""SELECT d.id, e.kind, e.made_at AS at, e.actor_id, e.note_id, e.person_id,
             e.practitioner_id, n.kind AS note_kind, n.made_at AS note_made_at, n.author_id,
-            s.name AS source, s.code AS source_code,
+            s.name AS source, s.code AS source_code, e.correction_id,
             CASE WHEN {_UNREAD} THEN 1 ELSE 0 END AS unread,
             CASE WHEN {_BY_SHOWN} THEN COALESCE(w.name, t.name) END AS by_name,
             CASE WHEN {_BY_SHOWN} THEN a.name END AS by_agency
@@ -94,7 +95,7 @@ def find(tx: Tx, practitioner_id: str, item_id: str) -> Event | None:
     """Give the event behind an item of somebody's own inbox, or None."""
     row = tx.one(
         """SELECT e.id, e.kind, e.actor_id, e.note_id, e.person_id, e.practitioner_id, e.source_id,
-            e.made_at
+            e.correction_id, e.made_at
         FROM deliveries d JOIN outbox e ON e.id = d.event_id
         WHERE d.id = :id AND d.practitioner_id = :who AND d.channel = 'inbox'""",
         id=item_id,

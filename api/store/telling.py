@@ -32,6 +32,10 @@ Kind = Literal[
     "discarded",
     "left",
     "load stopped",
+    "correction",
+    "correction answered",
+    "correction overdue",
+    "difference",
 ]
 
 
@@ -47,6 +51,7 @@ class Event:
     practitioner_id: str | None
     made_at: str
     source_id: str | None = None
+    correction_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ def add_event(
     person_id: str | None,
     practitioner_id: str | None,
     source_id: str | None = None,
+    correction_id: str | None = None,
 ) -> str:
     """Write an event that is due once the time for Undo has passed; give its id."""
     event_id = new_id()
@@ -100,6 +106,7 @@ def add_event(
         person_id=person_id,
         practitioner_id=practitioner_id,
         source_id=source_id,
+        correction_id=correction_id,
         made_at=tx.now,
         due_at=later(tx.now, seconds=WAIT_SECONDS),
     )
@@ -142,7 +149,8 @@ def take_event(tx: Tx, engine: str) -> Event | None:
             AND fanned_at IS NULL AND cancelled_at IS NULL
             ORDER BY due_at, id LIMIT 1 {PASS_OVER[engine]})
         UPDATE outbox SET fanned_at = :now WHERE id IN (SELECT id FROM due)
-        RETURNING id, kind, actor_id, note_id, person_id, practitioner_id, source_id, made_at""",
+        RETURNING id, kind, actor_id, note_id, person_id, practitioner_id, source_id,
+            correction_id, made_at""",
         now=tx.now,
     )
     return Event(**rows[0]) if rows else None

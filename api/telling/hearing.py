@@ -11,16 +11,24 @@ from dataclasses import dataclass
 
 from api import access
 from api.access import NoteFacts, Sight, Verdict
+from api.facts import owners
 from api.store import Tx
 from api.store import access as standings
+from api.store import corrections as stored_corrections
 from api.store import telling as stored
 from api.store.telling import Candidate, Event, Kind
 
 # What is about somebody's own devices is told to them alone.
 OWN_DEVICES = ("device", "released", "discarded")
+# What is about a line that is said to be wrong names nobody who said so.
+CORRECTIONS = ("correction", "correction answered", "correction overdue", "difference")
 # The voice of a note says itself who may know its author; of the rest, what somebody from a
 # sensitive agency does is told within that agency only.
-SAID_TO_ALL = ("note", "wrong person", "identity linked", "left", "load stopped", *OWN_DEVICES)
+SAID_TO_ALL = (
+    *("note", "wrong person", "identity linked", "left", "load stopped"),
+    *OWN_DEVICES,
+    *CORRECTIONS,
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,7 @@ class News:
     led: bool
     at: str
     source_id: str | None = None
+    correction_id: str | None = None
 
 
 def look_at(
@@ -49,6 +58,7 @@ def look_at(
     practitioner_id: str | None,
     at: str | None = None,
     source_id: str | None = None,
+    correction_id: str | None = None,
 ) -> News:
     """Read what the rules must know about an event that happened `at` a moment, or just now."""
     note = stored.note(tx, note_id) if note_id else None
@@ -65,6 +75,7 @@ def look_at(
         led=all(stored.has_lead(tx, person) for person in children),
         at=at or tx.now,
         source_id=source_id,
+        correction_id=correction_id,
     )
 
 
@@ -83,6 +94,7 @@ def news_of(tx: Tx, event: Event) -> News:
         practitioner_id=event.practitioner_id,
         at=event.made_at,
         source_id=event.source_id,
+        correction_id=event.correction_id,
     )
 
 
@@ -117,6 +129,8 @@ def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
         return not me.left
     if news.kind == "load stopped":
         return one.id in stored.stewards(tx, news.source_id)
+    if news.kind in CORRECTIONS:
+        return one.id in _around_correction(tx, news)
     if news.note_id and not (news.note and access.shows_note(me, news.note)):
         return False
     verdicts = [access.verdict(tx, me, person) for person in news.people]
@@ -150,6 +164,8 @@ def _is_within(verdicts: Sequence[Verdict]) -> bool:
 
 def _concerned(tx: Tx, news: News) -> set[str]:
     """Give everyone whom an event may concern; the rules are asked about each of them after."""
+    if news.kind in CORRECTIONS:
+        return _around_correction(tx, news)
     match news.kind:
         case "note":
             return _union(stored.circle(tx, person) for person in news.people) | _duty(tx, news)
@@ -168,7 +184,7 @@ def _concerned(tx: Tx, news: News) -> set[str]:
             return asked | stored.supervisors(tx, news.actor_id)
         case "load stopped":
             return stored.stewards(tx, news.source_id)
-        case "left":
+        case _:  # left
             return stored.supervisors(tx, news.practitioner_id)
 
 
@@ -186,6 +202,20 @@ def _around_note(tx: Tx, news: News) -> set[str]:
             | stored.governance(tx, note.agency_id, authority=widely)
         )
     return {note.author_id}
+
+
+def _around_correction(tx: Tx, news: News) -> set[str]:
+    """Give who may hear of a line that is said to be wrong: its owner, who said so, or who is asked
+    which of two is right."""
+    kept = stored_corrections.find(tx, news.correction_id) if news.correction_id else None
+    if kept is None:
+        return set()
+    if news.kind == "difference":
+        return owners.asked(tx, kept, news.practitioner_id)
+    if news.kind != "correction answered":
+        return owners.told(tx, kept)
+    here = stored.candidates(tx, stored_corrections.sayers(tx, kept.id))
+    return {one.id for one in here if owners.is_open_to(tx, standings.me(tx, one.id), kept)}
 
 
 def _leads(tx: Tx, news: News) -> set[str]:

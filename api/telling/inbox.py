@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from api import access, moment
 from api.access import Sight, Verdict
 from api.errors import NotAllowed, NotFound
+from api.facts.sources import PRACTITIONERS
 from api.record import briefs
 from api.store import Tx
 from api.store import inbox as stored
@@ -50,13 +51,14 @@ class InboxPage:
 
 @dataclass(frozen=True)
 class Opened:
-    """Where an item leads: a note on a person's page, the person's page, a source (by its code), or
-    its sentence alone."""
+    """Where an item leads: a note on a person's page, the person's page, a source (by its code), a line
+    that is said to be wrong, or its sentence alone."""
 
     text: str
     person_id: str | None
     note_id: str | None
     source: str | None = None
+    correction: str | None = None
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,8 @@ def _may_open(tx: Tx, actor: Actor, event: Event) -> bool:
 def _opened(me: Me, item: Item, about: Sequence[_Person]) -> Opened:
     """Lead to the note where its page shows it, else to the person, if there is one to show."""
     text = _text(me, item, about)
+    if item.correction_id:
+        return Opened(text, None, None, correction=item.correction_id)
     if item.source_code:
         return Opened(text, None, None, item.source_code)
     best = max(about, key=lambda one: one.verdict.sight, default=None)
@@ -182,7 +186,13 @@ def _text(me: Me, item: Item, about: Sequence[_Person]) -> str:
         by=_by(item, about),
         whose="your" if item.author_id == me.id else "a",
         source=item.source,
+        line=_line(item),
     )
+
+
+def _line(item: Item) -> str:
+    by_hand = item.source_code == PRACTITIONERS
+    return "a line that was said by hand" if by_hand else f"a line of {item.source}"
 
 
 def _what(item: Item) -> str:
@@ -229,5 +239,9 @@ _SENTENCES = {
         "A load of {source} has stopped, because much is missing from it. Nothing of it shows until "
         "somebody says yes."
     ),
+    "correction": "Said to be wrong: {line}. It waits for an answer.",
+    "correction answered": "Answered: what you said is wrong about {who}",
+    "correction overdue": "An answer is overdue: {line} is said to be wrong",
+    "difference": "{source} now says otherwise than what was confirmed about {who}. Which is right?",
     "left": "Someone in your team has left, and what they held has passed to you{by}",
 }

@@ -61,11 +61,13 @@ def put(
     person_id: str | None = None,
     practitioner_id: str | None = None,
     source_id: str | None = None,
+    correction_id: str | None = None,
 ) -> str:
     """Put an event into the outbox, in the transaction of what happened; give its id.
 
     `practitioner_id` is whom the news is about, where that is not the actor (who left, who was
-    brought in, whose device), `source_id` which source it is about.
+    brought in, whose device), `source_id` which source it is about,
+    `correction_id` which line that is said to be wrong.
     """
     return stored.add_event(
         tx,
@@ -75,6 +77,7 @@ def put(
         person_id=person_id,
         practitioner_id=practitioner_id,
         source_id=source_id,
+        correction_id=correction_id,
     )
 
 

@@ -34,6 +34,8 @@ def unread() -> ResponseReturnValue:
 def item(item_id: object) -> ResponseReturnValue:
     """Mark an item as read and go to what it is about; some say all in their one sentence."""
     opened = inbox.open_item(actor(), str(item_id))
+    if opened.correction:
+        return redirect(f"/corrections/{opened.correction}", 303)
     if opened.source:
         return redirect(f"/sources/{opened.source}", 303)
     if opened.person_id is None:

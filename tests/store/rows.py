@@ -156,6 +156,15 @@ ROWS: dict[str, Rows] = {
         ("happenings", {"id": "happening", "agency_id": "agency", "kind": "involvement changed", "person_id": "child", "involvement_id": "involvement", "made_at": AT, "number": 1}),
         ("said_ids", {"source_id": "feed", "source_key": "S1", "said_at": AT}),
     ],
+    "0016_decisions": [
+        ("people", {"id": "of a row", "identity_id": "child", "made_at": AT, "source_id": "feed", "row_of": "feed"}),
+        ("waiting_rows", {"id": "doubtful", "source_id": "feed", "load_number": 1, "line": 3, "reason": "maybe", "words_id": "words", "made_at": AT, "row_key": "key 3", "digest": "digest"}),
+        ("waiting_candidates", {"row_id": "doubtful", "person_id": "child"}),
+        ("identity_links", {"id": "link of a row", "from_identity": "of a row", "to_identity": "child", "words_id": "words", "made_by": "w1", "made_at": AT}),
+        ("decisions", {"id": "decision", "source_id": "feed", "row_key": "key 4", "digest": "digest", "kind": "same", "person_id": "of a row", "link_id": "link of a row", "line": 4, "words_id": "words", "made_by": "w1", "made_at": AT}),
+        ("decisions", {"id": "refusal", "source_id": "feed", "row_key": "key 5", "kind": "not", "line": 0, "words_id": "words", "made_by": "w1", "made_at": AT, "undone_by": "w1", "undone_at": AT}),
+        ("decision_people", {"decision_id": "refusal", "person_id": "child"}),
+    ],
     "0017_corrections": [
         ("authority", {"id": "slower", "name": "Easthaven Council", "front_door": "F", "front_door_phone": "1", "front_door_email": "e", "switchboard": "2", "out_of_hours_phone": "3", "shift_hours": 10, "directory_shows_plans": 1, "demo": 0, "master_version": 1, "master_check": b"check", "founded_at": AT, "correction_days": 10}),
         ("corrections", {"id": "wrong", "source_id": "feed", "person_id": "child", "fact": "addresses", "fact_id": "address", "made_at": AT, "due_on": DAY, "answered_at": AT, "answered_by": "w2", "answer": "put right", "words_id": "words"}),
@@ -168,5 +177,12 @@ ROWS: dict[str, Rows] = {
         ("details", _fact("detail", agency_id="agency", kind="schooling", label="Admission", value="Main provision", happened_on=DAY, place=0)),
         ("detail_kinds", {"code": "schooling", "label": "Schooling", "position": 0}),
         ("detail_kind_agencies", {"detail_kind": "schooling", "agency_kind": "school", "sight": "circle"}),
+    ],
+    "0019_filings": [
+        ("filings", {"id": "filing", "note_id": "note", "revision": 2, "source_id": "feed", "filed_by": "w1", "filed_at": AT, "state": "filed", "digest": "digest", "fetched_at": AT, "settled_at": AT, "reference": "12345", "words_id": "words"}),
+        ("filing_subjects", {"filing_id": "filing", "person_id": "child"}),
+        ("happenings", {"id": "to be filed", "agency_id": "agency", "kind": "note to be filed", "person_id": "child", "made_at": AT, "number": 2, "filing_id": "filing", "source_id": "feed"}),
+        ("webhooks", {"id": "webhook", "source_id": "feed", "agency_id": "agency", "url": "https://case.example/inkling", "place": 1, "made_by": "w1", "made_at": AT, "ended_by": "w1", "ended_at": AT, "next_at": AT, "attempts": 3, "told_at": AT, "failing_since": AT, "why": "it answered 500", "stopped_at": AT}),
+        ("webhook_secrets", {"id": "secret", "webhook_id": "webhook", "made_at": AT, "until": AT}),
     ],
 }  # fmt: skip
