@@ -9,7 +9,7 @@ says = ["Rent arrears"]             # the headings it goes by
 also = ["Rent arrears case"]        # a second column that belongs to it: "Yes, case open"
 on = ["Rent arrears date"]          # the day it speaks of
 one_of = ["Yes", "No", "Case open"] # what it may say; anything else is left out, and said so
-date = true                         # what it says is a day
+date = true                         # it is a day, and says nothing else
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ _KEYS = {"kind", "label", "says", "also", "on", "one_of", "date"}
 # Some systems write one letter for what others write out.
 _SHORT = {"y": "yes", "n": "no"}
 
-# What one row says: kind, label, value, the day it speaks of as ISO text, and its place in the mapping.
+# What one row says: kind, label, value (empty for a mere day), the day it speaks of as ISO text, and its
+# place in the mapping.
 Said = tuple[str, str, str, str | None, int]
 
 
@@ -59,16 +60,15 @@ def read(
     unread = []
     for place, detail in enumerate(details):
         try:
-            value = ", ".join(_parts(detail, cells, today))
-            day = read_date(_cell(detail.on, cells), today) if value and detail.on else None
+            value = _value(detail, cells)
+            day = read_date(_cell(detail.on, cells), today) if detail.on else None
         except (ValueError, OverflowError):
             unread.append(
                 f"What it says under {detail.label} cannot be read. The rest of the row was taken."
             )
             continue
-        if value:
-            on = day.isoformat() if day else None
-            said.append((detail.kind, detail.label, value, on, place))
+        if value or (detail.is_date and day):
+            said.append((detail.kind, detail.label, value, day.isoformat() if day else None, place))
     return said, unread
 
 
@@ -81,14 +81,15 @@ def _parse(one: Map[str, Any]) -> Detail:
         raise Invalid(f"A detail of the mapping speaks of {', '.join(sorted(unknown))}.", "mapping")
     if not (label and one.get("says") and re.fullmatch(r"[a-z0-9-]{1,40}", kind)):
         raise Invalid("A detail has a kind (small letters), a label and what it says.", "mapping")
+    is_date = bool(one.get("date", False))
     return Detail(
         kind=kind,
         label=label,
-        says=_folded(one, "says"),
+        says=frozenset() if is_date else _folded(one, "says"),
         also=_folded(one, "also"),
-        on=_folded(one, "on"),
+        on=_folded(one, "says" if is_date else "on"),
         one_of={folded(value): value for value in one.get("one_of", ())},
-        is_date=bool(one.get("date", False)),
+        is_date=is_date,
     )
 
 
@@ -96,27 +97,18 @@ def _folded(one: Map[str, Any], key: str) -> frozenset[str]:
     return frozenset(map(folded, one.get(key, ())))
 
 
-def _parts(detail: Detail, cells: Map[str, str], today: date) -> list[str]:
-    said = [
-        _value(detail, _cell(headings, cells), today) for headings in (detail.says, detail.also)
-    ]
-    first, *others = [part for part in said if part] or [""]
-    # The second goes on in the middle of a sentence, unless it is a name or an abbreviation.
-    return [
-        first,
-        *(part[:1].lower() + part[1:] if part[1:2].islower() else part for part in others),
-    ]
+def _value(detail: Detail, cells: Map[str, str]) -> str:
+    first, second = (_part(detail, _cell(said, cells)) for said in (detail.says, detail.also))
+    if not (first and second):
+        return first or second
+    # It goes on in the middle of a sentence.
+    return f"{first}, {second[:1].lower()}{second[1:]}"
 
 
-def _value(detail: Detail, text: str, today: date) -> str:
-    if not text:
-        return ""
+def _part(detail: Detail, text: str) -> str:
     if len(text) > LONGEST:
         raise ValueError(detail.label)
-    if detail.is_date:
-        day = read_date(text, today)
-        return day.isoformat() if day else ""
-    if not detail.one_of:
+    if not (text and detail.one_of):
         return text
     key = folded(text)
     known = detail.one_of.get(key) or detail.one_of.get(_SHORT.get(key, ""))

@@ -88,9 +88,7 @@ class Overview:
     @property
     def covers(self) -> str:
         """Whom the source covers, in one line."""
-        it = self.source
-        said = [it.coverage, it.area, ages(it), dates(it)]
-        return "; ".join(one for one in said if one)
+        return coverage(self.source)
 
     @property
     def pending(self) -> LoadLine | None:
@@ -189,6 +187,12 @@ def freshness(source: Source, today: date) -> Freshness:
     if source.report_every_days and days > source.report_every_days:
         state = "late" if days <= SILENT_AFTER * source.report_every_days else "silent"
     return Freshness(state, since.isoformat())
+
+
+def coverage(source: Source) -> str:
+    """Say whom a source covers, in one line."""
+    said = [source.coverage, source.area, ages(source), dates(source)]
+    return "; ".join(one for one in said if one)
 
 
 def ages(source: Source) -> str:

@@ -48,6 +48,7 @@ class Line:
     sealed: bool
     hidden: bool
     last_contact_on: str | None
+    source_id: str
     source: str
     as_of: str
     confirmed_at: str | None
@@ -77,6 +78,7 @@ def of(tx: Tx, verdict: Verdict) -> Circle:
 
     def line(i: Involvement) -> Line:
         mask = located and bool(i.located or verdict.sight is Sight.DIRECTORY)
+        unsaid = mask or (located and i.source_located)
         cover = covers.get(i.practitioner_id or "", {})
         logged = contacts.get(i.practitioner_id or "", "")
         return Line(
@@ -94,7 +96,8 @@ def of(tx: Tx, verdict: Verdict) -> Circle:
             sealed=bool(i.sensitive),
             hidden=mask,
             last_contact_on=max(i.last_contact_on or "", logged) or None,
-            source="" if mask or (located and i.source_located) else i.source,
+            source_id="" if unsaid else i.source_id,
+            source="" if unsaid else i.source,
             as_of=i.as_of,
             confirmed_at=i.confirmed_at,
             confirmed_by=None if mask else i.confirmed_by,

@@ -47,6 +47,7 @@ class Involvement(NamedTuple):
     asserted_by: str
     valid_from: str | None
     valid_to: str | None
+    source_id: str
     source: str
     source_located: int
     as_of: str
@@ -68,7 +69,7 @@ _COLUMNS = f"""i.id, i.identity_id, i.practitioner_id, w.name AS practitioner, w
     i.agency_id, a.name AS agency, a.kind AS agency_kind, a.phone AS agency_phone,
     a.email AS agency_email, a.sensitive, k.located, i.kind, i.role, i.lead, i.contact_name,
     i.contact_phone, i.contact_email, i.last_contact_on, i.confirmed_at, c.name AS confirmed_by,
-    i.asserted_by, i.valid_from, i.valid_to,
+    i.asserted_by, i.valid_from, i.valid_to, i.source_id,
     CASE WHEN sa.sensitive = 0 OR sa.id = :my_agency THEN sw.name || ', ' || sa.name
         ELSE i.source_name END AS source,
     CASE WHEN :location_hidden = 1 THEN {_SOURCE_LOCATED} ELSE 0 END AS source_located,

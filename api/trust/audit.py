@@ -24,6 +24,7 @@ class Action(StrEnum):
     HOME_LOOKED = "home:looked"
     PERSON_LOOKED = "person:looked"
     DIRECTORY_LOOKED = "directory:looked"
+    DETAILS_LOOKED = "details:looked"
     TIMELINE_LOOKED = "timeline:looked"
     NOTE_LOOKED = "note:looked"
     EVENTS_LOOKED = "events:looked"
