@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from api import access, moment
 from api.access import Sight, Verdict
 from api.errors import Invalid, NotFound
-from api.facts import sources
+from api.facts import corrections, sources
+from api.facts.corrections import Open
 from api.facts.matching import name_key
 from api.record import (
     absences,
@@ -68,19 +69,21 @@ class UniversalList:
 
 @dataclass(frozen=True)
 class Address:
-    """Where a person lives or lived, and who says so: each source with its as-of, newest first."""
+    """Where a person lives or lived, and who says so: each source with its as-of, newest first, and
+    the id of its line."""
 
     kind: str
     lines: str
     postcode: str
     since: str | None
     until: str | None
-    sources: Sequence[tuple[str, str]]
+    sources: Sequence[tuple[str, str, str]]
 
 
 @dataclass(frozen=True)
 class Child:
-    """A person's page, as far as this actor may see it."""
+    """A person's page, as far as this actor may see it. `wrong` is what is said of its lines, by their
+    ids (see `corrections.of_page`)."""
 
     brief: Brief
     sight: Sight
@@ -95,6 +98,7 @@ class Child:
     location_hidden: bool
     notes: NotePage | None
     may: frozenset[str]
+    wrong: Mapping[str, Open]
 
 
 @dataclass(frozen=True)
@@ -367,11 +371,12 @@ def _child(tx: Tx, actor: Actor, verdict: Verdict, person_id: str) -> Child:
     shows_plans = verdict.sight is Sight.CIRCLE or (
         verdict.sight is Sight.DIRECTORY and actor.authority.settings.directory_shows_plans
     )
+    planned = plans.of(tx, identity, standing.me) if shows_plans else ()
     return Child(
         brief=brief,
         sight=verdict.sight,
         reason=verdict.reason,
-        plans=plans.of(tx, identity, standing.me) if shows_plans else (),
+        plans=planned,
         circle=circle.now,
         others=circle.before,
         waiting=circle.waiting if access.may_admit(standing) else (),
@@ -381,7 +386,24 @@ def _child(tx: Tx, actor: Actor, verdict: Verdict, person_id: str) -> Child:
         location_hidden=verdict.location_hidden and verdict.sight >= Sight.DIRECTORY,
         notes=page,
         may=_may(tx, verdict),
+        wrong=_wrong(tx, verdict, circle, planned, family, addresses),
     )
+
+
+def _wrong(
+    tx: Tx,
+    verdict: Verdict,
+    circle: involvements.Circle,
+    planned: Sequence[Plan],
+    family: Sequence[Relative],
+    addresses: Sequence[Address],
+) -> Mapping[str, Open]:
+    """Give what is said of the lines that this page shows; of those that it masks, nothing."""
+    lines = [line.id for line in (*circle.now, *circle.before) if not line.hidden]
+    where = [id for address in addresses for _, _, id in address.sources]
+    related = [relative.relationship_id for relative in family]
+    shown = [*lines, *where, *related, *(plan.id for plan in planned)]
+    return corrections.of_page(tx, verdict, shown, related)
 
 
 def _addresses(rows: list[Row]) -> list[Address]:
@@ -397,7 +419,7 @@ def _addresses(rows: list[Row]) -> list[Address]:
             postcode=same[0]["postcode"],
             since=min((row["since"] for row in same if row["since"]), default=None),
             until=same[0]["until"],
-            sources=[(row["source"], row["as_of"]) for row in same],
+            sources=[(row["source"], row["as_of"], row["id"]) for row in same],
         )
         for same in said.values()
     ]

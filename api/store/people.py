@@ -9,7 +9,7 @@ from typing import Any
 from api.moment import new_id
 from api.store import access, search_names
 from api.store.access import Me
-from api.store.assertions import NEWEST_FIRST
+from api.store.assertions import NEWEST_FIRST, SAID, SAID_BY
 from api.store.engine import Reads, Row, Tx
 
 _CANDIDATES = """SELECT i.identity_id FROM live_involvements i WHERE i.practitioner_id = :me
@@ -198,9 +198,8 @@ def universal(tx: Tx, me: Me, starts_with: str, limit: int, offset: int) -> tupl
 def addresses(tx: Tx, identity_id: str, me: Me) -> list[Row]:
     """Give where a person lives and lived, unless that is hidden from `me`."""
     return tx.query(
-        f"""SELECT f.kind, f.lines, f.postcode, f.valid_from AS since, f.valid_to AS until,
-            f.source_name AS source, COALESCE(f.source_reported_at, f.recorded_at) AS as_of
-        FROM live_addresses f JOIN people p ON p.id = f.identity_id
+        f"""SELECT f.id, f.kind, f.lines, f.postcode, f.valid_from AS since, f.valid_to AS until, {SAID}
+        FROM live_addresses f JOIN people p ON p.id = f.identity_id {SAID_BY}
         WHERE f.identity_id = :id AND NOT {access.LOCATION_HIDDEN} AND {access.FACT_SHOWN}
         {NEWEST_FIRST}""",
         id=identity_id,

@@ -53,6 +53,7 @@ NOUNS = (
     "me",
     "staff",
     "sources",
+    "corrections",
 )
 
 
