@@ -7,6 +7,8 @@ script or style, no error, and no request to anywhere but the site.
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -89,6 +91,13 @@ class Phone:
     def region(self, name: str) -> Locator:
         """Give the region with this name."""
         return self.page.get_by_role("region", name=name)
+
+    def until(self, happened: Callable[[], object], what: str, seconds: float = 20) -> None:
+        """Wait until something has happened that no page shows. Fails, saying what it was."""
+        end = time.monotonic() + seconds
+        while not happened():
+            assert time.monotonic() < end, f"{what}: not within {seconds} seconds"
+            self.page.wait_for_timeout(20)
 
     # -- Coming in ---------------------------------------------------------------
 
@@ -191,8 +200,7 @@ class Phone:
             lambda event: found.extend(event["registrations"]),
         )
         workers.send("ServiceWorker.enable")
-        while not found:
-            self.page.wait_for_timeout(10)
+        self.until(lambda: found, "a service worker is registered")
         where = {"origin": self.site.origin, "registrationId": found[0]["registrationId"]}
         workers.send(f"ServiceWorker.{event}", {**where, **said})
         workers.detach()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,8 +50,10 @@ class Profile:
         for process in self._processes():
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
+        end = time.monotonic() + 20
         while any(_alive(one) for one in self._processes()):
-            pass
+            assert time.monotonic() < end, "the browser outlives being killed"
+            time.sleep(0.01)
         self.close()
 
     def close(self) -> None:

@@ -116,7 +116,9 @@ class Site:
         self._thread.join()
         self._server.server_close()
         # What a page asked for as it was closed is at work still, and the store is closed next.
+        end = time.monotonic() + 30
         while self._server.answering:
+            assert time.monotonic() < end, "the service is still at work on an answer"
             time.sleep(0.01)
 
     def _answer(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -174,4 +176,5 @@ class Site:
             yield
         finally:
             stop.set()
-            thread.join()
+            thread.join(30)
+            assert not thread.is_alive(), "the push worker does not stop"

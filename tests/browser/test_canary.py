@@ -10,6 +10,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from tests.browser import residue
 from tests.browser.phone import Phone
 from tests.browser.profile import Profile
 from tests.browser.site import Site
-from tests.browser.test_waiting import kept, send, settle, write
+from tests.browser.test_waiting import kept, send, settle_with_children, write
 from tests.cast import NAMES, Cast
 
 if TYPE_CHECKING:
@@ -115,8 +116,8 @@ def read_and_write_with_signal(phone: Phone, cast: Cast) -> None:
     write(phone, "He said: " + " and ".join(STAFF))
     phone.tap(phone.link("Is this about a member of staff?"))
     expect(phone.page.get_by_label("Your words")).to_have_value("He said: " + " and ".join(STAFF))
-    while kept(phone)["drafts"]:  # it may have been kept a moment ago, and is not any more
-        phone.page.wait_for_timeout(20)
+    # It may have been kept a moment ago, and is not any more.
+    phone.until(lambda: not kept(phone)["drafts"], "no draft is left")
 
 
 def unlock(phone: Phone) -> None:
@@ -127,11 +128,11 @@ def unlock(phone: Phone) -> None:
 
 def wait_until_on_disk(phone: Phone, profile: Profile, words: Sequence[str]) -> None:
     """Wait until Chromium wrote all these, by itself, into what it keeps."""
-    for _ in range(200):
-        if len(residue.find(profile.folder, words)) == len(words):
-            return
-        phone.page.wait_for_timeout(200)
-    raise AssertionError("the browser's own files were not written")
+
+    def written() -> bool:
+        return len(residue.find(profile.folder, words)) == len(words)
+
+    phone.until(written, "the browser's own files are written", 40)
 
 
 def tables(profile: Profile) -> list[Path]:
@@ -143,9 +144,7 @@ def test_nothing_that_was_written_can_be_read_on_the_disk(
     profile: Profile, site: Site, cast: Cast
 ) -> None:
     serve_planted(site)
-    phone = settle(profile.start().enrol("social_worker"))
-    while not kept(phone)["caseload"]:
-        phone.page.wait_for_timeout(20)
+    phone = settle_with_children(profile.start().enrol("social_worker"))
     read_and_write_with_signal(phone, cast)
     phone.go("/healthz")
     phone.page.evaluate(PLANT, PLANTED)
@@ -158,8 +157,7 @@ def test_nothing_that_was_written_can_be_read_on_the_disk(
         phone.go("/log")
         unlock(phone)
         write(phone, "A " + ", ".join(DRAFT))
-        while not kept(phone)["drafts"]:
-            phone.page.wait_for_timeout(50)
+        phone.until(lambda: kept(phone)["drafts"], "the draft is kept")
         # Moving within the page has Chromium write down what stands in it, as it does by the minute.
         phone.page.evaluate("location.hash = 'after-all-that'")
         wait_until_on_disk(phone, profile, ["after-all-that", *PLANTED.values()])
@@ -184,8 +182,7 @@ def test_nothing_that_was_written_can_be_read_on_the_disk(
                 phone.go("/log")
                 expect(phone.page.get_by_role("heading", name="1 waiting")).to_be_visible()
                 phone.page.evaluate(NOISE)
-                while not tables(profile):
-                    phone.page.wait_for_timeout(50)
+                phone.until(partial(tables, profile), "tables are made", 40)
                 profile.kill()
             found = residue.find(profile.folder, [*planted.values(), *parts, note["id"], *secret])
             assert sorted(set(planted.values()) - found.keys()) == []

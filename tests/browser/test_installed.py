@@ -93,10 +93,11 @@ def test_a_push_is_shown_once_and_leads_to_the_inbox(phones: Phones, site: Site)
     worker = phone.context.service_workers[0]
     shown = worker.evaluate(
         """async (last) => {
-        for (;;) {
+        for (const end = Date.now() + 20_000; Date.now() < end; ) {
           const all = await self.registration.getNotifications();
           if (all.some(({ tag }) => tag === last)) return all.map(({ title, body, tag }) => [tag, title, body]);
         }
+        return [];
         }""",
         tags[1],
     )

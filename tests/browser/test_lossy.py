@@ -98,7 +98,7 @@ def test_two_hundred_notes_over_a_link_that_loses_answers(
     while any(one["state"] != "sent" for one in kept(phone)["notes"]):
         phone.page.evaluate(WAKE)
         tries += 1
-    assert tries < 10  # it goes on by itself as long as something gets through
+        assert tries < 10  # it goes on by itself as long as something gets through
     assert sum(lost) > LOST * NOTES * 0.8
     assert count(cast, "notes") == NOTES
     assert count(cast, "audit_events WHERE action = 'note:logged'") == NOTES

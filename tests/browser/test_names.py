@@ -11,7 +11,7 @@ from tests.browser.phone import Phones
 from tests.browser.site import Site
 
 
-def test_home_log_and_a_child_have_their_names(phones: Phones, site: Site) -> None:
+def test_pages_have_the_names_that_were_promised(phones: Phones, site: Site) -> None:
     made = world.fill(site)
     phone = phones.new("social_worker")
     page = phone.go("/")
@@ -45,11 +45,7 @@ def test_home_log_and_a_child_have_their_names(phones: Phones, site: Site) -> No
     log = page.get_by_role("main").get_by_role("link", name="Log", exact=True)
     expect(log).to_have_attribute("href", f"/log?about={made['amara']}")
 
-
-def test_search_inbox_approvals_and_devices_have_their_names(phones: Phones, site: Site) -> None:
-    world.fill(site)
-    phone = phones.new("social_worker")
-    page = phone.go("/search")
+    phone.go("/search")
     for name in ("First name", "Last name", "NHS number"):
         expect(page.get_by_role("textbox", name=name, exact=True)).to_be_visible()
     born = page.get_by_role("group", name="Date of birth")

@@ -64,14 +64,6 @@ def test_a_session_that_idled_comes_back_with_one_tap(phones: Phones, site: Site
     assert phone.touches == 1
 
 
-def test_a_phone_without_passkeys_is_told_what_to_do(phones: Phones, cast: Cast) -> None:
-    phone = phones.new()
-    phone.page.add_init_script("delete window.PublicKeyCredential")
-    phone.go("/sign-in")
-    phone.tap(phone.button("Sign in with passkey"))
-    expect(phone.page.get_by_role("alert")).to_contain_text("This browser has no passkeys")
-
-
 def test_a_phone_that_holds_the_passkey_already_says_so(phones: Phones, cast: Cast) -> None:
     phone = phones.new().enrol("social_worker")
     phone.page.context.clear_cookies()
@@ -80,28 +72,15 @@ def test_a_phone_that_holds_the_passkey_already_says_so(phones: Phones, cast: Ca
     expect(phone.page.get_by_role("alert")).to_contain_text("Sign in with it instead")
 
 
-def test_a_pasted_invitation_opens_in_the_app(phones: Phones, site: Site, cast: Cast) -> None:
+def test_at_the_door_without_a_passkey(phones: Phones, site: Site, cast: Cast) -> None:
+    """A browser that has none says so; an invitation that is pasted opens in the installed app."""
     phone = phones.new()
+    phone.page.add_init_script("delete window.PublicKeyCredential")
     phone.go("/sign-in")
+    phone.tap(phone.button("Sign in with passkey"))
+    expect(phone.page.get_by_role("alert")).to_contain_text("This browser has no passkeys")
     phone.tap(phone.page.get_by_text("I have an invitation"))
     token = invitations.make(cast.system, cast["social_worker"])
     phone.page.get_by_label("Paste the link").fill(f"{site.origin}/enrol/{token}")
     phone.tap(phone.button("Open invitation"))
     expect(phone.page.get_by_role("heading", level=1)).to_have_text("Welcome, Jo Marsh")
-
-
-def test_what_was_typed_outlives_the_session(phones: Phones, site: Site) -> None:
-    phone = phones.new().enrol("social_worker")
-    phone.go("/log")
-    phone.tap(phone.page.get_by_text("Amara Okafor"))
-    phone.page.get_by_label("What I saw or heard").fill("No coat again, and it was raining.")
-    site.clock.forward(minutes=16)
-    phone.tap(phone.button("Send"))
-    expect(phone.page.get_by_text("What you typed is kept.")).to_be_visible()
-    phone.tap(phone.button("Sign in with passkey"))
-    expect(phone.page.get_by_label("What I saw or heard")).to_have_value(
-        "No coat again, and it was raining."
-    )
-    expect(phone.page.get_by_role("checkbox", name="Amara Okafor")).to_be_checked()
-    phone.tap(phone.button("Send"))
-    expect(phone.page.get_by_role("heading", level=1)).to_have_text("Sent")

@@ -25,26 +25,20 @@ def notes_in(cast: Cast) -> int:
     return len(cast.authority.store.query("SELECT id FROM notes"))
 
 
-def test_a_page_that_is_left_open_is_covered(phones: Phones, cast: Cast, site: Site) -> None:
-    phone = phones.new().be("social_worker")
-    phone.go(f"/children/{cast['amara']}")
-    come_back(phone)
-    expect(phone.page.get_by_role("heading", name="Amara Okafor")).to_be_visible()
-    site.clock.forward(minutes=16)
-    come_back(phone)
-    expect(phone.page.get_by_role("heading", level=1)).to_have_text("Sign in")
-    assert "Amara" not in phone.page.content()
-
-
-def test_polling_does_not_keep_a_session_alive(phones: Phones, site: Site) -> None:
+def test_a_page_that_is_left_open_is_covered_and_polling_keeps_it_no_longer(
+    phones: Phones, cast: Cast, site: Site
+) -> None:
     phone = phones.new("social_worker")
     phone.go("/")
     site.clock.forward(minutes=10)
-    phone.go("/inbox")  # this is use
+    phone.go(f"/children/{cast['amara']}")  # this is use
     site.clock.forward(minutes=10)
     assert come_back(phone) == 200  # this is not
+    expect(phone.page.get_by_role("heading", name="Amara Okafor")).to_be_visible()
     site.clock.forward(minutes=6)
     assert come_back(phone) == 401
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    assert "Amara" not in phone.page.content()
 
 
 @both_engines
