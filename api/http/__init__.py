@@ -14,7 +14,7 @@ door, the reading of what is sent and the document are all made from that.
 
 from __future__ import annotations
 
-from api.http import document, events, people, saying
+from api.http import document, events, filings, people, saying
 from api.http.house import PREFIX, api, is_ours, operations, problem
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "api",
     "document",
     "events",
+    "filings",
     "is_ours",
     "operations",
     "people",

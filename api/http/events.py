@@ -32,10 +32,7 @@ CURSOR = Parameter(
 )
 def events() -> Response:
     """Give what happened after a cursor."""
-    said = request.args.getlist("cursor")
-    if len(said) > 1 or (said and not reading.matches(schemas.CURSOR, said[0])):
-        raise Invalid("This is no cursor of yours. Leave it out to begin anew.", "cursor")
-    page = told.after(actor(), said[0] if said else "")
+    page = told.after(actor(), given_cursor())
     return answer(
         {
             "events": [
@@ -45,6 +42,7 @@ def events() -> Response:
                     "person_id": one.person_id,
                     "involvement_id": one.involvement_id,
                     "source_id": one.source_key,
+                    "filing_id": one.filing_id,
                     "at": one.made_at,
                 }
                 for one in page.events
@@ -53,3 +51,11 @@ def events() -> Response:
             "more": page.more,
         }
     )
+
+
+def given_cursor() -> str:
+    """Give the cursor that was sent, or nothing. Raises Invalid for what cannot be one."""
+    said = request.args.getlist("cursor")
+    if len(said) > 1 or (said and not reading.matches(schemas.CURSOR, said[0])):
+        raise Invalid("This is no cursor of yours. Leave it out to begin anew.", "cursor")
+    return said[0] if said else ""

@@ -111,7 +111,8 @@ def operation(
 
 def route(path: str) -> str:
     """Give a path as Flask writes it: what is called an id is one of ours."""
-    path = path.replace("{person_id}", "<uuid:person_id>")
+    for name in ("person_id", "filing_id"):
+        path = path.replace(f"{{{name}}}", f"<uuid:{name}>")
     return path.replace("{", "<").replace("}", ">")
 
 

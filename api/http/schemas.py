@@ -119,6 +119,14 @@ NOTE = thing(
     },
 )
 
+RECEIPT = thing(
+    {"outcome": one_of("filed", "refused")},
+    {
+        "reference": text(100, "Under which it stands with you, where it was filed.", shortest=1),
+        "why": text(500, "Why it was refused, in words for whoever filed it.", shortest=1),
+    },
+)
+
 # --- Answered ------------------------------------------------------------------------------------
 
 PROBLEM = thing(
@@ -225,15 +233,86 @@ EVENTS = thing(
             thing(
                 {
                     "id": an_id("The event."),
-                    "kind": one_of("involvement changed", "records linked", "records unlinked"),
+                    "kind": one_of(
+                        "involvement changed",
+                        "records linked",
+                        "records unlinked",
+                        "note to be filed",
+                        "filed note taken back",
+                        about="A filed note that was taken back was withdrawn or is on the wrong "
+                        "person: take it off the record that it was filed on.",
+                    ),
                     "person_id": an_id("Whom it is about."),
                     "involvement_id": or_null(an_id("The line that was changed.")),
                     "source_id": or_null(
                         {**STRING, "description": "Your own id for the line, where you have one."}
                     ),
+                    "filing_id": or_null(an_id("The filing, where it is about a filed note.")),
                     "at": STRING,
                 }
             )
+        ),
+        "cursor": {**STRING, "description": "Send it the next time, to go on after these."},
+        "more": {**FLAG, "description": "Whether there is more now."},
+    }
+)
+
+STAFF_NUMBER = or_null({**STRING, "description": "In your agency; null for anybody else's staff."})
+
+FILINGS = thing(
+    {
+        "filings": many(
+            thing(
+                {
+                    "id": an_id("The filing: send the receipt under it."),
+                    "note_id": an_id("The note: the same for all of its revisions."),
+                    "revision": {"type": "integer", "minimum": 1},
+                    "replaces": or_null(
+                        {**STRING, "description": "Your reference of an earlier revision."}
+                    ),
+                    "kind": one_of("worry", "contact", "strength"),
+                    "written_at": STRING,
+                    "revised_at": STRING,
+                    "happened_on": {"type": "string", "format": "date"},
+                    "happened_time": or_null(STRING),
+                    "described": {**STRING, "description": "Who is meant, in the author's words."},
+                    "saw": {**STRING, "description": "What the author saw or heard."},
+                    "thinks": {**STRING, "description": "What the author thinks or feels."},
+                    "whose": {**STRING, "description": "Whose words, where somebody else's."},
+                    "worried": or_null({"type": "integer"}),
+                    "contact": or_null(STRING),
+                    "child_seen": or_null(STRING),
+                    "categories": many(STRING),
+                    "only_for": {
+                        **many(STRING),
+                        "description": "The kinds of agency that it was narrowed to; none: all.",
+                    },
+                    "author": thing(
+                        {
+                            "name": STRING,
+                            "job": STRING,
+                            "agency": STRING,
+                            "staff_number": STAFF_NUMBER,
+                        }
+                    ),
+                    "people": many(
+                        thing(
+                            {
+                                "id": an_id("Whom it is about."),
+                                "name": STRING,
+                                "born_on": DAY,
+                                "source_ids": {
+                                    **many(STRING),
+                                    "description": "Your own ids of your lines about them.",
+                                },
+                            }
+                        )
+                    ),
+                    "filed_by": thing({"name": STRING, "staff_number": STAFF_NUMBER}),
+                    "filed_at": STRING,
+                }
+            ),
+            20,
         ),
         "cursor": {**STRING, "description": "Send it the next time, to go on after these."},
         "more": {**FLAG, "description": "Whether there is more now."},

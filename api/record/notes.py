@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from api import access, moment
 from api.access import Sight, Verdict
 from api.errors import Conflict, Invalid, NotFound
-from api.record import briefs, reading
+from api.record import briefs, filings, reading
 from api.record.briefs import Brief
 from api.record.reading import Headline, Note, NotePage, Subject
 from api.store import Tx
@@ -27,7 +27,7 @@ from api.store import people as stored_people
 from api.store import protections as stored_protections
 from api.store.access import Me
 from api.store.notes import Heads
-from api.telling import outbox
+from api.telling import events, outbox
 from api.telling.outbox import Recipient
 from api.trust import audit
 from api.trust.actor import Actor
@@ -314,7 +314,9 @@ def read(actor: Actor, note_id: str) -> Note:
         head = _shown(tx, actor, note_id, Action.NOTE_LOOKED)
         identities = _identities(tx, note_id)
         audit.allowed(tx, actor, Action.NOTE_LOOKED, subjects=identities, object=note_id)
-        return reading.many(tx, actor, access.who(tx, actor), [head])[0]
+        me = access.who(tx, actor)
+        note = reading.many(tx, actor, me, [head])[0]
+        return replace(note, systems=filings.systems(tx, actor, me, note))
 
     note = actor.store.look(looking)
     mark_read(actor, [note])
@@ -435,6 +437,7 @@ def _withdraw(tx: Tx, actor: Actor, note_id: str, kind: str, reason: str) -> Non
     people = [row["person_id"] for row in stored.subjects(tx, [note_id])]
     words = actor.authority.vault.keep(tx, reason, people)
     stored.add_withdrawal(tx, note_id, kind, actor.id, words)
+    events.note_taken_back(tx, note_id)
 
 
 def _sent_before(tx: Tx, actor: Actor, before: Heads) -> Logged:

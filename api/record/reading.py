@@ -78,6 +78,26 @@ class Withdrawal:
 
 
 @dataclass(frozen=True)
+class InSystem:
+    """A system of the reader's own agency, and how a note stands there (see `api.record.filings`).
+
+    `state` is "" (never filed there), "waiting", "filed" or "refused", of the revision `revision`;
+    `current` where that is what the note says now. `may` says whether the reader may file it now.
+    """
+
+    id: str
+    name: str
+    may: bool
+    state: str = ""
+    revision: int = 0
+    current: bool = False
+    by: str = ""
+    at: str = ""
+    reference: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Note:
     """A note as this actor may see it. `may` holds some of: "noticed too", "acted on", "reply",
     "revise", "withdraw", "wrong person". `captured_at` is when it was written on a device without
@@ -106,6 +126,8 @@ class Note:
     mine: bool
     read: bool
     may: frozenset[str]
+    # Into which systems it can be filed; only where it was opened.
+    systems: Sequence[InSystem] = ()
 
 
 @dataclass(frozen=True)

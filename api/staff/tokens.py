@@ -29,6 +29,7 @@ SCOPES = {
     "people:read": "look a person up in the directory, for the token's purpose",
     "involvements:write": "say whom the agency supports",
     "notes:write": "send notes of the agency's own practitioners, in their name",
+    "filings:take": "take the notes that the agency's practitioners file into it, and answer",
     "events:read": "hear what happened to the agency's own rows",
 }
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from api.moment import new_id
 from api.store import access
 from api.store.access import Me
 from api.store.engine import Reads, Tx
 
-Kind = Literal["involvement changed", "records linked", "records unlinked"]
+Kind = Literal[
+    "involvement changed",
+    "records linked",
+    "records unlinked",
+    "note to be filed",
+    "filed note taken back",
+]
 
 # Who has no token hears nothing, and nothing is kept for them; a sensitive service has none.
 _HEARS = """EXISTS (SELECT 1 FROM tokens t JOIN agencies a ON a.id = t.agency_id
@@ -21,7 +27,8 @@ AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Happening:
-    """One thing that happened. `source_key` is the system's own id of the line, where it has one."""
+    """One thing that happened. `source_key` is the system's own id of the line, where it has one;
+    `filing_id` the filing, where it is about one."""
 
     number: int
     id: str
@@ -29,13 +36,31 @@ class Happening:
     person_id: str
     involvement_id: str | None
     source_key: str | None
+    filing_id: str | None
     made_at: str
 
 
+class Given(NamedTuple):
+    """A filing whose note a system was given."""
+
+    filing_id: str
+    source_id: str
+    agency_id: str
+    person_id: str
+
+
 def add(
-    tx: Tx, agency_id: str, kind: Kind, person_id: str, involvement_id: str | None = None
+    tx: Tx,
+    agency_id: str,
+    kind: Kind,
+    person_id: str,
+    *,
+    involvement_id: str | None = None,
+    filing_id: str | None = None,
+    source_id: str | None = None,
 ) -> None:
-    """Write what happened, where a system of this agency may hear of it."""
+    """Write what happened, where a system of this agency may hear of it; of the agency's systems only
+    the one of `source_id`, where it is for one."""
     if tx.one(f"SELECT 1 AS x WHERE {_HEARS}", agency=agency_id):
         tx.insert(
             "happenings",
@@ -44,6 +69,8 @@ def add(
             kind=kind,
             person_id=person_id,
             involvement_id=involvement_id,
+            filing_id=filing_id,
+            source_id=source_id,
             made_at=tx.now,
         )
 
@@ -57,6 +84,18 @@ def supporting(tx: Tx, identity_id: str) -> list[str]:
         today=tx.today,
     )
     return [row["agency_id"] for row in rows]
+
+
+def given_to(tx: Tx, note_id: str) -> list[Given]:
+    """Give the filings of a note that a system has fetched, with somebody whom the note is about."""
+    return tx.rows(
+        Given._make,
+        """SELECT f.id, f.source_id, s.agency_id,
+            (SELECT MIN(b.person_id) FROM note_subjects b WHERE b.note_id = f.note_id)
+        FROM filings f JOIN sources s ON s.id = f.source_id
+        WHERE f.note_id = :note AND f.fetched_at IS NOT NULL ORDER BY f.id""",
+        note=note_id,
+    )
 
 
 def is_waiting(db: Reads) -> bool:
@@ -81,10 +120,12 @@ def after(tx: Tx, me: Me, source_id: str, number: int, limit: int) -> list[Happe
     whoever is closed to the token."""
     return tx.rows(
         lambda row: Happening(*row),
-        f"""SELECT h.number, h.id, h.kind, h.person_id, h.involvement_id, i.source_key, h.made_at
+        f"""SELECT h.number, h.id, h.kind, h.person_id, h.involvement_id, i.source_key, h.filing_id,
+            h.made_at
         FROM happenings h JOIN people p ON p.id = h.person_id
         LEFT JOIN involvements i ON i.id = h.involvement_id AND i.source_id = :source
-        WHERE h.agency_id = :my_agency AND h.number > :number AND {access.MAY_KNOW}
+        WHERE h.agency_id = :my_agency AND h.number > :number
+        AND (h.source_id IS NULL OR h.source_id = :source) AND {access.MAY_KNOW}
         ORDER BY h.number LIMIT {limit:d}""",
         source=source_id,
         number=number,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from api import http, moment
 from api.errors import Invalid, Unavailable
 from api.http import house, reading, schemas
-from api.record import notes, people, protections
+from api.record import filings, notes, people, protections
 from api.staff import tokens
 from tests import wild
 from tests.api import systems as made
@@ -395,6 +395,37 @@ def test_events_are_heard_from_a_cursor_on(system: System, police: System, cast:
     assert police.get(path, 422)["field"] == "cursor"
     for wrong in ("x", "A" * 48, f"{first['cursor']}&cursor={first['cursor']}", ""):
         assert system.get(f"/events?cursor={wrong}", 422)["field"] == "cursor"
+
+
+# --- Filings -------------------------------------------------------------------------------------
+
+
+def test_a_filed_note_is_fetched_and_answered(system: System, police: System, cast: Cast) -> None:
+    note = cast.worry("social_worker", "amara").note_ids[0]
+    at = moment.parse(cast.authority.store.now()) + timedelta(seconds=11)
+    cast.authority.store.clock = lambda: at
+    (place,) = notes.read(cast.actor("pastoral"), note).systems
+    filings.file(cast.actor("pastoral"), note, place.id, 1)
+    page = system.get("/filings")
+    (filing,) = page["filings"]
+    assert (filing["note_id"], filing["saw"], page["more"]) == (
+        note,
+        "No coat again today, and it was raining.",
+        False,
+    )
+    assert system.get("/events")["events"][-1]["filing_id"] == filing["id"]
+    assert system.get(f"/filings?cursor={page['cursor']}")["filings"] == []
+    tag = system.ask("GET", "/filings").headers["ETag"]
+    assert system.ask("GET", "/filings", headers={"If-None-Match": tag}).status_code == 304
+    path = f"/filings/{filing['id']}/receipt"
+    receipt = {"outcome": "filed", "reference": "12345"}
+    police.send("PUT", path, receipt, 404)
+    assert system.send("PUT", path, {"outcome": "filed"}, 422)["field"] == "reference"
+    for _ in range(2):
+        system.send("PUT", path, receipt, 204)
+    system.send("PUT", path, {"outcome": "refused", "why": "No."}, 409)
+    assert system.get("/filings")["filings"] == []
+    system.get("/filings?cursor=x", 422)
 
 
 # --- The document --------------------------------------------------------------------------------

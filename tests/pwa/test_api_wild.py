@@ -5,6 +5,7 @@ It finds no fault of ours, and no answer that the document does not describe.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,10 +23,12 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api import http
+from api import http, moment
 from api.facts import search
 from api.http import house
+from api.record import filings, notes
 from api.record import systems as core
+from api.staff import tokens
 from tests.api import systems as made
 from tests.cast import Cast
 
@@ -67,6 +70,7 @@ def test_nothing_is_a_fault_or_undocumented(
         "/api/v1/openapi.json", app, base_url=app.extensions["config"].origin
     )
     operation = document[stated.path][stated.method]
+    filing = fetched(cast, token) if "{filing_id}" in stated.path else ""
     checks = [*CHECKS, negative_data_rejection] if mode is GenerationMode.NEGATIVE else CHECKS
     seen: set[int] = set()
 
@@ -77,7 +81,7 @@ def test_nothing_is_a_fault_or_undocumented(
     )
     def ask(case: Any, known: str | None) -> None:
         if known and mode is GenerationMode.POSITIVE:
-            put_in(case, known)
+            put_in(case, known, filing)
         response = case.call_and_validate(
             base_url=app.extensions["config"].origin + http.PREFIX, headers=headers, checks=checks
         )
@@ -92,8 +96,24 @@ def test_nothing_is_a_fault_or_undocumented(
         assert seen & set(stated.answers), seen
 
 
-def put_in(case: Any, person_id: str) -> None:
+def fetched(cast: Cast, token: str) -> str:
+    """A filing that waits for an answer of the token's system."""
+    note = cast.worry("social_worker", "amara").note_ids[0]
+    at = moment.parse(cast.authority.store.now()) + timedelta(seconds=11)
+    cast.authority.store.clock = lambda: at
+    (place,) = notes.read(cast.actor("pastoral"), note).systems
+    filings.file(cast.actor("pastoral"), note, place.id, 1)
+    system = tokens.resume(cast.authority, token)
+    assert system
+    return filings.fetch(system).filings[0].id
+
+
+def put_in(case: Any, person_id: str, filing_id: str) -> None:
     """Ask about somebody whom the token sees: ids made by chance are nobody's."""
+    if "filing_id" in (case.path_parameters or {}):
+        case.path_parameters["filing_id"] = filing_id
+        if isinstance(case.body, dict):
+            case.body |= {"reference": "12345", "why": "Nobody of this name."}
     if "person_id" in (case.path_parameters or {}):
         case.path_parameters["person_id"] = person_id
     if isinstance(case.body, dict):
