@@ -27,7 +27,7 @@ RETRIES = 6
 ROWS_AT_ONCE = 40
 
 # What a parameter may be to stand for several values in `IN (:ids)`.
-_MANY = frozenset({list, tuple, set, frozenset})
+MANY = frozenset({list, tuple, set, frozenset})
 
 
 class Unaudited(RuntimeError):
@@ -92,12 +92,12 @@ class Tx:
         A limit stands in the text (`LIMIT {limit:d}`): where it is a parameter, SQLite prepares the
         query anew each time that it runs, which takes longer than running it.
         """
-        return _rows(self.run(*_spread(sql, params)))
+        return _rows(self.run(sql, _storable(params)))
 
     def rows(self, make: Callable[[Sequence[Any]], T], sql: str, /, **params: Any) -> list[T]:
         """Give all rows of a SELECT, each made by `make` of its values in the columns' order: for a
         NamedTuple's `_make`, where there are many rows and no need of a dict for each."""
-        return list(map(make, self.run(*_spread(sql, params)).fetchall()))
+        return list(map(make, self.run(sql, _storable(params)).fetchall()))
 
     def one(self, sql: str, /, **params: Any) -> Row | None:
         """Give the first row, or None."""
@@ -105,7 +105,7 @@ class Tx:
 
     def change(self, sql: str, /, **params: Any) -> int:
         """Run an UPDATE or DELETE and give the number of rows that it touched."""
-        return int(self.run(*_spread(sql, params)).rowcount)
+        return int(self.run(sql, _storable(params)).rowcount)
 
     def insert(self, table: str, **row: Any) -> None:
         """Insert one row, its columns by name."""
@@ -268,17 +268,26 @@ def _rows(cursor: Any) -> list[Row]:
     return [dict(zip(columns, values, strict=False)) for values in cursor.fetchall()]
 
 
-def _spread(sql: str, params: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    """Spread list parameters: `IN (:ids)` becomes `IN (:ids_0, :ids_1)`, and `IN (NULL)` if empty."""
-    lists = [name for name, value in params.items() if type(value) in _MANY]
+def spread(sql: str, params: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Spread list parameters: `IN (:ids)` becomes `IN (:ids_0, :ids_1)`, and `IN (NULL)` if empty.
+
+    They are filled up, with the last value again, to one of a few lengths, so that the same queries
+    come again and need not be prepared anew.
+    """
+    lists = [name for name, value in params.items() if type(value) in MANY]
     if not lists:
-        return sql, _storable(params)
+        return sql, params
     flat = dict(params)
     for name in lists:
-        values = flat.pop(name)
-        flat.update(zip(_items(name, len(values)), values, strict=True))
-        sql = _with_items(sql, name, len(values))
-    return sql, _storable(flat)
+        values = list(flat.pop(name))
+        length = next((some for some in _LENGTHS if some >= len(values)), len(values))
+        values += values[-1:] * (length - len(values))
+        flat.update(zip(_items(name, length), values, strict=True))
+        sql = _with_items(sql, name, length)
+    return sql, flat
+
+
+_LENGTHS = (0, 1, 8, 32, 128, 512, 2048)
 
 
 @lru_cache(maxsize=512)
@@ -295,16 +304,23 @@ def _with_items(sql: str, name: str, number: int) -> str:
 def _storable(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """Put a mark in place of what no database keeps as text (NUL, half of a surrogate pair): an id
     with one is then nobody's, and a text with one is kept."""
-    texts = "".join([value for value in params.values() if isinstance(value, str)])
-    if texts.isascii() and "\0" not in texts:  # nearly always, so this must be quick
+    texts = [value for value in params.values() if isinstance(value, str)]
+    for many in params.values():
+        if type(many) in MANY:
+            texts += [value for value in many if isinstance(value, str)]
+    together = "".join(texts)
+    if together.isascii() and "\0" not in together:  # nearly always, so this must be quick
         return params
     return {
-        name: _mended(value) if isinstance(value, str) else value for name, value in params.items()
+        name: [_mended(one) for one in value] if type(value) in MANY else _mended(value)
+        for name, value in params.items()
     }
 
 
-def _mended(text: str) -> str:
-    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
+def _mended(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return value.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
 @lru_cache(maxsize=512)

@@ -17,10 +17,6 @@ NEARBY = 500
 
 PARENTS = "('mother', 'father', 'step-parent', 'carer')"
 
-# Lists of ids are filled up to one of these lengths, so that the same queries come again and need
-# not be prepared anew.
-_LENGTHS = (8, 32, 128, 512, 2048)
-
 
 class Entry(NamedTuple):
     """One way in which a record may be found: a word of each name, and a day (see search_names)."""
@@ -52,7 +48,7 @@ def words_known(tx: Tx, words: Iterable[str]) -> list[str]:
 
 def by_day(tx: Tx, me: Me, days: Sequence[str]) -> list[Entry]:
     """Give who has one of these days; a birth is expected on "due " and a date."""
-    return _entries(tx, me, "k.day IN (:days)", days=_even(days))
+    return _entries(tx, me, "k.day IN (:days)", days=days)
 
 
 def by_year(tx: Tx, me: Me, year: int) -> list[Entry]:
@@ -67,19 +63,19 @@ def by_names(tx: Tx, me: Me, firsts: Sequence[str], lasts: Sequence[str]) -> lis
         tx,
         me,
         "k.last IN (:lasts) AND k.first IN (:firsts)",
-        firsts=_even(firsts),
-        lasts=_even(lasts),
+        firsts=firsts,
+        lasts=lasts,
     )
 
 
 def by_first(tx: Tx, me: Me, words: Sequence[str]) -> list[Entry]:
     """Give who has one of these words in the first name."""
-    return _entries(tx, me, "k.first IN (:words)", words=_even(words))
+    return _entries(tx, me, "k.first IN (:words)", words=words)
 
 
 def by_last(tx: Tx, me: Me, words: Sequence[str]) -> list[Entry]:
     """Give who has one of these words in the last name."""
-    return _entries(tx, me, "k.last IN (:words)", words=_even(words))
+    return _entries(tx, me, "k.last IN (:words)", words=words)
 
 
 def _entries(tx: Tx, me: Me, condition: str, **params: object) -> list[Entry]:
@@ -132,7 +128,7 @@ def mine(tx: Tx, me: Me, limit: int) -> list[Entry] | None:
 
 def identities(tx: Tx, records: Sequence[str]) -> dict[str, str]:
     """Give the identities that these records belong to, by record."""
-    rows = tx.query("SELECT id, identity_id FROM people WHERE id IN (:ids)", ids=_even(records))
+    rows = tx.query("SELECT id, identity_id FROM people WHERE id IN (:ids)", ids=records)
     return {row["id"]: row["identity_id"] for row in rows}
 
 
@@ -140,7 +136,7 @@ def seen(tx: Tx, me: Me, identities: Sequence[str]) -> set[str]:
     """Give those of these people whose directory view is open to `me`."""
     rows = tx.query(
         f"SELECT p.id FROM people p WHERE p.id IN (:ids) AND {access.DIRECTORY_SIGHT}",
-        ids=_even(identities),
+        ids=identities,
         **access.params(me, tx),
     )
     return {row["id"] for row in rows}
@@ -182,7 +178,7 @@ def children_of(tx: Tx, me: Me, parents: Sequence[str]) -> list[str]:
             AND {access.MAY_KNOW} AND {access.MAY_SEARCH}
             AND r.other_id IN (SELECT q.id FROM people q WHERE q.identity_id IN (:parents))
             ORDER BY p.id LIMIT {NEARBY:d}""",
-            parents=_even(parents),
+            parents=parents,
             **access.params(me, tx),
         )
     )
@@ -222,7 +218,7 @@ def names(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, list[Row]]:
         tx.query(
             f"""SELECT f.identity_id, f.first_key, f.last_key FROM live_names f
             WHERE f.identity_id IN (:ids) AND {access.FACT_SHOWN}""",
-            ids=_even(identities),
+            ids=identities,
             **access.params(me, tx),
         )
     )
@@ -234,7 +230,7 @@ def births(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, list[Row]]:
         tx.query(
             f"""SELECT f.identity_id, f.born_on, f.expected_on FROM live_particulars f
             WHERE f.identity_id IN (:ids) AND {access.FACT_SHOWN}""",
-            ids=_even(identities),
+            ids=identities,
             **access.params(me, tx),
         )
     )
@@ -248,7 +244,7 @@ def addresses(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, list[Row]]
             JOIN people p ON p.id = f.identity_id
             WHERE f.identity_id IN (:ids) AND f.postcode <> '' AND {access.FACT_SHOWN}
             AND NOT {access.LOCATION_HIDDEN} ORDER BY f.in_passing, f.recorded_at DESC, f.id DESC""",
-            ids=_even(identities),
+            ids=identities,
             **access.params(me, tx),
         )
     )
@@ -261,15 +257,10 @@ def mentioned(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, list[Row]]
             f"""SELECT r.identity_id, r.mentioned FROM live_relationships r
             WHERE r.identity_id IN (:ids) AND r.mentioned IS NOT NULL
             AND r.kind IN {PARENTS} AND {access.fact_shown("r")}""",
-            ids=_even(identities),
+            ids=identities,
             **access.params(me, tx),
         )
     )
-
-
-def _even(values: Sequence[str]) -> list[str]:
-    length = next((n for n in _LENGTHS if n >= len(values)), len(values))
-    return [*values, *[values[-1]] * (length - len(values))] if values else []
 
 
 def _by_identity(rows: Sequence[Row]) -> dict[str, list[Row]]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from api.errors import Unavailable
-from api.store.engine import Store, Tx
+from api.store.engine import Store, Tx, spread
 
 # secure_delete: what erasure removes is overwritten. synchronous=FULL: "sent" survives power loss.
 # recursive_triggers: without it REPLACE INTO goes past the triggers that keep a table append-only.
@@ -69,7 +70,7 @@ class SqliteStore(Store):
             connection = self._database().conn
             connection.execute("BEGIN")
             try:
-                yield Tx(connection.execute, self.now())
+                yield Tx(_run(connection), self.now())
             finally:
                 connection.execute("COMMIT")
 
@@ -80,7 +81,7 @@ class SqliteStore(Store):
             # A deferred transaction that reads, then writes, fails at once under concurrency.
             connection.execute("BEGIN IMMEDIATE")
             try:
-                yield Tx(connection.execute, self.now())
+                yield Tx(_run(connection), self.now())
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
@@ -117,6 +118,13 @@ class SqliteStore(Store):
             while self._opened:
                 self._opened.pop().conn.close()
         self._local = threading.local()
+
+
+def _run(connection: Any) -> Callable[[str, Mapping[str, Any]], Any]:
+    def run(sql: str, params: Mapping[str, Any]) -> Any:
+        return connection.execute(*spread(sql, params))
+
+    return run
 
 
 # https://www.sqlite.org/rescode.html

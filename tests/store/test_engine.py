@@ -303,6 +303,19 @@ def test_a_list_spreads_by_itself(store: Store, asked: Any, found: list[str]) ->
     assert [one["bucket"] for one in rows] == found
 
 
+@pytest.mark.parametrize(
+    "name", ['"', "\\", '\\"', "a,b", "{a}", "NULL", "null", " a ", "", "é 😀", "'", "a\nb", "a\0b"]
+)
+def test_a_list_finds_what_a_value_finds(store: Store, name: str) -> None:
+    store.upkeep(lambda tx: add(tx, name))
+    store.upkeep(lambda tx: add(tx, "another"))
+    sql = "SELECT tries FROM attempts WHERE bucket {}"
+    assert len(store.query(sql.format("= :name"), name=name)) == 1
+    assert len(store.query(sql.format("IN (:names)"), names=[name])) == 1
+    assert len(store.query(sql.format("IN (:names)"), names=["nobody", name])) == 1
+    assert len(store.query(sql.format("NOT IN (:names)"), names=["nobody", name])) == 1
+
+
 def test_two_lists_and_a_value_stand_side_by_side(store: Store) -> None:
     for n, name in enumerate("abc"):
         store.upkeep(lambda tx, n=n, name=name: add(tx, name, n))  # type: ignore[misc]
