@@ -13,13 +13,16 @@ from api.errors import Misconfigured
 
 # What only the service itself sets.
 OWN = {"id", "founded_at", "demo"}
-# Each list with the field that its entries have besides code and label, and that field's type.
-LISTS: Mapping[str, tuple[str, type]] = {
-    "agency_kinds": ("located", bool),
-    "categories": ("seen_by", list),
-    "plan_kinds": ("legal", bool),
-    "purposes": ("basis", str),
+# Each list with the fields that its entries have besides code and label, and their types.
+LISTS: Mapping[str, Mapping[str, type]] = {
+    "agency_kinds": {"located": bool},
+    "categories": {"seen_by": list},
+    "plan_kinds": {"legal": bool},
+    "purposes": {"basis": str},
+    "detail_kinds": {"seen_by": list, "in_directory": list},
 }
+# What is not listed is shown to nobody.
+MAY_BE_MISSING = {"detail_kinds"}
 
 
 def read(path: Path) -> tuple[Settings, Lists]:
@@ -57,34 +60,40 @@ def _settings(told: dict[str, Any]) -> Settings:
     return settings
 
 
-def _entries(name: str, told: object) -> list[tuple[str, str, Any]]:
-    third, wanted = LISTS[name]
+def _entries(name: str, told: object) -> list[tuple[Any, ...]]:
+    if told is None and name in MAY_BE_MISSING:
+        return []
     if not isinstance(told, list) or not told:
         raise Misconfigured(f"The list {name} is missing: give at least one [[{name}]].")
+    more = LISTS[name]
     entries = []
     for entry in told:
-        if not isinstance(entry, dict) or not entry.keys() <= {"code", "label", third}:
-            raise Misconfigured(f"An entry of {name} has code, label and {third}, and no more.")
-        code, label, value = entry.get("code"), entry.get("label"), entry.get(third, wanted())
+        if not isinstance(entry, dict) or not entry.keys() <= {"code", "label", *more}:
+            known = " and ".join(("label", *more))
+            raise Misconfigured(f"An entry of {name} has code, {known}, and no more.")
+        code, label = entry.get("code"), entry.get("label")
         if not (isinstance(code, str) and code and isinstance(label, str) and label):
             raise Misconfigured(f"An entry of {name} has no code or no label.")
-        if not isinstance(value, wanted):
-            raise Misconfigured(f"In {name}, {third} of {code} must be {_kind(wanted)}.")
-        entries.append((code, label, value))
-    codes = [code for code, _, _ in entries]
+        values = [entry.get(field, wanted()) for field, wanted in more.items()]
+        for (field, wanted), value in zip(more.items(), values, strict=True):
+            if not isinstance(value, wanted):
+                raise Misconfigured(f"In {name}, {field} of {code} must be {_kind(wanted)}.")
+        entries.append((code, label, *values))
+    codes = [entry[0] for entry in entries]
     if len(set(codes)) < len(codes):
         raise Misconfigured(f"A code stands twice in {name}.")
     return entries
 
 
-def _check_kinds(lists: Mapping[str, list[tuple[str, str, Any]]]) -> None:
-    kinds = {code for code, _, _ in lists["agency_kinds"]}
-    for code, _, seen_by in lists["categories"]:
-        unknown = [kind for kind in seen_by if kind not in kinds]
-        if unknown:
-            raise Misconfigured(
-                f"The category {code} names a kind that is not listed: {unknown[0]}."
-            )
+def _check_kinds(lists: Mapping[str, list[tuple[Any, ...]]]) -> None:
+    kinds = {entry[0] for entry in lists["agency_kinds"]}
+    for name, what in (("categories", "category"), ("detail_kinds", "kind of details")):
+        for code, _, *seen_by in lists[name]:
+            unknown = [kind for some in seen_by for kind in some if kind not in kinds]
+            if unknown:
+                raise Misconfigured(
+                    f"The {what} {code} names a kind that is not listed: {unknown[0]}."
+                )
 
 
 def _kind(wanted: type) -> str:

@@ -48,6 +48,21 @@ LISTS = Lists(
         ("sex-life", "Sex life", ["social-care", "health-visiting", "gp"]),
         ("offences", "Offences", ["social-care", "police", "youth-justice"]),
     ],
+    detail_kinds=[
+        ("schooling", "Schooling", ["school", "nursery", "health-visiting"], ["social-care"]),
+        ("caring", "Care and caring", ["social-care", "adult-social-care", "health-visiting"], []),
+        ("tenancy", "Tenancy", ["social-care", "housing", "health-visiting", "early-help"], []),
+        (
+            "tenancy-risk",
+            "Arrears, eviction and anti-social behaviour",
+            ["social-care", "housing"],
+            [],
+        ),
+        ("hospital", "Hospital stays", ["social-care", "health-visiting", "gp", "hospital"], []),
+        ("condition", "Presenting condition", ["health-visiting", "gp", "hospital"], []),
+        ("offences", "Safeguarding offences", ["social-care", "police", "youth-justice"], []),
+        ("other-offences", "Other offences", ["police", "youth-justice"], []),
+    ],
     plan_kinds=[
         ("early-help", "Early help", False),
         ("child-in-need", "Child in need plan", False),

@@ -54,22 +54,25 @@ def parse(told: list[Map[str, Any]]) -> tuple[Detail, ...]:
 def read(
     details: tuple[Detail, ...], cells: Map[str, str], today: date
 ) -> tuple[list[Said], list[str]]:
-    """Read what one row says, `cells` by their folded headings; and give a sentence for each that is
-    left out, which holds nothing about a person."""
+    """Read what one row says, `cells` by their folded headings; and give the labels of what cannot be
+    read and is left out."""
     said: list[Said] = []
-    unread = []
+    left_out = []
     for place, detail in enumerate(details):
         try:
             value = _value(detail, cells)
             day = read_date(_cell(detail.on, cells), today) if detail.on else None
         except (ValueError, OverflowError):
-            unread.append(
-                f"What it says under {detail.label} cannot be read. The rest of the row was taken."
-            )
+            left_out.append(detail.label)
             continue
         if value or (detail.is_date and day):
             said.append((detail.kind, detail.label, value, day.isoformat() if day else None, place))
-    return said, unread
+    return said, left_out
+
+
+def unread(label: str) -> str:
+    """Say why a detail was left out, without anything about a person."""
+    return f"What it says under {label} cannot be read. The rest of the row was taken."
 
 
 def _parse(one: Map[str, Any]) -> Detail:

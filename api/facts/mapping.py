@@ -80,7 +80,7 @@ class Record:
     """One row as we understand it. Dates are ISO text; what the row does not say is None or "".
 
     `doubts` are values that were left out, each with a reason, while the rest of the row is taken;
-    `unread` the same of its `details`.
+    `unread` are the labels of `details` that were.
     """
 
     line: int
