@@ -17,6 +17,7 @@ from typing import TypeVar
 from api import moment
 from api.authority import Authority
 from api.errors import Unavailable
+from api.facts import corrections
 from api.staff import expired
 from api.telling import outbox, pushes
 from api.telling.pushes import Claim, Outcome, Subscription
@@ -107,6 +108,7 @@ class Worker:
         if now >= self._next_tidying:
             self._next_tidying = now + TIDY_SECONDS
             await self._ask(lambda: expired.clear(self._authority))
+            await self._ask(lambda: corrections.tell_overdue(self._authority))
         more = told == outbox.AT_ONCE
         self._next_telling = 0.0 if more else now + self._poll * 0.9
         return more

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from statistics import median
 
 from api import access, moment
 from api.access import Sight, Verdict
@@ -24,7 +23,7 @@ from api.store import Tx
 from api.store import corrections as stored
 from api.store import people as stored_people
 from api.store.access import Me
-from api.store.corrections import Figures, Kept
+from api.store.corrections import Kept
 from api.store.engine import Row
 from api.store.sources import Source
 from api.telling import outbox
@@ -410,11 +409,6 @@ def tell_overdue(authority: Authority) -> int:
             break
         told += found
     return told
-
-
-def typical_days(figures: Figures) -> int | None:
-    """Give in how many days an answer came, at the median; None where there was none."""
-    return round(median(figures.days)) if figures.days else None
 
 
 def working_day(day: str, days: int) -> str:

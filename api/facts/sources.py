@@ -12,9 +12,11 @@ from api.errors import Conflict, Invalid, NotFound
 from api.facts import mapping
 from api.moment import new_id
 from api.store import Tx
+from api.store import corrections as stored_corrections
 from api.store import loads as stored_loads
 from api.store import sources as stored
 from api.store.access import Me
+from api.store.corrections import Figures
 from api.store.loads import LoadLine
 from api.store.sources import Source
 from api.trust import audit
@@ -83,6 +85,7 @@ class Overview:
     waiting: int
     may_load: bool
     died: bool
+    wrong: Figures
     history: Sequence[LoadLine] = ()
 
     @property
@@ -264,7 +267,9 @@ def _overviews(tx: Tx, me: Me | None, code: str = "") -> list[Overview]:
     waiting = stored_loads.count_waiting(tx)
     agencies = stored.agencies(tx)
     found = []
-    for source in stored.every(tx):
+    every = stored.every(tx)
+    wrong = stored_corrections.figures(tx, me, [source.id for source in every])
+    for source in every:
         if source.kind != "feed" or (code and source.code != code):
             continue
         history = stored_loads.history(tx, source.id, HISTORY if code else 1)
@@ -280,6 +285,7 @@ def _overviews(tx: Tx, me: Me | None, code: str = "") -> list[Overview]:
                 waiting=waiting.get(source.id, 0),
                 may_load=_may_load(me, source, sensitive),
                 died=bool(history) and stored_loads.has_died(history[0], tx.now),
+                wrong=wrong[source.id],
                 history=history if code else (),
             )
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from api.moment import later, new_id, parse
@@ -58,13 +59,28 @@ class Say:
 
 @dataclass(frozen=True)
 class Figures:
-    """What became of the lines of a source that were said to be wrong in the last year."""
+    """What became of the lines of a source that were said to be wrong in the last year, of `lines`
+    that it says now (0 where no load counted them). What waits, and is overdue, counts differences."""
 
-    said: int
-    put_right: int
-    overdue: int
-    waiting: int
-    days: Sequence[float]
+    lines: int = 0
+    said: int = 0
+    put_right: int = 0
+    waiting: int = 0
+    overdue: int = 0
+    days: Sequence[float] = ()
+
+    @property
+    def typical_days(self) -> int | None:
+        """In how many days an answer came, at the median; None where none came."""
+        return round(median(self.days)) if self.days else None
+
+    @property
+    def share(self) -> str:
+        """What share of the source's lines was said to be wrong, as people say it; "" for none."""
+        if not (self.said and self.lines):
+            return ""
+        share = 100 * self.said / self.lines
+        return f"{share:.1f} in a hundred" if share >= 0.1 else "fewer than 1 in a thousand"
 
 
 _COLUMNS = """c.id, c.source_id, s.name AS source, s.code AS source_code,
@@ -251,24 +267,31 @@ def shown_with(tx: Tx, identity_id: str, relationships: Sequence[str]) -> list[R
 
 
 def figures(tx: Tx, me: Me | None, source_ids: Collection[str]) -> dict[str, Figures]:
-    """Give the figures of feeds for the last year, of what people said and not of mere differences,
-    without anybody who is closed to `me` or to everybody."""
+    """Give the figures of feeds, without anybody who is closed to `me`, or without `me` to most."""
     bounds = {"me": "", "since": later(tx.now, days=-STATS_DAYS), "sources": list(source_ids)}
     bounds |= {"me": me.id} if me else {}
     rows = tx.query(
-        f"""SELECT c.source_id, c.made_at, c.answered_at, c.answer, c.due_on
+        f"""SELECT c.source_id, c.made_at, c.answered_at, c.answer, c.due_on,
+            CASE WHEN EXISTS (SELECT 1 FROM correction_says y WHERE y.correction_id = c.id
+                AND y.what <> 'differs') THEN 1 ELSE 0 END AS said
         FROM corrections c JOIN sources s ON s.id = c.source_id
         WHERE c.source_id IN (:sources) AND (c.made_at >= :since OR c.answered_at IS NULL)
         AND (c.sealed_agency IS NULL OR c.sealed_agency = s.agency_id)
-        AND EXISTS (SELECT 1 FROM correction_says y WHERE y.correction_id = c.id
-            AND y.what <> 'differs')
-        AND {access.not_closed("c.person_id")}""",
+        AND {_SAID_NOW} AND {access.not_closed("c.person_id")}""",
         **bounds,
     )
     by_source: dict[str, list[Row]] = {}
     for row in rows:
         by_source.setdefault(row["source_id"], []).append(row)
-    return {source: _figures(found, tx) for source, found in by_source.items()}
+    lines = tx.query(
+        """SELECT l.source_id AS id, l.new_facts + l.same_facts AS lines FROM loads l
+        JOIN sources s ON s.id = l.source_id AND s.current_load = l.number"""
+    )
+    counted = {row["id"]: row["lines"] for row in lines}
+    return {
+        source: _figures(by_source.get(source, ()), counted.get(source, 0), tx)
+        for source in source_ids
+    }
 
 
 def stewards(tx: Tx, source_id: str) -> set[str]:
@@ -363,11 +386,13 @@ def _state(waiting: bool) -> tuple[str, str]:
     return "c.answered_at IS NOT NULL", "c.answered_at DESC, c.id DESC"
 
 
-def _figures(rows: Sequence[Row], tx: Tx) -> Figures:
-    answered = [row for row in rows if row["answered_at"]]
+def _figures(rows: Sequence[Row], lines: int, tx: Tx) -> Figures:
     since = later(tx.now, days=-STATS_DAYS)
+    said = [row for row in rows if row["said"] and row["made_at"] >= since]
+    answered = [row for row in said if row["answered_at"]]
     return Figures(
-        said=sum(row["made_at"] >= since for row in rows),
+        lines=lines,
+        said=len(said),
         put_right=sum(row["answer"] == "put right" for row in answered),
         overdue=sum(row["answered_at"] is None and row["due_on"] < tx.today for row in rows),
         waiting=sum(row["answered_at"] is None for row in rows),

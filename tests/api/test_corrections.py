@@ -9,10 +9,11 @@ import pytest
 
 from api import moment
 from api.errors import Conflict, Invalid, NotAllowed, NotFound
-from api.facts import corrections
+from api.facts import corrections, sources
 from api.facts.corrections import Correction
 from api.record import conflicts, families, people, plans, protections
 from api.staff import practitioners
+from api.store.corrections import Figures
 from api.telling import inbox, outbox
 from tests import feeds
 from tests.cast import Cast
@@ -420,3 +421,56 @@ def test_a_sensitive_agency_s_line_is_answered_inside_it(cast: Cast, housing: st
     for who in ("social_worker", "steward", "administrator"):
         with pytest.raises(NotFound):
             corrections.look(cast.actor(who), id)
+
+
+# --- What stands on /sources --------------------------------------------------------------------
+
+
+def figures(cast: Cast, who: str, code: str = "housing") -> tuple[int, int, int, int, int | None]:
+    (one,) = [one for one in sources.overview(cast.actor(who)) if one.source.code == code]
+    it = one.wrong
+    return it.said, it.put_right, it.waiting, it.overdue, it.typical_days
+
+
+def test_the_share_and_speed_of_corrections(
+    cast: Cast, housing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert figures(cast, "steward") == (0, 0, 0, 0, None)
+    for kind, fact in (("name", "name"), ("plan", "plan"), ("address", "address")):
+        say(cast, fact=fact, kind=kind)
+    say(cast, "pastoral")
+    first, second, _ = waiting(cast)
+    after(cast, monkeypatch, days=2)
+    corrections.answer(cast.actor("steward"), first.id, "put right")
+    after(cast, monkeypatch, days=2)
+    corrections.answer(cast.actor("steward"), second.id, "right")
+    assert figures(cast, "steward") == (3, 1, 1, 0, 3)
+    after(cast, monkeypatch, days=10)
+    for who in ("steward", "administrator"):
+        assert figures(cast, who) == (3, 1, 1, 1, 3)
+    after(cast, monkeypatch, days=360)
+    assert figures(cast, "steward") == (0, 0, 1, 1, None)
+
+
+def test_the_share_is_of_what_the_source_says_now() -> None:
+    assert Figures().share == ""
+    assert Figures(lines=0, said=1).share == ""
+    assert Figures(lines=300, said=10).share == "3.3 in a hundred"
+    assert Figures(lines=100_000, said=1).share == "fewer than 1 in a thousand"
+
+
+def test_figures_do_not_count_who_must_not_be_known(cast: Cast, housing: str) -> None:
+    say(cast)
+    own = feeds.add_feed(cast.authority.store, "harbour", cast["harbour"])
+    theirs = feeds.say(
+        cast.authority.store, own, "involvements", cast["amara"], agency_id=cast["harbour"],
+        practitioner_id=cast["sealed"], kind="active", role="R", lead=0, asserted_by="agency",
+    )  # fmt: skip
+    practitioners.grant(cast.system, cast["governance"], "data steward", "source", own)
+    say(cast, "sealed", theirs, kind="involvement")
+    assert figures(cast, "governance", "harbour")[0] == 1
+    assert [one.source.code for one in sources.overview(cast.actor("administrator"))] == ["housing"]
+    lead = cast.actor("social_worker")
+    protections.restrict(lead, cast["amara"], "Adopted", [cast["social_worker"]])
+    for who in ("steward", "administrator"):
+        assert figures(cast, who) == (0, 0, 0, 0, None)
