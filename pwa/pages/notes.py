@@ -15,7 +15,7 @@ from api.errors import Conflict, Invalid, NotAllowed, NotFound
 from api.facts import search
 from api.facts.search import Found, Query
 from api.moment import new_id
-from api.record import notes, people
+from api.record import filings, notes, people
 from api.record.briefs import Brief
 from api.record.envelopes import Fields, Typed
 from api.record.notes import NewNote
@@ -247,6 +247,16 @@ def notice(note_id: object) -> ResponseReturnValue:
 def act(note_id: object) -> ResponseReturnValue:
     """Say: something was done about this."""
     notes.mark(actor(), str(note_id), "acted on")
+    return to_note(note_id)
+
+
+@page.post("/notes/<uuid:note_id>/file")
+@open_to(*WORKING)
+def file(note_id: object) -> ResponseReturnValue:
+    """File a note into a system of my own agency."""
+    revision = request.form.get("revision", "")
+    seen = int(revision) if re.fullmatch("[0-9]{1,6}", revision) else 0
+    filings.file(actor(), str(note_id), request.form.get("system", ""), seen)
     return to_note(note_id)
 
 
