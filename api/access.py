@@ -22,7 +22,7 @@ Break-glass, reveal and the relay are further opening rules: they belong into CI
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import IntEnum
 
@@ -237,6 +237,12 @@ def sight(s: Standing) -> tuple[Sight, str]:
                     return level, reason
         return (Sight.OWN, "wrote") if wrote(s) else (Sight.OUTSIDE, "outside")
     return (Sight.OWN, "wrote") if wrote(s) else (Sight.NOTHING, "no working role")
+
+
+def may_write(s: Standing) -> bool:
+    """Whoever may know of somebody may write about them. A declared conflict of interest closes what
+    can be read, not what can be said: a danger to a child of one's own family must reach the circle."""
+    return sight(replace(s, conflicted=False))[0] >= Sight.OUTSIDE
 
 
 # --- What is shown within a sight --------------------------------------------------------------
@@ -505,6 +511,16 @@ def require(tx: Tx, actor: Actor, person_id: str, needed: Sight, action: Action)
     if given.sight is Sight.NOTHING:
         raise NotFound(NO_SUCH_PERSON)
     raise NotAllowed("You are not in this person's circle.")
+
+
+def require_writing(tx: Tx, actor: Actor, person_id: str, action: Action) -> Verdict:
+    """Decide whether an actor may write about one person; the verdict says what they see of them,
+    which may be nothing. Raises NotFound where the person must not exist for this actor."""
+    if not actor.is_token:
+        given = verdict(tx, who(tx, actor), person_id)
+        if given.standing.conflicted and may_write(given.standing):
+            return given
+    return require(tx, actor, person_id, Sight.OUTSIDE, action)
 
 
 def refuse(tx: Tx, actor: Actor, action: Action, reason: str, sentence: str) -> NotAllowed:

@@ -266,6 +266,15 @@ class World:
             return Sight.OWN
         return Sight.OUTSIDE if self.works(me) else Sight.NOTHING
 
+    def may_write(self, me: int, person: int) -> bool:
+        """Whether a worker may write about a person, whom they may have declared a conflict with."""
+        rule = self.rules(me, person)
+        if rule["left"]:
+            return False
+        if rule["restricted"]:
+            return self.people[person].made_by == me
+        return self.works(me) or rule["wrote"]
+
     def shows_tie(self, me: int, tie: Involved) -> bool:
         return (
             tie.agency != SENSITIVE

@@ -125,9 +125,7 @@ def log_inside(tx: Tx, actor: Actor, note: NewNote, someone: NewPerson | None) -
         return _sent_before(tx, actor, before)
     me = access.who(tx, actor)
     about = [*note.people, records.add_inside(tx, actor, someone)] if someone else note.people
-    verdicts = [
-        access.require(tx, actor, person, Sight.OUTSIDE, Action.NOTE_LOGGED) for person in about
-    ]
+    verdicts = [access.require_writing(tx, actor, person, Action.NOTE_LOGGED) for person in about]
     people = list(
         dict(zip([v.standing.identity_id for v in verdicts], about, strict=True)).values()
     )

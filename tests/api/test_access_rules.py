@@ -110,6 +110,7 @@ def test_the_rules_about_people_agree(shared: Shared, world: World) -> None:
             rules, sight = world.rules(who, n), world.sight(who, n)
             assert {name: rule(verdict.standing) for name, rule in FUNCTIONS.items()} == rules
             assert verdict.sight is sight
+            assert access.may_write(verdict.standing) is world.may_write(who, n)
             closed = rules["left"] or rules["conflict of interest"] or rules["restricted"]
             mine = rules["in the circle"] or rules["covering"] or rules["taken on"]
             # A reporter's or an administrator's own words give OWN, and no list of people.

@@ -6,7 +6,10 @@ import pytest
 
 from api.access import Sight
 from api.errors import Conflict, Invalid, NotFound
-from api.record import conflicts, people
+from api.moment import new_id
+from api.record import conflicts, notes, people, protections
+from api.record.notes import NewNote
+from api.record.people import NewPerson
 from api.staff import practitioners
 from tests.cast import Cast
 
@@ -34,6 +37,45 @@ def test_duty_cannot_take_on_somebody_of_their_own(cast: Cast) -> None:
     conflicts.declare(cast.actor("duty"), cast["jude"])
     with pytest.raises(NotFound):
         people.take_on(cast.actor("duty"), cast["jude"], "I would like to know")
+
+
+@pytest.mark.parametrize("who", ["pastoral", "outsider"])
+def test_a_danger_can_still_be_said_and_nothing_is_read_by_that(cast: Cast, who: str) -> None:
+    cast.worry("social_worker", "amara", saw="Afraid of going home.")
+    worker, note_id = cast.actor(who), new_id()
+    conflicts.declare(worker, cast["amara"])
+    amara = NewPerson("Amara", "Okafor", "2019-05-03")
+    logged = notes.log(worker, NewNote(note_id, "worry", [], saw="My brother hit her."), amara)
+    seen = notes.about(cast.actor("health_visitor"), cast["amara"]).notes
+    assert [note.now.saw for note in seen] == ["My brother hit her.", "Afraid of going home."]
+    assert logged.told > 0
+    assert logged.told_names == []
+    mine = notes.read(worker, note_id)
+    assert (mine.now.saw, mine.may) == (
+        "My brother hit her.",
+        frozenset({"revise", "withdraw", "wrong person"}),
+    )
+    assert logged.people == mine.people == []
+    for closed in (people.look, people.brief, notes.about):
+        with pytest.raises(NotFound):
+            closed(worker, cast["amara"])
+    assert "Amara Okafor" not in [one.brief.name for one in people.mine(worker)]
+    # Chosen on a device before the declaration, and sent after it.
+    notes.log(worker, NewNote(new_id(), "worry", [cast["amara"]], saw="He is at the door."))
+    assert len(notes.about(cast.actor("health_visitor"), cast["amara"]).notes) == 3
+
+
+def test_who_may_not_know_of_somebody_writes_about_nobody(cast: Cast) -> None:
+    worker = cast.actor("outsider")
+    conflicts.declare(worker, cast["amara"])
+    supervisor = cast.actor("supervisor", confirmed=True)
+    protections.restrict(supervisor, cast["amara"], "Threats", [cast["social_worker"]])
+    for person in (cast["amara"], new_id()):
+        with pytest.raises(NotFound):
+            notes.log(worker, NewNote(new_id(), "worry", [person], saw="Is she there?"))
+    practitioners.leave(cast.actor("administrator", confirmed=True), worker.id)
+    with pytest.raises(NotFound):
+        notes.log(worker, NewNote(new_id(), "worry", [cast["jude"]], saw="One more thing."))
 
 
 def test_one_s_supervisor_or_governance_lead_ends_it_and_never_oneself(cast: Cast) -> None:
