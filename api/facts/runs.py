@@ -108,6 +108,7 @@ class Run:
         self.waiting: list[WaitingRow] = []
         self.counts: Counter[str] = Counter()
         self.accepts = self.waits = False
+        self.analyze_at = FACTS_AT_ONCE
         self.percent = 0
         self.staged_at = 0.0
 
@@ -249,8 +250,7 @@ class Run:
 
         def staging(tx: Tx, load: Load) -> None:
             stored.add_people(tx, new_people, self.source.id)
-            for person in new_people:
-                vault.add_key(tx, "person", person)
+            vault.add_keys(tx, "person", new_people)
             stored.stage(tx, load, new_facts)
             stored.index(tx, new_facts, new_people)
             for table in SAYS:
@@ -258,6 +258,9 @@ class Run:
                 stored.end(tx, load, table, ids)
 
         self._stage(staging)
+        if self.load and self.counts["new"] >= self.analyze_at:
+            self.store.analyze()
+            self.analyze_at *= 4
 
     def _end_what_is_gone(self) -> None:
         """End what this source says of people whom the file does not speak of any more."""

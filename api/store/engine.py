@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 from itertools import islice
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from api import moment
 from api.errors import Refused, Unavailable
@@ -24,7 +24,6 @@ T = TypeVar("T")
 Row = dict[str, Any]
 
 RETRIES = 6
-ROWS_AT_ONCE = 40
 
 # What a parameter may be to stand for several values in `IN (:ids)`.
 MANY = frozenset({list, tuple, set, frozenset})
@@ -92,12 +91,12 @@ class Tx:
         A limit stands in the text (`LIMIT {limit:d}`): where it is a parameter, SQLite prepares the
         query anew each time that it runs, which takes longer than running it.
         """
-        return _rows(self.run(sql, _storable(params)))
+        return _rows(self.run(sql, storable(params)))
 
     def rows(self, make: Callable[[Sequence[Any]], T], sql: str, /, **params: Any) -> list[T]:
         """Give all rows of a SELECT, each made by `make` of its values in the columns' order: for a
         NamedTuple's `_make`, where there are many rows and no need of a dict for each."""
-        return list(map(make, self.run(sql, _storable(params)).fetchall()))
+        return list(map(make, self.run(sql, storable(params)).fetchall()))
 
     def one(self, sql: str, /, **params: Any) -> Row | None:
         """Give the first row, or None."""
@@ -105,19 +104,30 @@ class Tx:
 
     def change(self, sql: str, /, **params: Any) -> int:
         """Run an UPDATE or DELETE and give the number of rows that it touched."""
-        return int(self.run(sql, _storable(params)).rowcount)
+        return int(self.run(sql, storable(params)).rowcount)
 
     def insert(self, table: str, **row: Any) -> None:
         """Insert one row, its columns by name."""
-        self.run(_insert(table, tuple(row)), _storable(row))
+        self.run(_insert(table, tuple(row)), storable(row))
 
-    def insert_all(self, table: str, rows: Iterable[Row]) -> None:
-        """Insert rows that all have the same columns, many at a time."""
+    def insert_all(self, table: str, rows: Iterable[Row], *, known: bool = False) -> None:
+        """Insert rows that all have the same columns, many at a time. Where some may be `known`,
+        those whose key is there already are left out."""
         waiting = iter(rows)
-        while some := list(islice(waiting, ROWS_AT_ONCE)):
-            columns = tuple(some[0])
-            values = {f"{name}_{n}": row[name] for n, row in enumerate(some) for name in columns}
-            self.run(_insert_many(table, columns, len(some)), _storable(values))
+        while some := list(islice(waiting, self.rows_at_once)):
+            self.insert_some(table, tuple(some[0]), some, _LEAVE if known else "")
+
+    def insert_some(
+        self, table: str, columns: tuple[str, ...], rows: Sequence[Row], ending: str
+    ) -> None:
+        """Insert these rows by one statement, with this at its end."""
+        values = {f"{name}_{n}": row[name] for n, row in enumerate(rows) for name in columns}
+        self.run(_insert_many(table, columns, len(rows)) + ending, storable(values))
+
+    rows_at_once: ClassVar[int] = 40
+
+
+_LEAVE = " ON CONFLICT DO NOTHING"
 
 
 class Store:
@@ -217,6 +227,10 @@ class Store:
     def _writing(self) -> AbstractContextManager[Tx]:
         raise NotImplementedError
 
+    def analyze(self) -> None:
+        """Let the engine look how many rows there are, where many came at once and its plans depend
+        on that."""
+
     def truncate_log(self) -> None:
         """Empty what the engine keeps beside the database, so that what was erased is nowhere."""
         raise NotImplementedError
@@ -301,7 +315,7 @@ def _with_items(sql: str, name: str, number: int) -> str:
     return sql.replace(f"(:{name})", f"({marks})")
 
 
-def _storable(params: Mapping[str, Any]) -> Mapping[str, Any]:
+def storable(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """Put a mark in place of what no database keeps as text (NUL, half of a surrogate pair): an id
     with one is then nobody's, and a text with one is kept."""
     texts = [value for value in params.values() if isinstance(value, str)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,17 +31,9 @@ class KeptWords(NamedTuple):
     master_version: int
 
 
-def add(tx: Tx, key: Key) -> None:
-    """Keep a new key."""
-    tx.insert(
-        "keys",
-        id=key.id,
-        kind=key.kind,
-        owner=key.owner,
-        wrapped=key.wrapped,
-        master_version=key.master_version,
-        made_at=tx.now,
-    )
+def add(tx: Tx, keys: Iterable[Key]) -> None:
+    """Keep new keys."""
+    tx.insert_all("keys", ({**vars(key), "made_at": tx.now} for key in keys))
 
 
 def find(db: Reads, kind: str, owners: Sequence[str]) -> list[Key]:

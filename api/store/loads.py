@@ -372,6 +372,8 @@ def index(tx: Tx, staged: Sequence[tuple[str, Fact]], new_people: Iterable[str])
 
 def end(tx: Tx, load: Load, table: str, ids: Sequence[str]) -> None:
     """Let facts stand until this load."""
+    if not ids:
+        return
     tx.change(
         f"UPDATE {table} SET until_load = :number WHERE id IN (:ids)",
         number=load.number,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -12,7 +13,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from api.errors import Unavailable
-from api.store.engine import MANY, Conflicted, Store, Tx
+from api.store.engine import MANY, Conflicted, Row, Store, Tx, storable
 
 CONNECT_SECONDS = 5.0
 
@@ -30,6 +31,28 @@ _REASONS: Mapping[type[Exception], str] = {
     psycopg.errors.DiskFull: "its disk is full",
     _READ_ONLY: "it is read-only",
 }
+
+
+class _Tx(Tx):
+    """A transaction that inserts many rows as one document: one parameter, and the same statement
+    however many rows there are. The table itself says of what type each value is."""
+
+    rows_at_once = 500
+
+    def insert_some(
+        self, table: str, columns: tuple[str, ...], rows: Sequence[Row], ending: str
+    ) -> None:
+        document = json.dumps([storable(row) for row in rows], ensure_ascii=False, default=_bytea)
+        names = ", ".join(columns)
+        self.run(
+            f"INSERT INTO {table} ({names}) SELECT {names}"
+            f" FROM json_populate_recordset(NULL::{table}, :rows){ending}",
+            {"rows": document},
+        )
+
+
+def _bytea(value: bytes) -> str:
+    return f"\\x{value.hex()}"
 
 
 class PostgresStore(Store):
@@ -72,12 +95,17 @@ class PostgresStore(Store):
                     }
                     return connection.execute(_pyformat(sql), values)
 
-                yield Tx(run, self.now())
+                yield _Tx(run, self.now())
         except _RUN_AGAIN as error:
             raise Conflicted from error
         except (PoolTimeout, psycopg.OperationalError, _READ_ONLY) as error:
             reason = _REASONS.get(type(error), "no PostgreSQL answers")
             raise Unavailable(f"The database cannot be used: {reason}.") from error
+
+    def analyze(self) -> None:
+        """Have the tables looked over, as PostgreSQL does by itself some time later: what was planned
+        while they were empty is planned anew."""
+        self.upkeep(lambda tx: tx.run("ANALYZE", {}))
 
     def truncate_log(self) -> None:
         """Nothing to do here: the operator's WAL archive is theirs to expire (docs say so)."""

@@ -7,8 +7,6 @@ bring them back. Who is found by it is compared with what stands before anybody 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from itertools import islice
 
 from api import spelling
 from api.store.engine import Reads, Row, Store, Tx
@@ -16,7 +14,6 @@ from api.store.engine import Reads, Row, Store, Tx
 # The facts that it is made of.
 SAID_IN = ("names", "particulars")
 PEOPLE_AT_ONCE = 500
-ROWS_AT_ONCE = 40
 # A date on which a birth is expected stands beside dates of birth, and is none.
 DUE = "due "
 
@@ -124,20 +121,8 @@ def _learn(tx: Tx, words: Iterable[str]) -> None:
 def _insert(tx: Tx, table: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
     """Insert what is not there yet, many rows at once. They go in order, so that two that write at
     the same time wait for each other and never in a ring."""
-    waiting = iter(sorted(rows))
-    while some := list(islice(waiting, ROWS_AT_ONCE)):
-        values = {
-            f"{column}{n}": value
-            for n, row in enumerate(some)
-            for column, value in zip(columns, row, strict=True)
-        }
-        tx.change(_insertion(table, columns, len(some)), **values)
-
-
-@lru_cache(maxsize=2 * ROWS_AT_ONCE)
-def _insertion(table: str, columns: tuple[str, ...], rows: int) -> str:
-    marks = ", ".join(f"({', '.join(f':{column}{n}' for column in columns)})" for n in range(rows))
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {marks} ON CONFLICT DO NOTHING"
+    said = (dict(zip(columns, row, strict=True)) for row in sorted(rows))
+    tx.insert_all(table, said, known=True)
 
 
 # --- Looking ------------------------------------------------------------------------------------

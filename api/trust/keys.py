@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,14 +93,19 @@ class Vault:
 
         The same owner again gives the key that it has.
         """
-        found = stored.find(tx, kind, [owner])
-        if found:
-            return found[0].id
-        key_id = new_id()
-        version = self._master.current
+        return self.add_keys(tx, kind, [owner])[owner]
+
+    def add_keys(self, tx: Tx, kind: str, owners: Sequence[str]) -> dict[str, str]:
+        """Make the keys of many owners, as `add_key` does; give their ids, by owner."""
+        found = {key.owner: key.id for key in stored.find(tx, kind, owners)}
+        made = [self._made(kind, owner) for owner in dict.fromkeys(owners) if owner not in found]
+        stored.add(tx, made)
+        return found | {key.owner: key.id for key in made}
+
+    def _made(self, kind: str, owner: str) -> stored.Key:
+        key_id, version = new_id(), self._master.current
         wrapped = _encrypt(self._master.versions[version], os.urandom(32), key_id.encode())
-        stored.add(tx, stored.Key(key_id, kind, owner, wrapped, version))
-        return key_id
+        return stored.Key(key_id, kind, owner, wrapped, version)
 
     def seal(
         self, db: Reads, text: str, people: Iterable[str] = (), period: str = ""
