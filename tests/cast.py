@@ -58,6 +58,12 @@ LISTS = Lists(
         ("enquiry", "Child protection enquiry", "Children Act 1989, section 47"),
         ("welfare", "Promoting a child's welfare", "Children Act 2004, section 11"),
     ],
+    detail_kinds=[
+        ("schooling", "Schooling", ["school"], ["social care", "police"]),
+        ("tenancy-risk", "Arrears and eviction", ["social care", "housing"], []),
+        ("offences", "Safeguarding offences", ["social care", "police"], []),
+        ("condition", "Presenting condition", [], []),
+    ],
 )
 
 AGENCIES = {

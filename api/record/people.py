@@ -100,6 +100,16 @@ class Child:
     may: frozenset[str]
     wrong: Mapping[str, Open]
 
+    @property
+    def former(self) -> list[tuple[str, str]]:
+        """The services that support the person no more, and until when the last of them did."""
+        now = {line.agency for line in self.circle}
+        found: dict[str, str] = {}
+        for line in self.others:
+            if line.agency and line.agency not in now:
+                found[line.agency] = max(found.get(line.agency, ""), line.until or "")
+        return sorted(found.items(), key=lambda one: one[1], reverse=True)
+
 
 @dataclass(frozen=True)
 class NewPerson:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from api import access, moment
 from api.access import Sight, Verdict
-from api.facts import sources
+from api.facts import corrections, sources
+from api.facts.corrections import Open
 from api.record import absences, briefs, involvements
 from api.record.absences import Absence
 from api.record.briefs import Brief
@@ -62,13 +63,16 @@ class Service:
 @dataclass(frozen=True)
 class Services:
     """What each service says of a person, as far as this actor may see. `closed` are the kinds of
-    details that are not open to the actor, of whomever they may be said."""
+    details that are not open to the actor, of whomever they may be said; `wrong` is what is said of
+    lines, by their ids."""
 
     brief: Brief
+    sight: Sight
     services: Sequence[Service]
     absences: Sequence[Absence]
     closed: Sequence[str]
     location_hidden: bool
+    wrong: Mapping[str, Open]
 
 
 def of(actor: Actor, person_id: str) -> Services:
@@ -92,12 +96,17 @@ def of(actor: Actor, person_id: str) -> Services:
             reason=verdict.reason,
             details=", ".join(shown),
         )
+        found = _services(tx, verdict, said)
+        lines = [line for service in found for line in (*service.now, *service.before)]
+        open_to = [line.id for line in lines if not line.hidden]
         return Services(
             brief=brief,
-            services=_services(tx, verdict, said),
+            sight=verdict.sight,
+            services=found,
             absences=absences.of(tx, verdict, brief),
             closed=_closed(tx, verdict),
             location_hidden=verdict.location_hidden,
+            wrong=corrections.of_page(tx, verdict, open_to, []),
         )
 
     return actor.store.look(looking)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from api.access import Sight
 from api.errors import Invalid, NotFound
-from api.record import involvements, notes, people, timeline
+from api.record import involvements, notes, people, services, timeline
 from api.record.people import Child
 from pwa.doors import EVERYONE, WORKING, open_to
 from pwa.fields import ChipField, TextField, WordsField
@@ -73,6 +73,13 @@ def timeline_of(person_id: object) -> ResponseReturnValue:
     found = timeline.of(actor(), str(person_id), request.args.get("before"))
     template = "people/_entries.html" if is_part() else "people/timeline.html"
     return render_template(template, timeline=found)
+
+
+@page.get("/children/<uuid:person_id>/services")
+@open_to(*WORKING)
+def services_of(person_id: object) -> ResponseReturnValue:
+    """Show what each service says of a person."""
+    return render_template("people/services.html", child=services.of(actor(), str(person_id)))
 
 
 @page.post("/children/<uuid:person_id>/purpose")

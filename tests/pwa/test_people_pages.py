@@ -17,6 +17,7 @@ from tests.feeds import add_feed
 from tests.web import Page, Visitor, words
 
 SignIn = Callable[[str], Visitor]
+CARE = "Westhaven Children's Social Care"
 
 
 def lines(page: Page, name: str = "Amara") -> list[str]:
@@ -262,7 +263,9 @@ def test_the_lead_is_passed_on_and_lines_end(sign_in_as: SignIn, cast: Cast) -> 
         act(line_page(visitor, page, "Hana Vale"), "Ended today")
     visitor.post(act(line_page(visitor, page, "Jo Marsh"), "Ended today"))
     health = sign_in_as("health_visitor").get(path)
-    assert "1 line that ended" in health.text
+    said = words(sign_in_as("health_visitor").get(f"{path}/services").region(f"{CARE} Ended"))
+    assert "Jo Marsh Social worker" in said
+    assert "1 service ended" in health.text
     pastoral = sign_in_as("pastoral")
     page = line_page(pastoral, pastoral.get(path), "Hana Vale")
     with pytest.raises(AssertionError, match="no button"):
@@ -308,7 +311,7 @@ def test_a_source_that_names_nobody_says_what_that_means(
     add_feed(store, "housing", cast["care"], **reported)
     add_feed(store, "recovery", cast["harbour"], **reported)
     text = sign_in_as("social_worker").get(f"/children/{cast['amara']}").text
-    assert "3 sources that name nobody here" in text
+    assert "3 sources name nobody here" in text
     assert "The adults feed Not covered (under 16)" in text
     assert f"The housing feed Silent since {wording.day(at)}" in text
     assert "The recovery feed Not shown here" in text
