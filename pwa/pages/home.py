@@ -7,7 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from api import moment
 from api.record import notes, people, unsent
-from pwa.doors import EVERYONE, open_to
+from api.staff import devices
+from pwa.doors import EVERYONE, WORKING, open_to
+from pwa.pages.approvals import APPROVERS
 from pwa.security import actor
 
 page = Blueprint("home", __name__)
@@ -24,6 +26,8 @@ def home() -> ResponseReturnValue:
         children=people.mine(me),
         latest=notes.latest(me),
         unsent=unsent.count(me),
+        waiting_devices=len(devices.waiting(me)) if me.has(*APPROVERS) else 0,
+        works=me.has(*WORKING),
         universal=people.universal(me).total,
     )
 

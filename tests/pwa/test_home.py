@@ -11,6 +11,8 @@ from api.record.people import NewPerson
 from api.telling import outbox
 from pwa.pages.home import greeting
 from tests.cast import Cast
+from tests.delivery import Key
+from tests.phones import Phone, invited
 from tests.pwa.test_security import later
 from tests.web import Visitor, words
 
@@ -57,6 +59,35 @@ def test_an_empty_home_says_what_would_be_here(sign_in_as: SignIn) -> None:
     page = sign_in_as("outsider").get("/")
     assert "will be listed here" in page.text
     assert page.links()["Search"] == "/search"
+    assert "your team" not in page.text
+
+
+def test_a_supervisor_s_home_leads_to_what_their_team_needs(sign_in_as: SignIn, cast: Cast) -> None:
+    visitor = sign_in_as("supervisor")
+    page = visitor.get("/")
+    assert "You can open every child whom your team supports." in page.text
+    assert visitor.get(page.links()["My team"]).heading == "My team"
+    assert "Waiting for you" not in page.text
+    visitor.get(f"/children/{cast['amara']}")  # what the sentence says
+    for _ in range(2):
+        phone = Phone(cast, key=Key())
+        phone.enrol(invited(cast, "social_worker"))
+    waiting = words(visitor.get("/").region("Waiting for you"))
+    assert "2 devices wait for approval" in waiting
+    assert visitor.get("/").links()["2 devices wait for approval"] == "/approvals"
+    assert "for approval" not in sign_in_as("duty_supervisor").get("/").text
+    assert "for approval" not in sign_in_as("social_worker").get("/").text
+
+
+@pytest.mark.parametrize("who", ["administrator", "governance", "steward", "reporter"])
+def test_whose_role_opens_no_record_is_told_so(sign_in_as: SignIn, who: str) -> None:
+    visitor = sign_in_as(who)
+    page = visitor.get("/")
+    assert "Your role opens no child's record." in page.text
+    assert "will be listed here. To find one" not in page.text
+    for path in ("/log", "/notes", "/me"):
+        assert path in page.links().values()
+        visitor.get(path)
 
 
 @pytest.mark.parametrize("who", ["reporter", "administrator", "governance", "steward"])
