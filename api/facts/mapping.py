@@ -247,6 +247,15 @@ def read(mapping: Mapping, line: int, values: Map[str, str], today: date) -> Rec
     )
 
 
+def name_of(mapping: Mapping, values: Map[str, str]) -> str:
+    """Give the name in a row, whatever else is wrong with it; "" where it has none."""
+    try:
+        said = _fields(mapping, values)
+    except BadRow:
+        return ""
+    return " ".join(filter(None, (said.get("first", ""), said.get("last", ""))))
+
+
 def own_key(mapping: Mapping, values: Map[str, str]) -> str | None:
     """Give how the source knows a row again, whatever else is wrong with it."""
     try:

@@ -1,7 +1,7 @@
 """What makes two spellings the same name, a number a number, and a row of a file a person.
 
-Only sure matches are made here: an identifier with a name that agrees, or the full name with the
-date of birth, and exactly one person. Whatever is less sure waits for somebody to look at it.
+Sure without looking further is an identifier with a name that agrees, or the full name with the date
+of birth, and exactly one person. Whatever is less sure is compared in full (`api.facts.scoring`).
 """
 
 from __future__ import annotations
@@ -115,6 +115,10 @@ class Doubt(Exception):
     """A row that may be about somebody, or somebody else; the reason names nobody."""
 
 
+class Namesakes(Doubt):
+    """A row whose full name and date of birth more than one person here has."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """What a row says of whom it is about."""
@@ -170,7 +174,7 @@ def sure(
     if by_number:
         return _numbered(claim, by_number[0], by_name)
     if len(by_name) > 1:
-        raise Doubt("More than one person here has this name and date of birth.")
+        raise Namesakes("More than one person here has this name and date of birth.")
     if not by_name:
         return None
     (named,) = by_name

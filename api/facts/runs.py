@@ -20,13 +20,14 @@ from typing import TypeVar
 
 from api import moment
 from api.errors import Conflict, InklingError, Invalid
-from api.facts import mapping, missing, placing
+from api.facts import details, mapping, missing, placing
+from api.facts.deciding import Decided
 from api.facts.making import Maker
 from api.facts.mapping import BadRow, Mapping, Record
-from api.facts.matching import Doubt, Known
-from api.facts.placing import People
-from api.moment import new_id
+from api.facts.matching import Doubt
+from api.facts.placing import Doubtful, People
 from api.store import Tx
+from api.store import decisions as stored_decisions
 from api.store import loads as stored
 from api.store.files import FileRow, RowFile
 from api.store.loads import SAYS, Fact, Held, Load
@@ -89,6 +90,19 @@ class LoadReport:
         )
 
 
+@dataclass(frozen=True)
+class _HeldUp:
+    """A row that waits, or of which something was left out while it was taken: `of` then says which of
+    its facts stand as they did. `row_key`, `digest` and `candidates` of what may be about somebody."""
+
+    row: FileRow
+    reason: str
+    of: str = ""
+    row_key: str | None = None
+    digest: str | None = None
+    candidates: Sequence[str] = ()
+
+
 class Run:
     """One run through a file. Without a `load` it is a dry run, and nothing is written."""
 
@@ -104,6 +118,7 @@ class Run:
         self.progress: Progress = _unseen
         self.mapping: Mapping = mapping.parse(source.mapping)
         self.maker = Maker(self.store, source, self.mapping)
+        self.decided = Decided(actor.authority, self.store, source)
         self.today: date = moment.day(self.store.now())
         self.waiting: list[WaitingRow] = []
         self.counts: Counter[str] = Counter()
@@ -157,22 +172,34 @@ class Run:
 
     def _match(self, rows: Sequence[FileRow]) -> None:
         read: list[tuple[FileRow, Record]] = []
-        held_up: list[tuple[FileRow, str, bool]] = []
+        held_up: list[_HeldUp] = []
         for row in rows:
             try:
                 read.append((row, self._read(row)))
             except BadRow as bad:
-                held_up.append((row, str(bad), False))
-        people = People(self.store, self.source, [record for _, record in read], self.scratch)
+                held_up.append(_HeldUp(row, str(bad)))
+        records = [record for _, record in read]
+        people = People(self.store, self.source, records, self.scratch, self.decided)
         for row, record in read:
             try:
                 self._place(record, people)
+            except Doubtful as doubt:
+                held_up.append(self._doubtful(row, record, doubt))
             except Doubt as doubt:
-                held_up.append((row, str(doubt), False))
+                held_up.append(_HeldUp(row, str(doubt)))
             else:
                 self.counts["taken"] += 1
-                held_up += [(row, doubt, True) for doubt in record.doubts]
-        self._let_wait(sorted(held_up, key=lambda held: held[0].line))
+                held_up += [_HeldUp(row, doubt, of="identifiers") for doubt in record.doubts]
+                held_up += [
+                    _HeldUp(row, details.unread(label), of=_details(label))
+                    for label in record.unread
+                ]
+        self._let_wait(sorted(held_up, key=lambda held: held.row.line))
+
+    def _doubtful(self, row: FileRow, record: Record, doubt: Doubtful) -> _HeldUp:
+        candidates = [one.identity_id for one in doubt.candidates]
+        key, digest = self.decided.row_key(record), self.decided.digest(record)
+        return _HeldUp(row, str(doubt), row_key=key, digest=digest, candidates=candidates)
 
     def _read(self, row: FileRow) -> Record:
         if not row.fits:
@@ -182,33 +209,32 @@ class Run:
         return record
 
     def _place(self, record: Record, people: People) -> None:
-        known = placing.sure(self.source, record, people)
-        makes, is_new = self.source.makes_people, known is None
-        if known is None:
-            person = new_id()
-            known = Known(person, person)
+        place = people.place(record)
         # Only a source that makes people can name somebody who is nowhere but in this file.
-        if makes:
+        if self.source.makes_people:
             for kind, value in placing.pairs(record):
-                self.scratch.remember(kind, value, known.identity_id)
-        self.scratch.put(known.identity_id, known.person_id, is_new, record.line, _values(record))
+                self.scratch.remember(kind, value, place.identity_id)
+        self.scratch.put(place.unit, place.person_id, place.is_new, record.line, _values(record))
 
-    def _let_wait(self, held_up: Sequence[tuple[FileRow, str, bool]]) -> None:
-        for row, reason, taken in held_up:
-            self.waiting.append(WaitingRow(row.line, reason))
-            if key := mapping.own_key(self.mapping, row.values):
+    def _let_wait(self, held_up: Sequence[_HeldUp]) -> None:
+        for held in held_up:
+            self.waiting.append(WaitingRow(held.row.line, held.reason))
+            if key := mapping.own_key(self.mapping, held.row.values):
                 # What could not be read tonight stands as it did yesterday.
-                self.scratch.keep(key, "identifiers" if taken else "")
+                self.scratch.keep(key, held.of)
         if not held_up:
             self._stay_alive()
             return
         vault, authority = self.actor.authority.vault, self.actor.authority
 
         def staging(tx: Tx, load: Load) -> None:
-            for row, reason, _ in held_up:
-                said = json.dumps(row.values, ensure_ascii=False)
+            for held in held_up:
+                said = json.dumps(held.row.values, ensure_ascii=False)
                 words = vault.keep(tx, said, period=authority.period(tx))
-                stored.add_waiting(tx, load, row.line, reason, words)
+                row = stored.add_waiting(
+                    tx, load, held.row.line, held.reason, words, held.row_key, held.digest
+                )
+                stored_decisions.add_candidates(tx, row, held.candidates)
 
         self._stage(staging)
 
@@ -223,9 +249,11 @@ class Run:
             self._tell(lines + lines * done // (everyone + 1))
 
     def _make_facts_of(self, people: Sequence[tuple[str, str, bool]]) -> None:
-        held: dict[str, list[Held]] = {identity: [] for identity, _, _ in people}
-        for fact in stored.held(self.store, self.source, list(held)):
-            held[fact.identity_id].append(fact)
+        held: dict[str, list[Held]] = {unit: [] for unit, _, _ in people}
+        single = self.decided.records.intersection(held)
+        others = [unit for unit in held if unit not in single]
+        for fact in stored.held(self.store, self.source, others, sorted(single)):
+            held[fact.unit].append(fact)
         new_people = [person for _, person, is_new in people if is_new]
         new_facts: list[tuple[str, Fact]] = []
         ended: list[Held] = []
@@ -270,11 +298,11 @@ class Run:
                 after = page[-1][0]
                 silent = self.scratch.silent_about(identity for _, identity in page)
                 ids = [id for id, identity in page if identity in silent]
-                held = stored.facts(self.store, table, ids) if ids else []
+                held = stored.facts(self.store, table, self.source, ids) if ids else []
                 gone = [one for one in held if not self._kept(one)]
                 for one in gone:
-                    self.scratch.lose("people", one.identity_id)
-                    missing.lose(self.scratch, one.identity_id, [one.fact], ())
+                    self.scratch.lose("people", one.unit)
+                    missing.lose(self.scratch, one.unit, [one.fact], ())
                 self._end(table, [one.id for one in gone])
 
     def _end(self, table: str, gone: Sequence[str]) -> None:
@@ -285,7 +313,9 @@ class Run:
         self._stage(lambda tx, load: stored.end(tx, load, table, gone))
 
     def _kept(self, old: Held) -> bool:
-        return self.scratch.is_kept(old.fact.source_key, old.fact.table)
+        fact = old.fact
+        of = _details(fact.get("label")) if fact.table == "details" else fact.table
+        return self.scratch.is_kept(fact.source_key, of)
 
     def _finish(self, alarm: str | None) -> None:
         """Let all of it show, or where there is an alarm let it wait."""
@@ -340,6 +370,11 @@ class Run:
 
 
 _COUNTED = ("read", "taken", "people", "new", "ended", "same", "missing")
+
+
+def _details(label: str) -> str:
+    """Under what a row's details of this label go on standing."""
+    return f"details {label}"
 
 
 def _unseen(_done: int, _total: int) -> None:

@@ -14,6 +14,7 @@ from api.errors import Conflict, NotAllowed
 from api.facts.matching import Known, is_named, may_be_one, name_key, nhs_number
 from api.record import asserting
 from api.store import Tx
+from api.store import decisions as stored_decisions
 from api.store import families as stored_families
 from api.store import identities as stored
 from api.store import people as stored_people
@@ -80,6 +81,8 @@ def unlink(actor: Actor, link_id: str, reason: str = "") -> None:
 
     def change(tx: Tx) -> None:
         found = stored.find(tx, link_id)
+        if found and stored_decisions.is_of_row(tx, link_id):
+            found = None  # it is taken back where it was decided
         ends = [found.from_identity, found.to_identity] if found else []
         now = [identity for identity in (_identity(tx, end) for end in ends) if identity]
         if not (found and now and _may(tx, actor, *now)):
@@ -171,6 +174,33 @@ def join_identity(tx: Tx, actor: Actor, person_id: str, identity_id: str) -> Non
     what they wrote and no more. So nobody is told."""
     words = actor.authority.vault.keep(tx, "Added again by hand", [person_id, identity_id])
     stored.add(tx, person_id, identity_id, words, actor.id)
+
+
+def join_row(tx: Tx, actor: Actor, record_id: str, identity_id: str, reason: str) -> str:
+    """Let the record of a row of a feed belong to a person, in the transaction that decides it; give
+    the link's id. It has no circle of its own, unless others wrote on it while it was somebody new:
+    then both leads are told. Raises Conflict where that would cross what is restricted or sealed."""
+    widens = stored.has_circle(tx, record_id)
+    if widens and stored.is_closed(tx, [record_id, identity_id], None):
+        raise Conflict(CANNOT)
+    words = actor.authority.vault.keep(tx, reason, [record_id, identity_id])
+    link_id = stored.add(tx, record_id, identity_id, words, actor.id)
+    if widens:
+        outbox.put(tx, actor, "identity linked", person_id=identity_id)
+        events.records_linked(tx, record_id)
+    return link_id
+
+
+def part_row(tx: Tx, actor: Actor, link_id: str) -> None:
+    """Take back what `join_row` did, in the transaction that takes the decision back."""
+    found = stored.find(tx, link_id)
+    whole = _identity(tx, found.from_identity) if found else None
+    if not (found and whole) or found.undone_at:
+        return
+    stored.undo(tx, link_id, actor.id)
+    _settle(tx, whole)
+    if stored.has_circle(tx, found.from_identity):
+        events.records_linked(tx, found.from_identity, undone=True)
 
 
 def rejoin(tx: Tx, actor: Actor, person_id: str, identity_id: str) -> None:

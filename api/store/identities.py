@@ -41,11 +41,12 @@ def standing(db: Reads) -> dict[str, str]:
 
 def of(tx: Tx, identity_id: str, me: Me | None) -> list[Link]:
     """Give the links that hold this person's records together, newest first; what somebody of a
-    sensitive agency did only to that agency."""
+    sensitive agency did only to that agency. What a data steward decided of a row is not among them."""
     rows = tx.query(
         f"""SELECT {_COLUMNS} FROM identity_links l JOIN people p ON p.id = l.from_identity
         LEFT JOIN practitioners w ON w.id = l.made_by LEFT JOIN agencies a ON a.id = w.agency_id
         WHERE p.identity_id = :id AND l.undone_at IS NULL AND (a.id IS NULL OR {access.AGENCY_SHOWN})
+            AND p.row_of IS NULL
         ORDER BY l.made_at DESC, l.id DESC""",
         id=identity_id,
         my_agency=me.agency_id if me else "",
@@ -110,7 +111,7 @@ def move(tx: Tx, records: Sequence[str], identity_id: str) -> None:
 def sources(db: Reads, identities: Sequence[str]) -> set[str]:
     """Give the sources that made these people's records or name them."""
     rows = db.query(
-        """SELECT source_id FROM people WHERE identity_id IN (:ids)
+        """SELECT source_id FROM people WHERE identity_id IN (:ids) AND row_of IS NULL
         UNION SELECT source_id FROM live_names WHERE identity_id IN (:ids)""",
         ids=identities,
     )

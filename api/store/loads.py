@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from api.moment import later, new_id
-from api.store import search_names
+from api.store import candidates, search_names
 from api.store.engine import Reads, Row, Tx
 from api.store.sources import Source, hold
 
@@ -55,10 +55,11 @@ class Fact:
 
 @dataclass(frozen=True)
 class Held:
-    """A fact of this source that stands. `replaced`: a practitioner said it anew, by hand."""
+    """A fact of this source that stands. `unit`: whom a load takes for one, which is an identity, or
+    the record that stands for one row. `replaced`: a practitioner said it anew, by hand."""
 
     id: str
-    identity_id: str
+    unit: str
     fact: Fact
     replaced: bool
 
@@ -381,18 +382,49 @@ def end(tx: Tx, load: Load, table: str, ids: Sequence[str]) -> None:
     )
 
 
-def held(db: Reads, source: Source, identities: Sequence[str]) -> list[Held]:
-    """Give the facts of a source that stand about these people, taken back ones too: a source that
-    repeats what a practitioner took back does not bring it back."""
+# What a decision about a row took back is as if the source had never said it.
+_UNDECIDED = """(f.withdrawn_by IS NULL OR f.withdrawn_by NOT IN (
+    SELECT d.id FROM decisions d WHERE d.source_id = :source))"""
+
+# What a source says of a row that somebody decided about hangs on that row's record, apart from what
+# else it says of the same person.
+_UNIT = "CASE WHEN q.row_of = :source THEN q.id ELSE q.identity_id END"
+
+
+def held(
+    db: Reads, source: Source, identities: Sequence[str], records: Sequence[str] = ()
+) -> list[Held]:
+    """Give the facts of a source that stand about these people, and on these records of single rows;
+    taken back ones too: a source that repeats what a practitioner took back does not bring it back."""
+    found: list[Held] = []
+    wanted = [("q.identity_id IN (:ids) AND COALESCE(q.row_of, '') <> :source", identities)]
+    if records:
+        wanted.append(("q.id IN (:ids) AND q.row_of = :source", records))
+    for whose, ids in wanted:
+        for table in SAYS:
+            found += db.rows(
+                partial(_held, table),
+                f"""SELECT {_held_columns(table)} FROM {table} f JOIN people q ON q.id = f.person_id
+                WHERE {whose} AND f.source_id = :source AND {_UNDECIDED}
+                    AND f.since_load <= :current AND f.until_load IS NULL""",
+                ids=list(ids),
+                source=source.id,
+                current=source.current_load,
+            )
+    return found
+
+
+def held_by_key(db: Reads, source: Source, source_key: str) -> list[Held]:
+    """Give the facts of a source that stand and come from the rows with this id of its own."""
     found: list[Held] = []
     for table in SAYS:
         found += db.rows(
             partial(_held, table),
             f"""SELECT {_held_columns(table)} FROM {table} f JOIN people q ON q.id = f.person_id
-            WHERE q.identity_id IN (:ids) AND f.source_id = :source
-                AND f.since_load <= :current AND f.until_load IS NULL""",
-            ids=list(identities),
+            WHERE f.source_id = :source AND f.source_key = :key AND {_UNDECIDED}
+                AND f.since_load <= :current AND f.until_load IS NULL ORDER BY f.id""",
             source=source.id,
+            key=source_key,
             current=source.current_load,
         )
     return found
@@ -401,27 +433,86 @@ def held(db: Reads, source: Source, identities: Sequence[str]) -> list[Held]:
 def standing(
     db: Reads, table: str, source: Source, after: str, limit: int
 ) -> list[tuple[str, str]]:
-    """Give the facts of a source that stand, in one table, that follow the id `after`: each with the
-    identity that it is about."""
+    """Give the facts of a source that stand, in one table, that follow the id `after`: each with whom
+    a load takes for one."""
     return db.rows(
         lambda row: (row[0], row[1]),
-        f"""SELECT f.id, q.identity_id FROM {table} f JOIN people q ON q.id = f.person_id
+        f"""SELECT f.id, {_UNIT} FROM {table} f JOIN people q ON q.id = f.person_id
         WHERE f.source_id = :source AND f.since_load <= :current AND f.until_load IS NULL
-            AND f.id > :after ORDER BY f.id LIMIT {limit:d}""",
+            AND {_UNDECIDED} AND f.id > :after ORDER BY f.id LIMIT {limit:d}""",
         source=source.id,
         current=source.current_load,
         after=after,
     )
 
 
-def facts(db: Reads, table: str, ids: Sequence[str]) -> list[Held]:
+def facts(db: Reads, table: str, source: Source, ids: Sequence[str]) -> list[Held]:
     """Give these facts of one table."""
     return db.rows(
         partial(_held, table),
         f"""SELECT {_held_columns(table)} FROM {table} f JOIN people q ON q.id = f.person_id
         WHERE f.id IN (:ids) ORDER BY f.id""",
         ids=list(ids),
+        source=source.id,
     )
+
+
+# --- What one row says, decided otherwise -------------------------------------------------------
+
+# Of a fact everything but its id, whom it is about, and that it was taken back.
+_BLOCK = (
+    *("source_id", "source_key", "since_load", "until_load", "recorded_at", "recorded_by"),
+    *("valid_from", "valid_to", "replaced_by"),
+)
+
+
+def part(
+    tx: Tx, source: Source, source_key: str, whose: str, decision_id: str, to_person: str | None
+) -> None:
+    """Take back what a source said of somebody under this id of its own, because of a decision, and
+    let it hang on another record from the load on that first said it. Nothing is written over."""
+    for table, columns in SAYS.items():
+        rows = tx.query(
+            f"""SELECT f.* FROM {table} f JOIN people q ON q.id = f.person_id
+            WHERE f.source_id = :source AND f.source_key = :key AND q.identity_id = :whose
+                AND f.withdrawn_at IS NULL
+                AND (f.until_load IS NULL OR f.until_load > f.since_load)""",
+            source=source.id,
+            key=source_key,
+            whose=whose,
+        )
+        tx.change(
+            f"UPDATE {table} SET withdrawn_at = :now, withdrawn_by = :by WHERE id IN (:ids)",
+            now=tx.now,
+            by=decision_id,
+            ids=[row["id"] for row in rows],
+        )
+        if to_person:
+            names = dict.fromkeys((*columns, *_EXTRA.get(table, ()), *_BLOCK))
+            said = [{name: row[name] for name in names} for row in rows]
+            tx.insert_all(table, ({"id": new_id(), "person_id": to_person, **one} for one in said))
+    search_names.refresh(tx, [to_person] if to_person else [])
+
+
+def join_again(tx: Tx, decision_id: str) -> None:
+    """Let what was taken back because of a decision stand as it did."""
+    for table in SAYS:
+        tx.change(
+            f"""UPDATE {table} SET withdrawn_at = NULL, withdrawn_by = NULL
+            WHERE withdrawn_by = :by""",
+            by=decision_id,
+        )
+
+
+def void(tx: Tx, source: Source, person_id: str) -> None:
+    """Let nothing that a source says stand on a record, in any of its loads."""
+    for table in SAYS:
+        tx.change(
+            f"""UPDATE {table} SET until_load = since_load
+            WHERE source_id = :source AND person_id = :person""",
+            source=source.id,
+            person=person_id,
+        )
 
 
 def agencies(db: Reads) -> list[Row]:
@@ -440,31 +531,44 @@ def staff(db: Reads, agency_id: str | None) -> list[Row]:
 
 def _held_columns(table: str) -> str:
     said = ", ".join(f"f.{column}" for column in (*SAYS[table], *_EXTRA.get(table, ())))
-    return f"f.id, q.identity_id, f.source_key, f.replaced_by, {said}"
+    return f"f.id, {_UNIT}, f.source_key, f.replaced_by, {said}"
 
 
 def _held(table: str, row: Sequence[Any]) -> Held:
-    id, identity, key, replaced, *said = row
+    id, unit, key, replaced, *said = row
     size = len(SAYS[table])
     extra = dict(zip(_EXTRA.get(table, ()), said[size:], strict=True))
-    return Held(id, identity, Fact(table, tuple(said[:size]), key, extra), replaced is not None)
+    return Held(id, unit, Fact(table, tuple(said[:size]), key, extra), replaced is not None)
 
 
 # --- Rows that wait -----------------------------------------------------------------------------
 
 
-def add_waiting(tx: Tx, load: Load, line: int, reason: str, words_id: str) -> None:
-    """Let a row wait, under this load."""
+def add_waiting(
+    tx: Tx,
+    load: Load,
+    line: int,
+    reason: str,
+    words_id: str,
+    row_key: str | None = None,
+    digest: str | None = None,
+) -> str:
+    """Let a row wait, under this load; give its id. `row_key` and `digest` of what may be about
+    somebody (see `api.store.decisions`)."""
+    id = new_id()
     tx.insert(
         "waiting_rows",
-        id=new_id(),
+        id=id,
         source_id=load.source_id,
         load_number=load.number,
         line=line,
         reason=reason,
         words_id=words_id,
         made_at=tx.now,
+        row_key=row_key,
+        digest=digest,
     )
+    return id
 
 
 def waiting(
@@ -480,6 +584,19 @@ def waiting(
         only=only,
     )
     return [Waiting(**row) for row in rows]
+
+
+def reopen_waiting(tx: Tx, source: Source, row_key: str, digest: str | None) -> int:
+    """Let rows of the load that shows wait again, about which somebody decided; give how many."""
+    return tx.change(
+        """UPDATE waiting_rows SET outcome = NULL, settled_at = NULL, settled_by = NULL
+        WHERE source_id = :source AND load_number = :current AND row_key = :key
+        AND digest = :digest AND settled_at IS NOT NULL""",
+        source=source.id,
+        current=source.current_load,
+        key=row_key,
+        digest=digest,
+    )
 
 
 def settle_waiting(tx: Tx, row_id: str, outcome: str, by: str) -> None:
@@ -514,6 +631,9 @@ def forget_waiting(tx: Tx, source: Source, limit: int) -> int:
         limit=limit,
     )
     words = [row["words_id"] for row in rows]
+    tx.change(
+        "DELETE FROM waiting_candidates WHERE row_id IN (:ids)", ids=[row["id"] for row in rows]
+    )
     tx.change("DELETE FROM waiting_rows WHERE id IN (:ids)", ids=[row["id"] for row in rows])
     tx.change("DELETE FROM wraps WHERE words_id IN (:ids)", ids=words)
     tx.change("DELETE FROM words WHERE id IN (:ids)", ids=words)
@@ -523,42 +643,54 @@ def forget_waiting(tx: Tx, source: Source, limit: int) -> int:
 # --- Finding the person of a row ----------------------------------------------------------------
 
 
-# What is said in passing decides about nobody; and an echo of somebody restricted is not them.
+# What is said in passing decides about nobody, nor what only a sensitive agency knows about anybody
+# outside it; and an echo of somebody restricted is not them.
 def _decides(f: str) -> str:
-    return f"""{f}.in_passing = 0 AND NOT EXISTS (SELECT 1 FROM restrictions x
+    return f"""{f}.in_passing = 0 AND {candidates.not_sealed(f)}
+        AND NOT EXISTS (SELECT 1 FROM restrictions x
         JOIN people q ON q.id = x.person_id WHERE q.identity_id = {f}.identity_id
         AND x.ended_at IS NULL AND x.echo_of IS NOT NULL)"""
 
 
-def by_number(db: Reads, scheme: str, values: Iterable[str]) -> list[Row]:
-    """Give who has these numbers: value, identity_id, person_id."""
+# What one source says of somebody whom it was linked to by hand leads to the person, never to the
+# record of that one row.
+def _record(f: str) -> str:
+    return f"""CASE WHEN EXISTS (SELECT 1 FROM people z WHERE z.id = {f}.person_id
+        AND z.row_of IS NOT NULL) THEN {f}.identity_id ELSE {f}.person_id END AS person_id"""
+
+
+def by_number(db: Reads, scheme: str, values: Iterable[str], own: str = "") -> list[Row]:
+    """Give who has these numbers, for a source of the agency `own`: value, identity_id, person_id."""
     return db.query(
-        f"""SELECT f.value, f.identity_id, f.person_id FROM live_identifiers f
+        f"""SELECT f.value, f.identity_id, {_record("f")} FROM live_identifiers f
         WHERE f.scheme = :scheme AND f.value IN (:values) AND {_decides("f")}
         ORDER BY f.person_id""",
         scheme=scheme,
         values=list(values),
+        own=own,
     )
 
 
 def by_own_key(db: Reads, source_id: str, keys: Iterable[str]) -> list[Row]:
     """Give whom this source meant by its own ids, undone loads included, so that a load that is
-    repeated finds the people it made: value, identity_id, person_id."""
+    repeated finds the people it made: value, identity_id, person_id. Not what hung on the record of
+    a row: of that the decision says where it belongs."""
     return db.query(
         """SELECT f.value, q.identity_id, f.person_id
         FROM identifiers f JOIN people q ON q.id = f.person_id
         WHERE f.scheme = 'local' AND f.value IN (:keys) AND f.source_id = :source
+            AND q.row_of IS NULL
         UNION SELECT i.source_key, q.identity_id, i.person_id
         FROM involvements i JOIN people q ON q.id = i.person_id
-        WHERE i.source_id = :source AND i.source_key IN (:keys) ORDER BY 3""",
+        WHERE i.source_id = :source AND i.source_key IN (:keys) AND q.row_of IS NULL ORDER BY 3""",
         source=source_id,
         keys=list(keys),
     )
 
 
-def by_name_and_birth(db: Reads, asked: Sequence[tuple[str, str, str]]) -> list[Row]:
-    """Give who has one of these full names and was born on its day (last key, first key, day):
-    first_key, last_key, born_on, identity_id, person_id."""
+def by_name_and_birth(db: Reads, asked: Sequence[tuple[str, str, str]], own: str = "") -> list[Row]:
+    """Give who has one of these full names and was born on its day (last key, first key, day), for a
+    source of the agency `own`: first_key, last_key, born_on, identity_id, person_id."""
     if not asked:
         return []
     # CROSS JOIN makes SQLite begin with what was asked, and || keeps it from going through everybody
@@ -571,12 +703,13 @@ def by_name_and_birth(db: Reads, asked: Sequence[tuple[str, str, str]]) -> list[
     }
     return db.query(
         f"""WITH asked (last_key, first_key, born_on) AS (VALUES {marks})
-        SELECT DISTINCT n.first_key, n.last_key, asked.born_on, n.identity_id, n.person_id
+        SELECT DISTINCT n.first_key, n.last_key, asked.born_on, n.identity_id, {_record("n")}
         FROM asked CROSS JOIN live_names n
         WHERE n.last_key = asked.last_key AND n.first_key = asked.first_key AND {_decides("n")}
             AND EXISTS (SELECT 1 FROM live_particulars d WHERE d.identity_id = n.identity_id
                 AND d.born_on || '' = asked.born_on AND d.in_passing = 0)
-        ORDER BY n.person_id""",
+        ORDER BY person_id""",
+        own=own,
         **values,
     )
 

@@ -96,7 +96,7 @@ def test_a_row_that_still_cannot_be_taken_says_why(feeds: Feeds) -> None:
     for wrong, why in (
         ({"Born": "never"}, "The date of birth cannot be read."),
         (
-            {"No": "", "Born": "03/05/2014"},
+            {"No": "", "Born": "03/05/1984"},
             "Nobody here has its numbers, or its name and date of birth.",
         ),
     ):
