@@ -203,6 +203,13 @@ def part_row(tx: Tx, actor: Actor, link_id: str) -> None:
         events.records_linked(tx, found.from_identity, undone=True)
 
 
+def leave_identity(tx: Tx, actor: Actor, person_id: str) -> None:
+    """Take `join_identity` back, for a record that is taken back as soon as it was made."""
+    for link_id in stored.joined(tx, person_id):
+        stored.undo(tx, link_id, actor.id)
+        stored.move(tx, stored.moved(tx, link_id), person_id)
+
+
 def rejoin(tx: Tx, actor: Actor, person_id: str, identity_id: str) -> None:
     """Let a record belong to the person whom it echoed while that person was restricted; unless it
     has a circle of its own by now, which only a link by hand may widen."""

@@ -143,10 +143,12 @@ def log_inside(tx: Tx, actor: Actor, note: NewNote, someone: NewPerson | None) -
 
 
 def undo(actor: Actor, note_id: str) -> None:
-    """Take a note back within ten seconds: nobody is told, and nothing of it can be read again.
+    """Take a note back within ten seconds: nobody is told, and nothing of it can be read again. Who
+    was added for it alone is taken back with it.
 
     Raises Conflict afterwards, whether or not anybody has been told yet.
     """
+    from api.record import people as records
 
     def change(tx: Tx) -> None:
         head = _own(tx, actor, note_id, Action.NOTE_UNDONE)
@@ -158,6 +160,7 @@ def undo(actor: Actor, note_id: str) -> None:
         audit.allowed(
             tx, actor, Action.NOTE_UNDONE, subjects=_identities(tx, note_id), object=note_id
         )
+        records.take_back_inside(tx, actor, note_id)
 
     actor.store.write(change)
 

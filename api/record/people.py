@@ -362,6 +362,14 @@ def add_inside(tx: Tx, actor: Actor, person: NewPerson) -> str:
     return id
 
 
+def take_back_inside(tx: Tx, actor: Actor, note_id: str) -> None:
+    """Take back whom the actor added for a note that is undone, unless anything else hangs on them by
+    now: nobody is left over whom only a slip brought here. The rows stay, withdrawn."""
+    for person_id in stored.made_for(tx, note_id):
+        stored.take_back(tx, person_id, actor.id)
+        identities.leave_identity(tx, actor, person_id)
+
+
 def _child(tx: Tx, actor: Actor, verdict: Verdict, person_id: str) -> Child:
     standing = verdict.standing
     identity = standing.identity_id
@@ -376,7 +384,9 @@ def _child(tx: Tx, actor: Actor, verdict: Verdict, person_id: str) -> Child:
         family = families.of(tx, standing.me, identity)
         addresses = _addresses(stored.addresses(tx, identity, standing.me))
         page = notes.page(tx, actor, verdict, brief)
-    elif standing.wrote:
+    elif not (actor.is_token or access.is_closed(standing)):
+        family = families.mine(tx, standing.me, identity)
+    if standing.wrote and verdict.sight is not Sight.CIRCLE:
         page = notes.page(tx, actor, verdict, brief, own=True)
     shows_plans = verdict.sight is Sight.CIRCLE or (
         verdict.sight is Sight.DIRECTORY and actor.authority.settings.directory_shows_plans

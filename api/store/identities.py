@@ -82,6 +82,15 @@ def undo(tx: Tx, link_id: str, by: str) -> None:
     )
 
 
+def joined(db: Reads, from_identity: str) -> list[str]:
+    """Give the links that stand by which an identity was joined to another."""
+    rows = db.query(
+        "SELECT id FROM identity_links WHERE from_identity = :id AND undone_at IS NULL",
+        id=from_identity,
+    )
+    return [row["id"] for row in rows]
+
+
 def records(db: Reads, identity_id: str) -> list[str]:
     """Give the records of an identity."""
     rows = db.query("SELECT id FROM people WHERE identity_id = :id ORDER BY id", id=identity_id)

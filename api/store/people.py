@@ -58,6 +58,37 @@ def add_fact(tx: Tx, table: str, person_id: str, source_id: str, **columns: Any)
     return fact_id
 
 
+def made_for(tx: Tx, note_id: str) -> list[str]:
+    """Give the records that came into being with a note, and on which nothing else hangs."""
+    rows = tx.query(
+        """SELECT p.id FROM note_subjects s JOIN notes n ON n.id = s.note_id
+        JOIN people p ON p.id = s.person_id
+        WHERE n.id = :note AND p.made_by = n.author_id AND p.made_at = n.made_at
+            AND NOT EXISTS (SELECT 1 FROM note_subjects x
+                WHERE x.person_id = p.id AND x.note_id <> n.id)
+            AND NOT EXISTS (SELECT 1 FROM involvements x WHERE x.person_id = p.id)
+            AND NOT EXISTS (SELECT 1 FROM plans x WHERE x.person_id = p.id)
+            AND NOT EXISTS (SELECT 1 FROM relationships x
+                WHERE x.person_id = p.id OR x.other_id = p.id)
+            AND NOT EXISTS (SELECT 1 FROM people x WHERE x.identity_id = p.id AND x.id <> p.id)
+        ORDER BY p.id""",
+        note=note_id,
+    )
+    return [row["id"] for row in rows]
+
+
+def take_back(tx: Tx, person_id: str, by: str) -> None:
+    """Withdraw what was said of somebody when their record was made: nobody finds it any more."""
+    for table in ("names", "particulars", "identifiers", "addresses"):
+        tx.change(
+            f"""UPDATE {table} SET withdrawn_at = :now, withdrawn_by = :by
+            WHERE person_id = :id AND recorded_by = :by AND withdrawn_at IS NULL""",
+            now=tx.now,
+            by=by,
+            id=person_id,
+        )
+
+
 def identity(db: Reads, person_id: str) -> str | None:
     """Give the identity that a record belongs to."""
     row = db.one("SELECT identity_id FROM people WHERE id = :id", id=person_id)

@@ -189,7 +189,7 @@ def log() -> ResponseReturnValue:
             form.refuse(Invalid("Somebody you chose cannot be found here. Choose again.", "people"))
         else:
             template = "notes/_sent.html" if is_part() else "notes/sent.html"
-            return render_template(template, logged=logged, typed=typed(logged))
+            return render_template(template, logged=logged, typed=typed(form, logged))
     return log_page(form, look_for(form) if form.is_undecided else None)
 
 
@@ -419,11 +419,16 @@ def to_note(note_id: object) -> ResponseReturnValue:
     return redirect(f"/notes/{note_id}", 303)
 
 
-def typed(logged: notes.Logged) -> list[tuple[str, str]]:
-    """Give what was sent, to be put back into the form by Undo; somebody new is known by now."""
-    dropped = {"csrf_token", "id", "people", "someone_else", "found", "looked"}
+def typed(form: LogForm, logged: notes.Logged) -> list[tuple[str, str]]:
+    """Give what was sent, to be put back into the form by Undo: somebody new as they were typed,
+    since they are taken back as well; somebody who was found as one of those chosen."""
+    dropped = {"csrf_token", "id", "found", "looked"}
+    chosen: list[tuple[str, str]] = []
+    if form.someone() is None:
+        dropped |= {"people", "someone_else"}
+        chosen = [("people", subject.id) for subject in logged.people]
     kept = [(k, v) for k, v in request.form.items(multi=True) if k not in dropped and v]
-    return kept + [("people", subject.id) for subject in logged.people]
+    return kept + chosen
 
 
 def words_of(held: Note) -> dict[str, Any]:

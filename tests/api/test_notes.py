@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api.access import Sight
 from api.errors import Conflict, Invalid, NotFound
 from api.moment import new_id
 from api.record import notes, people
@@ -93,6 +94,54 @@ def test_undo_within_ten_seconds_leaves_nothing_to_read(cast: Cast) -> None:
         id=note_id,
     )
     assert left == []
+
+
+def _standing(cast: Cast, person_id: str) -> list[str]:
+    """Give the names that stand on a record."""
+    rows = cast.authority.store.query(
+        "SELECT first FROM live_names WHERE person_id = :id", id=person_id
+    )
+    return [row["first"] for row in rows]
+
+
+def test_undo_takes_back_whom_the_note_alone_brought_here(cast: Cast) -> None:
+    actor, tess = cast.actor("outsider"), people.NewPerson("Tess", "Rowe", "2018-02-02")
+    slip = NewNote(new_id(), "worry", [cast["jude"]], saw="Alone at the bus stop.")
+    logged = notes.log(actor, slip, tess)
+    (added,) = (one.id for one in logged.people if one.name == "Tess Rowe")
+    assert _standing(cast, added) == ["Tess"]
+    for note_id in logged.note_ids:
+        notes.undo(actor, note_id)
+    assert _standing(cast, added) == []
+    assert _standing(cast, cast["jude"]) == ["Jude"]
+    again = notes.log(actor, NewNote(new_id(), "worry", [], saw="Alone at the bus stop."), tess)
+    assert [one.name for one in again.people] == ["Tess Rowe"]
+    assert again.people[0].id != added
+
+
+def test_undo_leaves_somebody_on_whom_more_hangs(cast: Cast) -> None:
+    actor, tess = cast.actor("outsider"), people.NewPerson("Tess", "Rowe", "2018-02-02")
+    first = notes.log(actor, NewNote(new_id(), "worry", [], saw="Alone."), tess)
+    added = first.people[0].id
+    second = notes.log(actor, NewNote(new_id(), "worry", [added], saw="Still alone."))
+    notes.undo(actor, first.note_ids[0])
+    assert _standing(cast, added) == ["Tess"]
+    notes.undo(actor, second.note_ids[0])
+    assert _standing(cast, added) == ["Tess"]
+
+
+def test_undo_leaves_no_tie_to_whom_the_name_meant(cast: Cast) -> None:
+    """Who was here already is joined with what was typed; afterwards they are as before."""
+    actor, amara = cast.actor("outsider"), people.NewPerson("Amara", "Okafor", "2019-05-03")
+    logged = notes.log(actor, NewNote(new_id(), "worry", [], saw="Alone."), amara)
+    assert people.look(actor, cast["amara"]).sight is Sight.OWN
+    notes.undo(actor, logged.note_ids[0])
+    assert people.look(actor, cast["amara"]).sight is Sight.OUTSIDE
+    assert people.look(cast.actor("social_worker"), cast["amara"]).brief.name == "Amara Okafor"
+    held = cast.authority.store.query(
+        "SELECT id FROM people WHERE identity_id = :id", id=cast["amara"]
+    )
+    assert [row["id"] for row in held] == [cast["amara"]]
 
 
 def test_undo_after_it_was_told_is_a_conflict(cast: Cast) -> None:

@@ -253,6 +253,29 @@ def test_undo_takes_a_note_back_and_gives_the_words_back(sign_in_as: SignIn, cas
     assert "No coat today." not in texts(sign_in_as("social_worker"), cast, "amara")
 
 
+def test_undo_gives_somebody_new_back_as_they_were_typed(sign_in_as: SignIn, cast: Cast) -> None:
+    visitor = sign_in_as("pastoral")
+    new = {"someone_else": "y", "first": "Tess", "last": "Rowe", "born_on-year": "2018"}
+    new |= {"born_on-day": "2", "born_on-month": "2", "people": cast["amara"], "saw": "Alone."}
+    sent = visitor.post("/log", {"id": new_id(), **new}, 200)
+    kept: dict[str, list[str]] = {}
+    for one in sent.one("form", class_="undo").iter("input"):
+        kept.setdefault(one.get("name", ""), []).append(one.get("value", ""))
+    kept.pop("csrf_token")
+    page = visitor.post(f"/notes/{note_id(sent)}/undo", kept, 200)
+    assert (page.field("first"), page.field("last"), page.field("saw")) == (
+        "Tess",
+        "Rowe",
+        "Alone.",
+    )
+    assert [name for name, chosen in chips(page, "people").items() if chosen] == [
+        "Amara Okafor, 7 years, St Bede's Primary School"
+    ]
+    again = visitor.post("/log", {"id": page.field("id"), **new}, 200)
+    assert again.text.count("Tess Rowe") == sent.text.count("Tess Rowe")
+    assert len(cast.authority.store.query("SELECT 1 FROM live_names WHERE first = 'Tess'")) == 1
+
+
 def test_after_ten_seconds_it_is_too_late(sign_in_as: SignIn, cast: Cast) -> None:
     visitor = sign_in_as("pastoral")
     id = note_id(send(visitor, cast, "amara"))
