@@ -210,7 +210,7 @@ def test_what_was_typed_comes_back_after_the_browser_was_killed(
     phone.go("/sign-in")
     phone.until(lambda: unsent_of(cast), "the draft arrived")
     assert unsent_of(cast) == [("draft", SAW)]
-    assert kept(phone)["drafts"] == []
+    phone.until(lambda: not kept(phone)["drafts"], "this browser knows that it arrived")
     assert seen(cast) == []
 
 
