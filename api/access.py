@@ -218,6 +218,11 @@ SYSTEM_RULES: dict[str, Rule] = {
 }
 
 
+def is_closed(s: Standing) -> bool:
+    """Whether any closing rule holds, whatever opens."""
+    return any(closes(s) for closes in CLOSING_RULES.values())
+
+
 def sight(s: Standing) -> tuple[Sight, str]:
     """Decide how much this practitioner sees of this person, and by which rule."""
     for reason, closes in CLOSING_RULES.items():
@@ -460,8 +465,9 @@ def may_search(me: Me) -> bool:
 
 def may_look_up(s: Standing) -> bool:
     """A token for it may look up, for its purpose, whoever is not closed to it."""
-    closed = any(closes(s) for closes in CLOSING_RULES.values())
-    return s.me.is_token and "people:read" in s.me.scopes and bool(s.identity_id) and not closed
+    return (
+        s.me.is_token and "people:read" in s.me.scopes and bool(s.identity_id) and not is_closed(s)
+    )
 
 
 def holds(me: Me, role: str, scope_id: str | None) -> bool:

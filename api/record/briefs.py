@@ -8,6 +8,7 @@ from datetime import date
 
 from api.access import Sight, Verdict
 from api.store import Tx
+from api.store import access as stored_access
 from api.store import people as stored
 from api.store.access import HIDDEN_PLACE, Me
 from api.store.people import Known
@@ -42,6 +43,33 @@ def many(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, Brief]:
     """Give the briefs of people whose access was decided already."""
     known = stored.known(tx, list(identities), me)
     return {id: brief_of(person, tx.today) for id, person in known.items()}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Somebody in another person's list, decided by their own access: outside their circle no more
+    than name and birth year. `directory` is at least that view, `circle` the circle's sight."""
+
+    brief: Brief
+    directory: bool
+    circle: bool
+    location_hidden: bool
+
+
+def decided(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, Seen]:
+    """Give the briefs of people who may be known, each as far as their own access goes."""
+    if not identities:
+        return {}
+    known = stored.known(tx, list(identities), me)
+    return {
+        id: Seen(
+            brief=brief_of(known[id], tx.today, outside=not sees.directory),
+            directory=bool(sees.directory),
+            circle=bool(sees.circle),
+            location_hidden=bool(sees.location_hidden),
+        )
+        for id, sees in stored_access.seen(tx, me, list(known)).items()
+    }
 
 
 def age_on(today: str, known: Known) -> str:

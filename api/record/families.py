@@ -15,7 +15,7 @@ from api.errors import Conflict, Invalid, NotFound
 from api.facts import sources
 from api.record import asserting, briefs
 from api.record.asserting import Admitted
-from api.record.briefs import Brief
+from api.record.briefs import Seen
 from api.store import Tx
 from api.store import assertions as stored_assertions
 from api.store import families as stored
@@ -49,8 +49,9 @@ NAME_LENGTH = 200
 
 @dataclass(frozen=True)
 class Relative:
-    """Somebody in a person's family. `id` leads to a page that decides by its own access; who is
-    only mentioned has none, and is not `linked`.
+    """Somebody in a person's family. `id` leads to a page that decides by its own access, as it does
+    about `age` (no more than a year outside their circle); who is only mentioned has neither, and is
+    not `linked`.
 
     `parental_responsibility` is the adult's for the child, whichever of the two is the relative.
     """
@@ -58,6 +59,7 @@ class Relative:
     id: str | None
     relationship_id: str
     name: str
+    age: str
     kind: str
     parental_responsibility: str
     since: str | None
@@ -159,9 +161,18 @@ def of(tx: Tx, me: Me, identity_id: str) -> list[Relative]:
     """Give a person's family, inside a look with the circle's sight: parents first, then by name;
     what has ended comes last. Whoever must not exist for `me` is not among them."""
     said = _once_each(stored.of(tx, identity_id, me))
-    known = briefs.many(tx, me, [one.other_id for one in said if one.other_id])
-    family = [_relative(one, known, tx.today) for one in said]
-    return sorted(family, key=lambda one: (one.ended, _ORDER[one.kind], one.name))
+    known = briefs.decided(tx, me, [one.other_id for one in said if one.other_id])
+    return _sorted([_relative(one, known, tx.today) for one in said])
+
+
+def mine(tx: Tx, me: Me, identity_id: str) -> list[Relative]:
+    """Give those of a person's family in whose circle `me` is: on their pages the same relationships
+    stand, so that from a father whom `me` does not support the way leads back to the child."""
+    said = [one for one in _once_each(stored.of(tx, identity_id, me)) if one.other_id]
+    known = briefs.decided(tx, me, [one.other_id for one in said if one.other_id])
+    return _sorted(
+        [_relative(one, known, tx.today) for one in said if known[one.other_id or ""].circle]
+    )
 
 
 def add_mother(
@@ -242,11 +253,17 @@ def _once_each(said: list[Said]) -> list[Said]:
     return list(kept.values())
 
 
-def _relative(said: Said, known: Mapping[str, Brief], today: str) -> Relative:
+def _sorted(family: list[Relative]) -> list[Relative]:
+    return sorted(family, key=lambda one: (one.ended, _ORDER[one.kind], one.name))
+
+
+def _relative(said: Said, known: Mapping[str, Seen], today: str) -> Relative:
+    brief = known[said.other_id].brief if said.other_id else None
     return Relative(
         id=said.other_id,
         relationship_id=said.id,
-        name=known[said.other_id].name if said.other_id else said.mentioned or "",
+        name=brief.name if brief else said.mentioned or "",
+        age=brief.age if brief else "",
         kind=TURNED[said.kind] if said.turned else said.kind,
         parental_responsibility=said.parental_responsibility,
         since=said.valid_from,

@@ -8,7 +8,7 @@ its agency `a`, or a note `n`; the parameters are `:me`, `:my_agency`, `:my_agen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -378,6 +378,27 @@ def standing(tx: Tx, who: Me, person_id: str) -> Standing | None:
         wrote=bool(flags["wrote"]),
         made_record=flags["made_by"] == who.id,
     )
+
+
+class Seen(NamedTuple):
+    """How much of one of several people is seen: the circle's sight, the directory view, and whether it
+    is hidden where they are."""
+
+    circle: int
+    directory: int
+    location_hidden: int
+
+
+def seen(tx: Tx, who: Me, identities: Sequence[str]) -> dict[str, Seen]:
+    """Decide on several people who may be known, each on their own, in one query."""
+    rows = tx.rows(
+        lambda row: (row[0], Seen(*row[1:])),
+        f"""SELECT p.id, {_flag("circle", CIRCLE_SIGHT)}, {_flag("directory", DIRECTORY_SIGHT)},
+            {_flag("location_hidden", LOCATION_HIDDEN)} FROM people p WHERE p.id IN (:ids)""",
+        ids=identities,
+        **params(who, tx),
+    )
+    return dict(rows)
 
 
 def _flag(name: str, predicate: str) -> str:

@@ -60,6 +60,33 @@ def of(tx: Tx, identity_id: str, me: Me) -> list[Said]:
     return sorted(said, key=lambda one: one.recorded_at, reverse=True)
 
 
+def same_address(tx: Tx, identity_id: str, me: Me) -> tuple[list[Row], list[Row]]:
+    """Give a person's addresses of today, and those of other people with the same postcodes: identity_id,
+    lines, postcode, source, as_of. Nobody who must not exist for `me`, or whose place is hidden from
+    `me`; nothing that was said in passing, so that nobody can be linked by who adds them again."""
+    columns = f"f.identity_id, f.lines, f.postcode, {assertions.SAID}"
+    stands = f"""f.kind <> 'other' AND f.lines <> '' AND f.postcode <> '' AND f.in_passing = 0
+        AND (f.valid_from IS NULL OR f.valid_from <= :today)
+        AND (f.valid_to IS NULL OR f.valid_to > :today) AND {access.FACT_SHOWN}"""
+    asked = assertions.params(me, tx)
+    own = tx.query(
+        f"""SELECT {columns} FROM live_addresses f {assertions.SAID_BY}
+        WHERE f.identity_id = :id AND {stands} {assertions.NEWEST_FIRST}""",
+        id=identity_id,
+        **asked,
+    )
+    others = tx.query(
+        f"""SELECT {columns} FROM live_addresses f JOIN people p ON p.id = f.identity_id
+        {assertions.SAID_BY}
+        WHERE f.postcode IN (:codes) AND f.identity_id <> :id AND {stands}
+        AND {access.MAY_KNOW} AND NOT {access.LOCATION_HIDDEN} {assertions.NEWEST_FIRST}""",
+        id=identity_id,
+        codes=sorted({row["postcode"] for row in own}),
+        **asked,
+    )
+    return own, others
+
+
 def by_hand(tx: Tx, source_id: str, identity_id: str, kind: str, other: str) -> list[Row]:
     """Give what stands by hand already of this kind, for this other person (an identity) or this
     name that is only mentioned."""

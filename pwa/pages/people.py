@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from api.access import Sight
 from api.errors import Invalid, NotFound
-from api.record import involvements, notes, people, services, timeline
+from api.record import involvements, linked, notes, people, services, timeline
 from api.record.people import Child
 from pwa.doors import EVERYONE, WORKING, open_to
 from pwa.fields import ChipField, TextField, WordsField
@@ -80,6 +80,13 @@ def timeline_of(person_id: object) -> ResponseReturnValue:
 def services_of(person_id: object) -> ResponseReturnValue:
     """Show what each service says of a person."""
     return render_template("people/services.html", child=services.of(actor(), str(person_id)))
+
+
+@page.get("/children/<uuid:person_id>/linked")
+@open_to(*WORKING)
+def linked_to(person_id: object) -> ResponseReturnValue:
+    """Show whom a person is linked to, by family and by address."""
+    return render_template("people/linked.html", child=linked.of(actor(), str(person_id)))
 
 
 @page.post("/children/<uuid:person_id>/purpose")

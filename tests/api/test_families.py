@@ -149,7 +149,9 @@ def test_a_relative_s_page_decides_by_its_own_access(cast: Cast) -> None:
     assert relative.id
     child = people.look(cast.actor("health_visitor"), relative.id)
     assert child.sight is access.Sight.OUTSIDE
-    assert child.family == ()
+    # What stands on the page of the child whom she supports, and nothing else.
+    assert [one.id for one in child.family] == [cast["noor"]]
+    assert people.look(cast.actor("outsider"), relative.id).family == []
 
 
 def test_a_link_to_somebody_who_must_not_be_known_is_refused_as_if_nobody_were_there(

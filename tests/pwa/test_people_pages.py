@@ -101,7 +101,7 @@ def test_plans_family_and_address_say_whose_word_they_are(sign_in_as: SignIn, ca
     page = sign_in_as("pastoral").get(f"/children/{cast['amara']}")
     assert "Child protection plan, since 2 January 2026 · Jo Marsh" in page.text
     family = words(page.region("Family"))
-    assert "Kemi Okafor, mother Has parental responsibility" in family
+    assert "Kemi Okafor, born 1990, mother Has parental responsibility" in family
     assert "Dayo, father Only mentioned" in family
     assert page.links()["Kemi Okafor"] == f"/children/{cast['kemi']}"
     assert "12 Mill Lane, Westhaven, ZZ17 8AU" in words(page.region("Where Amara lives"))
