@@ -196,6 +196,18 @@ def test_what_is_said_no_more_ends(feeds: Feeds) -> None:
     assert told(feeds) == {("Anti-social behaviour", "No, no records found")}
 
 
+def test_what_cannot_be_read_tonight_stands_as_it_did(feeds: Feeds) -> None:
+    feeds.load("homes", HEAD + ADA)
+    changed = ADA.replace("Y,Case open", "perhaps,").replace("No,No records", "Yes,No records")
+    report = feeds.load("homes", HEAD + changed)
+    reason = "What it says under Rent arrears cannot be read. The rest of the row was taken."
+    assert feeds.reasons(report) == [(2, reason)]
+    assert told(feeds) == {
+        ("Anti-social behaviour", "Yes, no records found"),
+        ("Rent arrears", "Yes, case open"),
+    }
+
+
 def test_who_is_not_supported_has_no_details(feeds: Feeds) -> None:
     feeds.load("homes", HEAD + ADA.replace("Current", "None found"))
     assert told(feeds) == set()
