@@ -10,7 +10,6 @@ import codecs
 import csv
 import hashlib
 import io
-import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,14 +17,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from sqlite_utils.utils import Format, RowsFromFileError, rows_from_file
+from sqlite_utils.utils import Format, rows_from_file
 
 from api.errors import Invalid
+from api.store.json_rows import json_rows, plain
 
 DELIMITERS = ",;\t|"
 LONGEST_LINE = 1_000_000
 LONGEST_HEADER = 100_000
-LARGEST_JSON = 200_000_000
 LARGEST_UPLOAD = 100_000_000
 _CHUNK = 1 << 20
 # Where DictReader puts what goes beyond the header: a name that no column can have.
@@ -57,7 +56,6 @@ class RowFile:
 
     name: str
     open: Callable[[], BinaryIO]
-    size: int
     encoding: str
     lines: int
     digest: str
@@ -92,9 +90,7 @@ class RowFile:
                 raise Invalid(f"Line {lines.count} cannot be read.", "file") from error
 
     def _header(self) -> str:
-        with io.TextIOWrapper(
-            self.open(), encoding=self.encoding, errors="replace", newline=None
-        ) as text:
+        with self._text() as text:
             for line in iter(lambda: text.readline(LONGEST_LINE), ""):
                 if len(line) > LONGEST_HEADER:
                     raise Invalid("That file does not begin with a row of headings.", "file")
@@ -103,21 +99,16 @@ class RowFile:
         raise Invalid("That file is empty.", "file")
 
     def _json(self) -> Iterator[FileRow]:
-        if self.size > LARGEST_JSON:
-            raise Invalid("That file is too large for JSON. Export it as CSV.", "file")
-        with self.open() as raw:
-            text = raw.read().decode(self.encoding, errors="replace")
-        try:
-            rows = _listed(text)
-        except (ValueError, RecursionError, RowsFromFileError) as error:
-            raise Invalid("That file is not the JSON that it seems to be.", "file") from error
-        for line, row in enumerate(rows, start=1):
+        for line, row in enumerate(json_rows(self._text), start=1):
             if not isinstance(row, dict):
-                yield FileRow(line, {"row": _plain(row)}, fits=False)
+                yield FileRow(line, {"row": plain(row)}, fits=False)
                 continue
-            values = {str(name): _plain(value) for name, value in row.items() if value is not None}
+            values = {str(name): plain(value) for name, value in row.items() if value is not None}
             if any(value.strip() for value in values.values()):
                 yield FileRow(line, values)
+
+    def _text(self) -> io.TextIOWrapper:
+        return io.TextIOWrapper(self.open(), self.encoding, errors="replace", newline=None)
 
 
 def open_rows(path: Path) -> RowFile:
@@ -161,14 +152,13 @@ def _look_at(name: str, opened: Callable[[], BinaryIO]) -> RowFile:
             if start.startswith(mark):
                 raise Invalid(sentence, "file")
         encoding, lines, digest = _read_through(file, start)
-        size = file.tell()
     with io.TextIOWrapper(opened(), encoding=encoding, errors="replace") as text:
         first = next(
             (part for some in iter(lambda: text.read(4096), "") if (part := some.lstrip())), ""
         )
     if not first:
         raise Invalid("That file is empty.", "file")
-    return RowFile(name, opened, size, encoding, lines, digest, first[0] in "[{")
+    return RowFile(name, opened, encoding, lines, digest, first[0] in "[{")
 
 
 def _read_through(file: BinaryIO, start: bytes) -> tuple[str, int, str]:
@@ -203,28 +193,6 @@ def _dialect(header: str) -> type[csv.Dialect]:
         delimiter = max(DELIMITERS, key=columns)
 
     return Found
-
-
-def _listed(text: str) -> list[object]:
-    """Give the rows of a JSON file: a list, one object a line, or an object around one list."""
-    try:
-        rows = json.loads(text)
-    except ValueError:
-        lines, _ = rows_from_file(io.BytesIO(text.encode("utf-8", "replace")), format=Format.NL)
-        return list(lines)
-    if isinstance(rows, dict):
-        lists = [value for value in rows.values() if isinstance(value, list)]
-        return lists[0] if len(lists) == 1 else [rows]
-    if not isinstance(rows, list):
-        raise RowsFromFileError("neither a list nor an object")
-    return rows
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text.encode("utf-8", "replace").decode("utf-8")  # JSON can escape half a character
 
 
 class _Lines(io.BufferedIOBase):

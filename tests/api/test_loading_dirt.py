@@ -64,6 +64,78 @@ def test_json_that_is_nested_or_long_is_refused_or_waits(tmp_path: Path, bomb: b
     assert not any(row.fits for row in rows)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('[{"a": 1}, {"a": 1.10}, {"a": true}]', ["1", "1.1", "Yes"]),
+        ('{"made": {"by": [1]}, "rows": [{"a": "x"}, {"a": "y"}], "next": null}', ["x", "y"]),
+        ('{"a": "one", "b": [], "c": []}', ["one"]),
+        ('{"a": "last"}', ["last"]),
+        ('\n\n{"a": "x"}\n\n  {"a": "y"}\n', ["x", "y"]),
+        ('[{"a": "first", "a": "last"}]', ["last"]),
+        ('{"rows": [], "made": 1}', []),
+        ('[{"a": ["1", {"b": null}]}]', ['["1", {"b": null}]']),
+        (f'[{{"a": "{"x" * 70_000}"}}, {{"a": 12}}]', ["x" * 70_000, "12"]),
+        (f'[{{"a": 1}}{" " * 200_000},{" " * 200_000}{{"a": 2}}]', ["1", "2"]),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_rows_stand_in_many_shapes_of_json(
+    tmp_path: Path, content: str, said: list[str], encoding: str
+) -> None:
+    path = tmp_path / "x.json"
+    path.write_bytes(content.encode(encoding))
+    assert [row.values["a"] for row in files.open_rows(path)] == said
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[1,]",
+        "[{}] and more",
+        "[{}}",
+        "[tru",
+        '{"a": [1], 2: 3}',
+        '{"a" 1}',
+        '{"rows": [{"a": 1}',
+        '{"rows": [{"a": 1}]} {"rows": []}',
+        '{"a": 1}\n{"a": 2}\n{"a',
+        '[{"a": 1}, {"a": ' + "9" * 10_000 + "}]",
+        '[{"a": "' + "x" * 2_000_000 + '"}]',
+        '{"a": 1}\n{"a": "' + "x" * 2_000_000 + '"}',
+        "[" + "[" * 100_000 + "]" * 100_000 + "]",
+    ],
+    ids=lambda content: content[:24],
+)
+def test_json_that_is_broken_anywhere_is_refused_in_one_sentence(
+    tmp_path: Path, content: str
+) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(content)
+    with pytest.raises(Invalid) as caught:
+        list(files.open_rows(path))
+    assert str(caught.value).endswith(".")
+    assert len(str(caught.value)) < 100
+
+
+@pytest.mark.parametrize(
+    "shape", ["[{}]", '{{"rows": [{}]}}', "{}"], ids=["list", "object", "lines"]
+)
+def test_memory_does_not_grow_with_the_rows_of_json(tmp_path: Path, shape: str) -> None:
+    rows = [json.dumps({"a": n, "b": "x" * 400}) for n in range(30_000)]
+    path = tmp_path / "x.json"
+    path.write_text(shape.format(("\n" if shape == "{}" else ",").join(rows)))
+    size = path.stat().st_size
+    tracemalloc.start()
+    count = sum(1 for _ in files.open_rows(path))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 30_000
+    # Its bytes are looked through a megabyte at a time, before any row is.
+    assert peak < 7_000_000 < size // 1.7
+
+
 @given(JSON)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_whatever_the_json_it_is_rows_or_refused(tmp_path: Path, value: object) -> None:
