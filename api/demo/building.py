@@ -200,7 +200,8 @@ class Builder:
         for adult in household.those("mother", "father", "step-parent", "grandparent"):
             other_id = self.people.get(adult.number)
             responsible = adult.is_ in households.PARENTS
-            if other_id:
+            # Of some who live there nobody says who they are to the child.
+            if other_id and not (adult.is_ == "step-parent" and household.number % 2):
                 families.relate(
                     self.system,
                     child_id,

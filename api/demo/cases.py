@@ -215,6 +215,12 @@ def _others(
         if rents:
             _tenants(random, world, cases, household, officer)
     _recovery(random, world, cases, by_key["substance-misuse"], _team(staff, "recoverers"))
+    # The parents of two who are told of: one whom the police knew, one whom adult social care supports.
+    day = world.today
+    over = day - timedelta(days=500), day - timedelta(days=410)
+    cases.add("police", "police", Event(world.one("steven"), protecting[0], "Contact", *over))
+    carer, since = _team(staff, "community")[0], day - timedelta(days=120)
+    cases.add("adults", "adults", Event(world.one("rachel"), carer, "Support", since))
 
 
 def _adults(

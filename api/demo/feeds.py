@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
+from api.demo import said as services
 from api.demo.cases import Cases, Event, known_on
 from api.demo.council import AGENCIES
 from api.demo.households import Person, World
@@ -30,7 +31,6 @@ AGES: dict[str, tuple[int | None, int | None]] = {
     "harbour-academy": (4, 20),
     "little-acorns": (0, 5),
     "health-visiting": (0, 6),
-    "health-caseload": (0, 6),
     "housing": (16, None),
     "adult-social-care": (16, None),
     "police": (18, None),
@@ -186,7 +186,7 @@ def all_feeds() -> list[Feed]:
             "housing",
             "Westhaven Homes tenancies",
             "homes",
-            mapping.shipped("council-housing"),
+            mapping.shipped("council-housing") + _details("housing"),
             "Housing.csv",
             (FIRST, SILENT),
             _housing,
@@ -223,6 +223,11 @@ def all_feeds() -> list[Feed]:
             _csv(),
         ),
     ]
+
+
+def _details(shape: str) -> str:
+    """The details of a shape: an authority puts its own mapping together from what its system sends."""
+    return "\n" + "".join(mapping.shipped(shape).partition("[[details]]")[1:])
 
 
 def write_night(folder: Path, feed: Feed, night: Snapshot) -> Path:
@@ -264,7 +269,7 @@ def _care(night: Snapshot) -> list[Row]:
         row = _extract(night, event, f"{event.starts:%d/%m/%Y}", "%d/%m/%Y")
         if night.is_dirty(event.person, 0.02):
             row["Service Event Start"], row["Service Event End"] = "01/06/2026", "01/05/2026"
-        rows.append({**row, "Is a Carer": "N", "No of Carers": "0"})
+        rows.append({**row, **services.caring(event.person)})
     return rows
 
 
@@ -344,6 +349,7 @@ def _housing(night: Snapshot) -> list[Row]:
         row["Service/Event Desc"] = event.service
         row["Service/Event Start"] = f"{event.starts:%d-%b-%y}"
         row["Service/Event End"] = ""
+        row |= services.tenancy(person)
         rows.append(row)
     return rows
 
@@ -368,7 +374,7 @@ def _police(night: Snapshot) -> list[Row]:
         row["Police area"] = "Westhaven"
         row["Contact name"], row["Contact role"] = event.worker.name, event.worker.job
         row["Contact number"] = "01632 960260"
-        row["Safeguarding offences"], row["Non-safeguarding offences"] = "No", "No"
+        row |= services.offences(event.person, night.world.today)
         rows.append(row)
     return rows
 
@@ -383,7 +389,7 @@ def _pupils(school: str) -> Callable[[Snapshot], list[Row]]:
                 row = _common(night, person, None)
                 row["UPN"] = person.upn
                 row["School name"], row["Contact number"] = named.name, named.phone
-                row["Admission type"] = "Main provision"
+                row |= services.admission(person)
                 found.append(row)
         return found
 
