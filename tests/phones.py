@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from api.staff import devices, invitations, passkeys, sessions
-from api.staff.passkeys import Enrolled, RelyingParty, SignedIn, Waiting
+from api.staff.passkeys import RelyingParty, SignedIn, Waiting
 from api.trust.actor import Actor
 from tests.authenticator import Authenticator
 from tests.cast import Cast
@@ -30,7 +30,7 @@ class Phone:
     kind: str = "Android phone"
     key: Key | None = None
 
-    def enrol(self, invitation: str, **wrong: object) -> Enrolled:
+    def enrol(self, invitation: str, **wrong: object) -> Waiting:
         """Open the link of an invitation and make a passkey."""
         authority = self.cast.authority
         options = passkeys.begin_enrol(authority, RP, invitation)

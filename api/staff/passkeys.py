@@ -37,7 +37,6 @@ from api.trust.actor import Actor
 from api.trust.audit import Action
 
 __all__ = [
-    "Enrolled",
     "RelyingParty",
     "SignedIn",
     "Waiting",
@@ -56,18 +55,9 @@ NO_PASSKEY = "There is no passkey to confirm with on this device."
 
 
 @dataclass(frozen=True)
-class Enrolled:
-    """A passkey was made; its device waits for approval, showing the matching code."""
-
-    enrolment_id: str
-    matching_code: str
-    device_cookie: str
-    spent_key: bool
-
-
-@dataclass(frozen=True)
 class Waiting:
-    """A good passkey on a device that nobody approved for its owner: no session.
+    """A good passkey, new or known, on a device that nobody approved for its owner: no session. It waits,
+    showing the matching code.
 
     `spent_key`: the delivery key was not kept, because another enrolment has it. The browser makes a
     new one for its next sign-in.
@@ -110,7 +100,7 @@ def finish_enrol(
     response_json: str,
     device_cookie: str | None,
     device_kind: str,
-) -> Enrolled:
+) -> Waiting:
     """Keep the passkey that the browser made, and let its device wait for approval.
 
     Only this uses the invitation up. Raises NotFound for an invitation that does not work,
@@ -122,7 +112,7 @@ def finish_enrol(
     made = ceremonies.registration(ceremony, response_json)
     code = ceremonies.matching_code(made.public_key, made.challenge)
 
-    def change(tx: Tx) -> Enrolled:
+    def change(tx: Tx) -> Waiting:
         # Used, withdrawn or expired meanwhile, or its owner left: one answer for all of them.
         still = stored_invitations.find(tx, secrets.digest(token), tx.now)
         if still is None:
@@ -141,7 +131,7 @@ def finish_enrol(
         owner = sessions.acting(authority, enrolment)
         audit.allowed(tx, owner, action, object=still.id)
         audit.allowed(tx, owner, Action.DEVICE_ENROLLED, reason="invited", object=enrolment.id)
-        return Enrolled(enrolment.id, code, cookie, spent_key=fresh != key)
+        return Waiting(enrolment.id, code, cookie, spent_key=fresh != key)
 
     return authority.store.write(change)
 
