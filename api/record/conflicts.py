@@ -1,5 +1,6 @@
 """Conflicts of interest: own family, a neighbour. Who declares one sees nothing of the person
-afterwards, and cannot take it back: their supervisor can, or the governance lead."""
+afterwards, and cannot take it back: their supervisor can, or the governance lead. They can still say
+that the person is in danger (`access.may_write`)."""
 
 from __future__ import annotations
 
