@@ -10,6 +10,7 @@ a sensitive agency's line is answered for inside that agency, or by its own sour
 from __future__ import annotations
 
 from api import access
+from api.access import Sight
 from api.store import Tx
 from api.store import access as stored_access
 from api.store import corrections as stored
@@ -33,10 +34,15 @@ def told(tx: Tx, kept: Kept) -> set[str]:
 
 def asked(tx: Tx, kept: Kept, confirmed_by: str | None) -> set[str]:
     """Give who is asked which is right, where a source says otherwise than what was confirmed: who
-    confirmed it, or the lead where they left."""
+    confirmed it, or the lead where they left, or support the person no more."""
     found = stored_telling.candidates(tx, [confirmed_by] if confirmed_by else [])
-    everyone = {one.id for one in found} or stored_telling.leads(tx, kept.person_id)
-    return _open_to(tx, everyone, kept)
+    here = {one.id for one in found if _supports(tx, one.id, kept)}
+    return _open_to(tx, here or stored_telling.leads(tx, kept.person_id), kept)
+
+
+def _supports(tx: Tx, practitioner_id: str, kept: Kept) -> bool:
+    me = stored_access.me(tx, practitioner_id)
+    return access.verdict(tx, me, kept.person_id).sight is Sight.CIRCLE
 
 
 def is_open_to(tx: Tx, me: Me, kept: Kept) -> bool:

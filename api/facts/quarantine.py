@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.errors import Invalid, NotFound
-from api.facts import loading, mapping, sources, taking
+from api.facts import differences, loading, mapping, sources, taking
 from api.store import Tx
 from api.store import loads as stored
 from api.store.files import FileRow
@@ -61,6 +61,7 @@ def release(actor: Actor, source_code: str, row_id: str, values: Mapping[str, st
         loading.require_still(tx, source)
         identity = taking.take_row(tx, actor, source, FileRow(held.line, dict(values)))
         stored.settle_waiting(tx, held.id, "released", actor.id)
+        differences.compare(tx, actor, identity, *differences.SAYS)
         audit.allowed(
             tx,
             actor,

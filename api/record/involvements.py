@@ -9,11 +9,12 @@ from typing import Any
 from api import access
 from api.access import Sight, Verdict
 from api.errors import Conflict, Invalid, NotFound
-from api.facts import sources
+from api.facts import differences, sources
 from api.record import asserting, briefs
 from api.store import Tx
 from api.store import access as stored_access
 from api.store import agencies as stored_agencies
+from api.store import assertions as stored_assertions
 from api.store import involvements as stored
 from api.store import people as stored_people
 from api.store import practitioners as stored_practitioners
@@ -173,6 +174,7 @@ def add(
             recorded_by=None if actor.is_system else actor.id,
         )
         events.involvement_changed(tx, agency_id, identity, added)
+        differences.compare(tx, actor, identity, "involvements")
         if practitioner_id and not (sealed or actor.is_system):
             outbox.put(tx, actor, "joined", person_id=identity, practitioner_id=practitioner_id)
         audit.allowed(
@@ -301,6 +303,24 @@ def confirm(actor: Actor, involvement_id: str) -> None:
     _changed(actor, involvement_id, "confirmed", change, or_circle=True)
 
 
+def take_word(actor: Actor, involvement_id: str, said_id: str) -> None:
+    """Take a source's word on a line (`said_id`) instead of what was confirmed of it: it is confirmed
+    now. Those who may end the line may."""
+
+    def change(tx: Tx, held: Involvement, _: str) -> None:
+        said = stored.find(tx, said_id, access.who(tx, actor))
+        if said is None or said.identity_id != held.identity_id:
+            raise Conflict("That line is not said any more.")
+        if held.lead and held.practitioner_id != actor.id and not said.is_open(tx.today):
+            _require_may_name_lead(tx, actor, held.identity_id, None, sealed=bool(held.sensitive))
+        lead = int(bool(held.lead) and said.is_open(tx.today))
+        now = {"confirmed_at": tx.now, "confirmed_by": actor.id, "lead": lead}
+        new = stored.replace(tx, said.id, sources.practitioners(tx), actor.id, **now)
+        stored_assertions.replace(tx, "involvements", held.id, new)
+
+    _changed(actor, involvement_id, "confirmed", change, or_self=True)
+
+
 def hand_over(tx: Tx, actor: Actor, practitioner_id: str, to: str | None) -> list[str]:
     """Pass what somebody who leaves held in circles to their supervisor; give the people's ids.
 
@@ -372,6 +392,7 @@ def _changed(
         stored_people.hold(tx, held.identity_id)
         change(tx, held, "lead" if access.is_lead(verdict.standing) else "supervisor")
         events.involvement_changed(tx, held.agency_id, held.identity_id, held.id)
+        differences.compare(tx, actor, held.identity_id, "involvements")
         audit.allowed(
             tx,
             actor,
@@ -447,15 +468,29 @@ def _replace(tx: Tx, actor: Actor, held: Involvement, **changes: object) -> None
     stored.replace(tx, held.id, sources.practitioners(tx), actor.id, **changes)
 
 
+_SAID_ALIKE = ("valid_to", "contact_name", "contact_phone", "contact_email")
+
+
 def once_each(held: list[Involvement]) -> list[Involvement]:
-    """Keep the newest of several assertions that name the same practitioner in the same role."""
-    seen: set[tuple[str, str]] = set()
-    kept = []
+    """Keep the newest of several assertions that name the same practitioner in the same role. What
+    somebody said by hand is not lost for a feed's newer word: where the feed only repeats it, the line
+    stays confirmed; where they differ in whom to ring or whether it has ended, both are shown."""
+    kept: list[Involvement] = []
+    places: dict[tuple[str, str], int] = {}
     for i in held:
-        if i.practitioner_id and (i.practitioner_id, i.role) in seen:
+        place = places.setdefault((i.practitioner_id or i.id, i.role), len(kept))
+        if place == len(kept):
+            kept.append(i)
             continue
-        seen.add((i.practitioner_id or "", i.role))
-        kept.append(i)
+        newest = kept[place]
+        if newest.by_hand or not i.by_hand:
+            continue
+        if all(getattr(newest, said) == getattr(i, said) for said in _SAID_ALIKE):
+            if i.confirmed_at:
+                newest = newest._replace(confirmed_at=i.confirmed_at, confirmed_by=i.confirmed_by)
+        else:
+            kept.append(i)
+        kept[place] = newest._replace(by_hand=1)
     return kept
 
 

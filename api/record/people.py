@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from api import access, moment
 from api.access import Sight, Verdict
 from api.errors import Invalid, NotFound
-from api.facts import corrections, sources
+from api.facts import corrections, differences, sources
 from api.facts.corrections import Open
 from api.facts.matching import name_key
 from api.record import (
@@ -44,6 +44,8 @@ UNIVERSAL_PAGE = 50
 REASON_LENGTH = 500
 NAME_LENGTH = 200
 GENDERS = ("female", "male", "other", "unknown")
+# What is said of somebody by adding them.
+_ADDED = ("names", "particulars", "identifiers", "addresses")
 _TYPED = ("first", "last", "nhs", "address", "postcode")
 
 
@@ -356,6 +358,8 @@ def add_inside(tx: Tx, actor: Actor, person: NewPerson) -> str:
         families.add_mother(tx, id, person.mother_id, source, by)
     if same.known:
         identities.join_identity(tx, actor, id, same.known)
+        if inside:
+            differences.compare(tx, actor, same.known, *_ADDED)
     elif same.restricted:
         stored_protections.add_echo(tx, id, same.restricted, actor.id)
     audit.allowed(tx, actor, Action.PERSON_ADDED, subjects=[id])

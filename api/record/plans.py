@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.errors import Conflict, Invalid
-from api.facts import sources
+from api.facts import differences, sources
 from api.record import asserting
 from api.store import Tx
 from api.store import assertions as stored_assertions
@@ -19,7 +19,7 @@ from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
 
-_SAY_WHY = "Only this person's lead, or a supervisor of someone in the circle, can change plans."
+SAY_WHY = "Only this person's lead, or a supervisor of someone in the circle, can change plans."
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def set(
     asserting.check_order(since, until)
 
     def change(tx: Tx) -> str:
-        who = asserting.require_circle(tx, actor, person_id, Action.PLAN_CHANGED, steering=_SAY_WHY)
+        who = asserting.require_circle(tx, actor, person_id, Action.PLAN_CHANGED, steering=SAY_WHY)
         held = stored.of(tx, [who.identity_id], who.me)
         if any(
             said.recorded_by and said.kind == kind and _meets(said, since, until) for said in held
@@ -77,6 +77,7 @@ def set(
             valid_to=until,
             recorded_by=actor.id,
         )
+        differences.compare(tx, actor, who.identity_id, "plans")
         _audit(tx, actor, who.identity_id, plan_id, "set")
         return plan_id
 
@@ -92,7 +93,7 @@ def end(actor: Actor, plan_id: str, ends_on: str | None = None) -> str:
 
     def change(tx: Tx) -> str:
         who, fact = asserting.require_fact(
-            tx, actor, "plans", plan_id, Action.PLAN_CHANGED, steering=_SAY_WHY
+            tx, actor, "plans", plan_id, Action.PLAN_CHANGED, steering=SAY_WHY
         )
         last = until or tx.today
         asserting.check_order(fact["valid_from"], last)
@@ -101,6 +102,7 @@ def end(actor: Actor, plan_id: str, ends_on: str | None = None) -> str:
         new = stored_assertions.restate(
             tx, "plans", fact, sources.practitioners(tx), actor.id, who.me, valid_to=last
         )
+        differences.compare(tx, actor, who.identity_id, "plans")
         _audit(tx, actor, who.identity_id, plan_id, "ended")
         return new
 
@@ -116,10 +118,11 @@ def withdraw(actor: Actor, plan_id: str, reason: str) -> None:
 
     def change(tx: Tx) -> None:
         who, fact = asserting.require_fact(
-            tx, actor, "plans", plan_id, Action.PLAN_CHANGED, steering=_SAY_WHY
+            tx, actor, "plans", plan_id, Action.PLAN_CHANGED, steering=SAY_WHY
         )
         asserting.require_by_hand(tx, who.me, fact)
         stored_assertions.withdraw(tx, "plans", plan_id, actor.id)
+        differences.compare(tx, actor, who.identity_id, "plans")
         _audit(tx, actor, who.identity_id, plan_id, "withdrawn", reason)
 
     actor.store.write(change)
@@ -145,13 +148,13 @@ def of_many(tx: Tx, identities: Sequence[str], me: Me | None = None) -> dict[str
 
 
 def _standing(ranked: Sequence[Said], today: str) -> list[Plan]:
-    """Give what to show of one kind: every open period once, and before it the word of a source
-    that ranks higher and says that it has ended."""
+    """Give what to show of one kind: every open period once, and beside it the word of another source
+    that says that it has ended."""
     shown: dict[tuple[str | None, str | None], Plan] = {}
-    for n, said in enumerate(ranked):
-        contradicts = any(
-            not other.is_past(today) and _meets(other, said.valid_from, said.valid_to)
-            for other in ranked[n + 1 :]
+    going_on = [said for said in ranked if not said.is_past(today)]
+    for said in ranked:
+        contradicts = all(other.source != said.source for other in going_on) and any(
+            _meets(other, said.valid_from, said.valid_to) for other in going_on
         )
         if not said.is_past(today) or contradicts:
             shown.setdefault((said.valid_from, said.valid_to), _plan(said, today))

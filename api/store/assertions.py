@@ -1,10 +1,11 @@
 """What all facts about a person share: whose word comes first, who said it, and saying it anew.
 
-The rule of precedence is stated here once. When sources disagree both stand; the newest assertion is
-shown first: a practitioner's word that came after the feed's, or a feed that has since said
-something new. A feed that only repeats itself keeps its old row, so it does not outrank the
-practitioner who put it right. Between two of the same age the source that reported last comes first.
-What somebody outside the circle says in passing (who adds again a person who is here) comes last.
+The rule of precedence is stated here once. When sources disagree both stand, and what a practitioner
+said or confirmed comes before what feeds say, older or newer: a feed never overwrites it. Where a feed
+says otherwise the difference is shown and put to somebody (`api.facts.differences`), and the feed's
+word comes first once it is confirmed. Among practitioners the newest word comes first, and so it does
+among feeds; of two of the same age, that of the source that reported last. What somebody outside the
+circle says in passing (who adds again a person who is here) comes last.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from __future__ import annotations
 from typing import Any
 
 from api.moment import new_id
-from api.store import access
+from api.store import access, search_names
 from api.store.access import Me
 from api.store.engine import Row, Tx
 
 NEWEST_FIRST = (
-    "ORDER BY f.in_passing, f.recorded_at DESC, COALESCE(f.source_reported_at, '') DESC, f.id DESC"
+    "ORDER BY f.in_passing, CASE WHEN f.recorded_by IS NULL THEN 1 ELSE 0 END, f.recorded_at DESC,"
+    " COALESCE(f.source_reported_at, '') DESC, f.id DESC"
 )
 
 # Who says it and as of when: by hand it is a practitioner, otherwise the feed and its last report.
@@ -35,6 +37,10 @@ SAID_BY = """LEFT JOIN practitioners sw ON sw.id = f.recorded_by
 
 # What a fact of each kind says, apart from when and by whom.
 _SAYS = {
+    "names": ("person_id", "kind", "first", "last", "first_key", "last_key"),
+    "particulars": ("person_id", "born_on", "expected_on", "died_on", "gender"),
+    "identifiers": ("person_id", "scheme", "value"),
+    "addresses": ("person_id", "kind", "lines", "postcode"),
     "plans": ("person_id", "kind"),
     "relationships": ("person_id", "other_id", "mentioned", "kind", "parental_responsibility"),
 }
@@ -96,12 +102,15 @@ def restate(
     )
     tx.insert(table, id=new, **row)
     if fact["source_id"] == source_id and is_of_like(tx, me, fact):
-        tx.change(
-            f"UPDATE {table} SET replaced_by = :new WHERE id = :id",
-            new=new,
-            id=fact["id"],
-        )
+        replace(tx, table, fact["id"], new)
+    if table in search_names.SAID_IN:
+        search_names.refresh(tx, [fact["person_id"]])
     return new
+
+
+def replace(tx: Tx, table: str, fact_id: str, new: str) -> None:
+    """Let another assertion stand in the place of this one."""
+    tx.change(f"UPDATE {table} SET replaced_by = :new WHERE id = :id", new=new, id=fact_id)
 
 
 def withdraw(tx: Tx, table: str, fact_id: str, by: str) -> None:

@@ -52,6 +52,7 @@ class Involvement(NamedTuple):
     source_located: int
     as_of: str
     recorded_at: str
+    by_hand: int
 
     def is_open(self, today: str) -> bool:
         """Whether it holds on this London date."""
@@ -73,7 +74,8 @@ _COLUMNS = f"""i.id, i.identity_id, i.practitioner_id, w.name AS practitioner, w
     CASE WHEN sa.sensitive = 0 OR sa.id = :my_agency THEN sw.name || ', ' || sa.name
         ELSE i.source_name END AS source,
     CASE WHEN :location_hidden = 1 THEN {_SOURCE_LOCATED} ELSE 0 END AS source_located,
-    COALESCE(i.source_reported_at, i.recorded_at) AS as_of, i.recorded_at"""
+    COALESCE(i.source_reported_at, i.recorded_at) AS as_of, i.recorded_at,
+    CASE WHEN i.recorded_by IS NULL THEN 0 ELSE 1 END AS by_hand"""
 
 _FROM = """FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
     JOIN agency_kinds k ON k.code = a.kind
