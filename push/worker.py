@@ -17,7 +17,7 @@ from typing import TypeVar
 from api import moment
 from api.authority import Authority
 from api.errors import Unavailable
-from api.facts import corrections
+from api.facts import corrections, differences
 from api.staff import expired
 from api.telling import outbox, pushes
 from api.telling.pushes import Claim, Outcome, Subscription
@@ -27,6 +27,7 @@ from push.webpush import IN_FLIGHT, TIMEOUT_SECONDS, Sender
 
 POLL_SECONDS = 1.0
 TIDY_SECONDS = 3600.0
+COMPARE_SECONDS = 30.0
 # What is older than this is in the inbox, and no news to a phone.
 SHORTEST_TTL_SECONDS = 60
 
@@ -63,6 +64,7 @@ class Worker:
         self._sending: set[asyncio.Task[None]] = set()
         self._next_telling = 0.0
         self._next_tidying = 0.0
+        self._next_comparing = 0.0
         self._well = True
 
     async def work(self, stop: threading.Event) -> None:
@@ -109,6 +111,9 @@ class Worker:
             self._next_tidying = now + TIDY_SECONDS
             await self._ask(lambda: expired.clear(self._authority))
             await self._ask(lambda: corrections.tell_overdue(self._authority))
+        if now >= self._next_comparing:
+            self._next_comparing = now + COMPARE_SECONDS
+            await self._ask(lambda: differences.compare_what_changed(self._authority))
         more = told == outbox.AT_ONCE
         self._next_telling = 0.0 if more else now + self._poll * 0.9
         return more
