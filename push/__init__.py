@@ -2,5 +2,6 @@
 
 worker.py    the loop: tell what is due, claim, send, settle
 webpush.py   Web Push, one message to one browser
+webhooks.py  webhooks, one signed message to one address of another system
 wording.py   what stands on a locked screen
 """

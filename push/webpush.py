@@ -82,7 +82,7 @@ class Sender:
 
     async def send(self, to: Subscription, tag: str, ttl: int) -> Outcome:
         """Send the one sentence to one browser and say what came of it."""
-        origin = _origin(to.endpoint)
+        origin = origin_of(to.endpoint)
         if origin not in self._loopback and not push_services.is_listed(to.endpoint, self._hosts):
             return Outcome(to.id, "refused", "its address is not one of a listed push service")
         try:
@@ -162,7 +162,8 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def _origin(endpoint: str) -> str:
+def origin_of(endpoint: str) -> str:
+    """Give the scheme and host of an address, or nothing."""
     try:
         address = urlsplit(endpoint)
     except ValueError:
@@ -177,11 +178,11 @@ def _outcome(subscription_id: str, status: int, retry_after: str | None) -> Outc
     if status in (404, 410):
         return Outcome(subscription_id, "gone", why)
     if status in (408, 425, 429) or status >= 500:
-        return Outcome(subscription_id, "later", why, _seconds(retry_after))
+        return Outcome(subscription_id, "later", why, read_wait(retry_after))
     return Outcome(subscription_id, "refused", why)
 
 
-def _seconds(retry_after: str | None) -> float | None:
+def read_wait(retry_after: str | None) -> float | None:
     """Read Retry-After, which is seconds or a date."""
     if not retry_after:
         return None

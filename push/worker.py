@@ -19,10 +19,11 @@ from api.authority import Authority
 from api.errors import Unavailable
 from api.facts import corrections, differences
 from api.staff import expired
-from api.telling import outbox, pushes
+from api.telling import outbox, pushes, webhooks
 from api.telling.pushes import Claim, Outcome, Subscription
 from api.trust import push_services
 from push import wording
+from push.webhooks import AT_ONCE, Messenger
 from push.webpush import IN_FLIGHT, TIMEOUT_SECONDS, Sender
 
 POLL_SECONDS = 1.0
@@ -41,27 +42,37 @@ def run(
     stop: threading.Event,
     *,
     hosts: Sequence[str] = push_services.HOSTS,
+    webhook_hosts: Sequence[str] = (),
     loopback: Sequence[str] = (),
     timeout: float = TIMEOUT_SECONDS,
     poll: float = POLL_SECONDS,
 ) -> None:
     """Work until `stop` is set; then let what is in flight end, and return.
 
-    `hosts` are the push services that may be sent to; `loopback` adds origins on this machine, for
-    tests and measurements only.
+    `hosts` are the push services that may be sent to, `webhook_hosts` the other systems; `loopback`
+    adds origins on this machine, for tests and measurements only.
     """
     sender = Sender(authority, hosts=hosts, loopback=loopback, timeout=timeout)
-    asyncio.run(Worker(authority, sender, poll).work(stop))
+    messenger = Messenger(webhook_hosts, loopback=loopback, timeout=timeout)
+    asyncio.run(Worker(authority, sender, messenger, poll).work(stop))
 
 
 class Worker:
     """One worker. The store is used from one thread beside the loop that sends."""
 
-    def __init__(self, authority: Authority, sender: Sender, poll: float = POLL_SECONDS) -> None:
+    def __init__(
+        self,
+        authority: Authority,
+        sender: Sender,
+        messenger: Messenger,
+        poll: float = POLL_SECONDS,
+    ) -> None:
         self._authority = authority
         self._sender = sender
+        self._messenger = messenger
         self._poll = poll
         self._sending: set[asyncio.Task[None]] = set()
+        self._webhooks: set[asyncio.Task[None]] = set()
         self._next_telling = 0.0
         self._next_tidying = 0.0
         self._next_comparing = 0.0
@@ -69,9 +80,9 @@ class Worker:
 
     async def work(self, stop: threading.Event) -> None:
         """Go round until `stop` is set."""
-        stopped = asyncio.create_task(_wait_for(stop))
+        stopped = self._stopped = asyncio.create_task(_wait_for(stop))
         with ThreadPoolExecutor(1, "store") as self._store_thread:
-            async with self._sender:
+            async with self._sender, self._messenger:
                 while not stopped.done():
                     more = await self._round()
                     full = len(self._sending) >= IN_FLIGHT
@@ -80,8 +91,8 @@ class Worker:
                         timeout=0 if more and not full else self._poll,
                         return_when=asyncio.FIRST_COMPLETED,
                     )
-                if self._sending:
-                    await asyncio.wait(self._sending)
+                if self._sending or self._webhooks:
+                    await asyncio.wait(self._sending | self._webhooks)
 
     async def _round(self) -> bool:
         """Tell and send what is due; say whether there is more to tell at once."""
@@ -93,6 +104,12 @@ class Worker:
                 task = asyncio.create_task(self._send(claim))
                 self._sending.add(task)
                 task.add_done_callback(self._sending.discard)
+            room = AT_ONCE - len(self._webhooks)
+            to_tell = await self._ask(lambda: webhooks.claim(self._authority, room)) if room else []
+            for one in to_tell:
+                task = asyncio.create_task(self._tell_system(one))
+                self._webhooks.add(task)
+                task.add_done_callback(self._webhooks.discard)
             self._is_well()
             return more
         except Unavailable as error:
@@ -139,6 +156,20 @@ class Worker:
             # A fault of ours: this one is tried again for a day, and holds up no other.
             log.exception("Delivery %s could not be sent.", claim.id)
             return Outcome(to.id, "later", "it could not be sent")
+
+    async def _tell_system(self, claim: webhooks.Claim) -> None:
+        """Tell a system what it may hear, one thing after another, until there is no more."""
+        todo: webhooks.Claim | None = claim
+        try:
+            while todo and not self._stopped.done():
+                outcome = await self._messenger.send(todo)
+                told = todo
+                todo = await self._ask(lambda: webhooks.settle(self._authority, told, outcome))  # noqa: B023 - awaited here
+        except Unavailable as error:
+            # The claim runs out, and the same is told again under the same id.
+            self._is_ill(error.sentence)
+        except Exception:
+            log.exception("Webhook %s could not be told.", claim.id)
 
     def _seconds_left(self, claim: Claim) -> int:
         until = moment.parse(moment.later(claim.made_at, hours=pushes.GIVE_UP_HOURS))

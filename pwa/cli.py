@@ -48,7 +48,7 @@ def main() -> None:
 
     Settings come from the environment: INKLING_ORIGIN, INKLING_DATABASE_URL,
     INKLING_MASTER_KEY_FILE, INKLING_SECRET_KEY, INKLING_DEMO, INKLING_PROXIES,
-    INKLING_PUSH_HOSTS, PORT.
+    INKLING_PUSH_HOSTS, INKLING_WEBHOOK_HOSTS, PORT.
     """
     logs.begin()
 
@@ -97,7 +97,7 @@ def worker() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with _opened() as authority:
-        pushing.run(authority, stop, hosts=config.push_hosts)
+        pushing.run(authority, stop, hosts=config.push_hosts, webhook_hosts=config.webhook_hosts)
 
 
 @main.command()

@@ -30,6 +30,8 @@ class Config:
     proxies: int = 0
     # The push services of browser vendors that may be sent to.
     push_hosts: Sequence[str] = push_services.HOSTS
+    # Where other systems may be told what happened; none until they are listed.
+    webhook_hosts: Sequence[str] = ()
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Config:
@@ -45,7 +47,8 @@ class Config:
             demo=_switch(environment, "INKLING_DEMO"),
             port=port,
             proxies=_number(environment, "INKLING_PROXIES", 0, highest=5),
-            push_hosts=_push_hosts(environment),
+            push_hosts=_hosts(environment, "INKLING_PUSH_HOSTS") or push_services.HOSTS,
+            webhook_hosts=_hosts(environment, "INKLING_WEBHOOK_HOSTS"),
         )
         if config.demo and not local:
             raise Misconfigured(
@@ -141,12 +144,12 @@ def _secret_key(environment: Mapping[str, str], local: bool) -> str:
     return secret
 
 
-def _push_hosts(environment: Mapping[str, str]) -> Sequence[str]:
-    hosts = environment.get("INKLING_PUSH_HOSTS", "").replace(",", " ").lower().split()
+def _hosts(environment: Mapping[str, str], name: str) -> Sequence[str]:
+    hosts = environment.get(name, "").replace(",", " ").lower().split()
     wrong = [host for host in hosts if not re.fullmatch(r"\.?([a-z0-9-]+\.)+[a-z][a-z0-9-]*", host)]
     if wrong:
-        raise Misconfigured(f"INKLING_PUSH_HOSTS must be names of hosts, not {wrong[0]}.")
-    return hosts or push_services.HOSTS
+        raise Misconfigured(f"{name} must be names of hosts, not {wrong[0]}.")
+    return hosts
 
 
 def _switch(environment: Mapping[str, str], name: str) -> bool:

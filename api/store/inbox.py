@@ -29,6 +29,7 @@ class Item:
     source: str | None
     source_code: str | None
     correction_id: str | None = None
+    source_id: str | None = None
 
 
 # Whom a practitioner may know of at all; who made a record goes on seeing their own words there.
@@ -63,7 +64,7 @@ def items(tx: Tx, me: access.Me, *, before: str, limit: int, only: str | None = 
     rows = tx.query(
         f"""SELECT d.id, e.kind, e.made_at AS at, e.actor_id, e.note_id, e.person_id,
             e.practitioner_id, n.kind AS note_kind, n.made_at AS note_made_at, n.author_id,
-            s.name AS source, s.code AS source_code, e.correction_id,
+            s.name AS source, s.code AS source_code, e.correction_id, e.source_id,
             CASE WHEN {_UNREAD} THEN 1 ELSE 0 END AS unread,
             CASE WHEN {_BY_SHOWN} THEN COALESCE(w.name, t.name) END AS by_name,
             CASE WHEN {_BY_SHOWN} THEN a.name END AS by_agency

@@ -36,6 +36,7 @@ Kind = Literal[
     "correction answered",
     "correction overdue",
     "difference",
+    "webhook stopped",
 ]
 
 

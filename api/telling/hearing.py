@@ -25,7 +25,7 @@ CORRECTIONS = ("correction", "correction answered", "correction overdue", "diffe
 # The voice of a note says itself who may know its author; of the rest, what somebody from a
 # sensitive agency does is told within that agency only.
 SAID_TO_ALL = (
-    *("note", "wrong person", "identity linked", "left", "load stopped"),
+    *("note", "wrong person", "identity linked", "left", "load stopped", "webhook stopped"),
     *OWN_DEVICES,
     *CORRECTIONS,
 )
@@ -129,6 +129,8 @@ def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
         return not me.left
     if news.kind == "load stopped":
         return one.id in stored.stewards(tx, news.source_id)
+    if news.kind == "webhook stopped":
+        return access.may_run_agencies(me)
     if news.kind in CORRECTIONS:
         return one.id in _around_correction(tx, news)
     if news.note_id and not (news.note and access.shows_note(me, news.note)):
@@ -182,8 +184,9 @@ def _concerned(tx: Tx, news: News) -> set[str]:
         case "asked to join":
             asked = _leads(tx, news) | _duty(tx, news)
             return asked | stored.supervisors(tx, news.actor_id)
-        case "load stopped":
-            return stored.stewards(tx, news.source_id)
+        case "load stopped" | "webhook stopped":
+            # A webhook is nobody's but the administrators'.
+            return stored.stewards(tx, news.source_id if news.kind == "load stopped" else None)
         case _:  # left
             return stored.supervisors(tx, news.practitioner_id)
 

@@ -52,13 +52,14 @@ class InboxPage:
 @dataclass(frozen=True)
 class Opened:
     """Where an item leads: a note on a person's page, the person's page, a source (by its code), a line
-    that is said to be wrong, or its sentence alone."""
+    that is said to be wrong, a system that uses the API, or its sentence alone."""
 
     text: str
     person_id: str | None
     note_id: str | None
     source: str | None = None
     correction: str | None = None
+    system: str | None = None
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,8 @@ def _opened(me: Me, item: Item, about: Sequence[_Person]) -> Opened:
     text = _text(me, item, about)
     if item.correction_id:
         return Opened(text, None, None, correction=item.correction_id)
+    if item.kind == "webhook stopped":
+        return Opened(text, None, None, system=item.source_id)
     if item.source_code:
         return Opened(text, None, None, item.source_code)
     best = max(about, key=lambda one: one.verdict.sight, default=None)
@@ -243,5 +246,9 @@ _SENTENCES = {
     "correction answered": "Answered: what you said is wrong about {who}",
     "correction overdue": "An answer is overdue: {line} is said to be wrong",
     "difference": "{source} now says otherwise than what was confirmed about {who}. Which is right?",
+    "webhook stopped": (
+        "{source} is told nothing any more: it could not be reached, or did not take it. Start its "
+        "webhook again once that is put right; nothing is lost meanwhile."
+    ),
     "left": "Someone in your team has left, and what they held has passed to you{by}",
 }

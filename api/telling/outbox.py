@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from api import access, moment
 from api.authority import Authority
 from api.errors import InklingError
+from api.staff import guards
 from api.store import Tx
 from api.store import deliveries as stored_deliveries
 from api.store import telling as stored
@@ -140,14 +141,7 @@ def deliveries(actor: Actor) -> Deliveries:
     """
 
     def looking(tx: Tx) -> Deliveries:
-        if not actor.is_system and not access.may_run_agencies(access.who(tx, actor)):
-            raise access.refuse(
-                tx,
-                actor,
-                Action.DELIVERIES_LOOKED,
-                "no administrator",
-                "Only an administrator can see how messages were delivered.",
-            )
+        guards.run_agencies(tx, actor, Action.DELIVERIES_LOOKED)
         audit.allowed(tx, actor, Action.DELIVERIES_LOOKED)
         number, since = stored.waiting_events(tx)
         return Deliveries(

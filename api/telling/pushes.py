@@ -81,8 +81,11 @@ def settle(authority: Authority, claim: Claim, outcomes: Sequence[Outcome]) -> N
 
 
 def _wait(attempts: int, outcomes: Sequence[Outcome]) -> float:
+    return wait_seconds(attempts, max((outcome.wait or 0 for outcome in outcomes), default=0))
+
+
+def wait_seconds(attempts: int, asked: float) -> float:
     """Give the seconds until the next try: longer each time, as long as was asked, never in step."""
     own = min(FIRST_WAIT_SECONDS * 2.0 ** min(attempts - 1, 20), LONGEST_WAIT_SECONDS)
-    asked = max((outcome.wait or 0 for outcome in outcomes), default=0)
     jitter = random.uniform(0.5, 1)  # noqa: S311 - not a secret
     return max(own * jitter, min(asked, LONGEST_ASKED_SECONDS) * (1.5 - jitter / 2))

@@ -36,6 +36,8 @@ def item(item_id: object) -> ResponseReturnValue:
     opened = inbox.open_item(actor(), str(item_id))
     if opened.correction:
         return redirect(f"/corrections/{opened.correction}", 303)
+    if opened.system:
+        return redirect(f"/systems/{opened.system}", 303)
     if opened.source:
         return redirect(f"/sources/{opened.source}", 303)
     if opened.person_id is None:
