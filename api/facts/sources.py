@@ -11,8 +11,10 @@ from api import access, moment
 from api.errors import Conflict, Invalid, NotFound
 from api.facts import mapping
 from api.moment import new_id
+from api.staff import guards
 from api.store import Tx
 from api.store import corrections as stored_corrections
+from api.store import decisions as stored_decisions
 from api.store import loads as stored_loads
 from api.store import sources as stored
 from api.store.access import Me
@@ -83,6 +85,7 @@ class Overview:
     freshness: Freshness
     last: LoadLine | None
     waiting: int
+    doubtful: int
     may_load: bool
     died: bool
     wrong: Figures
@@ -140,7 +143,7 @@ def add(actor: Actor, source: NewSource) -> str:
     plans = set(read.plans.values())
 
     def change(tx: Tx) -> str:
-        _require_administrator(tx, actor)
+        guards.run_agencies(tx, actor, Action.SOURCE_CHANGED)
         unknown = plans - stored.plan_kinds(tx)
         if unknown:
             kinds = ", ".join(sorted(unknown))
@@ -264,7 +267,7 @@ def _require_sight(tx: Tx, actor: Actor) -> Me | None:
 
 def _overviews(tx: Tx, me: Me | None, code: str = "") -> list[Overview]:
     today = moment.day(tx.now)
-    waiting = stored_loads.count_waiting(tx)
+    waiting, doubtful = stored_loads.count_waiting(tx), stored_decisions.count(tx)
     agencies = stored.agencies(tx)
     found = []
     every = stored.every(tx)
@@ -283,6 +286,7 @@ def _overviews(tx: Tx, me: Me | None, code: str = "") -> list[Overview]:
                 freshness=freshness(source, today),
                 last=history[0] if history else None,
                 waiting=waiting.get(source.id, 0),
+                doubtful=doubtful.get(source.id, 0),
                 may_load=_may_load(me, source, sensitive),
                 died=bool(history) and stored_loads.has_died(history[0], tx.now),
                 wrong=wrong[source.id],
@@ -377,14 +381,3 @@ def require(
 def hold(tx: Tx, source: Source) -> None:
     """Let what changes a source, and a load that begins, follow one another."""
     stored.hold(tx, source.id)
-
-
-def _require_administrator(tx: Tx, actor: Actor) -> None:
-    if not actor.is_system and not access.may_run_agencies(access.who(tx, actor)):
-        raise access.refuse(
-            tx,
-            actor,
-            Action.SOURCE_CHANGED,
-            "no administrator",
-            "Only an administrator can add a source.",
-        )

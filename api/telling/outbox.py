@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api import access, moment
+from api import moment
 from api.authority import Authority
 from api.errors import InklingError
 from api.staff import guards
