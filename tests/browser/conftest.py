@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from api.trust import vapid
-from tests.browser.phone import Phone, Phones
+from tests.browser.phone import PATIENCE, Phone, Phones
 from tests.browser.site import Site
 from tests.browser.vendor import Vendor
 from tests.cast import Cast
@@ -37,6 +37,8 @@ def chromium() -> str | None:
     own = os.environ.get("INKLING_TEST_CHROMIUM")
     return own or next(filter(None, map(shutil.which, NAMES)), None)
 
+
+expect.set_options(timeout=PATIENCE)
 
 both_engines = pytest.mark.parametrize("engine", ["sqlite", "postgres"], indirect=True)
 

@@ -47,6 +47,9 @@ AUTHENTICATOR = {
     "hasPrf": True,
 }
 
+# Milliseconds, for a machine that has much else to do: who waits so long waits for nothing.
+PATIENCE = 30_000
+
 # Chromium writes a line for each answer of 400 and more; the tests look at those themselves.
 EXPECTED = "Failed to load resource: the server responded with a status of"
 
@@ -92,7 +95,9 @@ class Phone:
         """Give the region with this name."""
         return self.page.get_by_role("region", name=name)
 
-    def until(self, happened: Callable[[], object], what: str, seconds: float = 20) -> None:
+    def until(
+        self, happened: Callable[[], object], what: str, seconds: float = PATIENCE / 1000
+    ) -> None:
         """Wait until something has happened that no page shows. Fails, saying what it was."""
         end = time.monotonic() + seconds
         while not happened():
@@ -277,7 +282,7 @@ class Phones:
             locale="en-GB",
             timezone_id="Europe/London",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         phone = Phone(self.site, context, context.new_page())
         phone.watch()
         self.given.append(phone)

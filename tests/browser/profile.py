@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Playwright
 
 from tests.browser.conftest import LAUNCH, chromium
-from tests.browser.phone import PHONE, USER_AGENT, Phone
+from tests.browser.phone import PATIENCE, PHONE, USER_AGENT, Phone
 from tests.browser.site import Site
 
 
@@ -40,7 +40,7 @@ class Profile:
             locale="en-GB",
             timezone_id="Europe/London",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         self.phone = Phone(self.site, context, context.pages[0])
         self.phone.watch()
         return self.phone
