@@ -17,6 +17,7 @@ from typing import Any
 from api import access, moment
 from api.access import Sight, Verdict
 from api.errors import Conflict, Invalid, NotFound
+from api.facts import differences
 from api.record import asserting, notes, people
 from api.record.notes import NewNote
 from api.record.people import Child
@@ -156,6 +157,7 @@ def say(actor: Actor, source_key: str, involvement: Involvement) -> Taken:
             )
             events.involvement_changed(tx, token.agency_id, identity, said)
             _tell(tx, actor, identity, says, before)
+            differences.compare(tx, actor, identity, "involvements")
         audit.allowed(
             tx,
             actor,

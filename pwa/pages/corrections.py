@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template
+from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from api.errors import Invalid, NotFound
-from api.facts import corrections
+from api.facts import corrections, settling
 from api.facts.corrections import Correction
 from pwa.doors import EVERYONE, WORKING, open_to
 from pwa.fields import ChipField, WordsField
@@ -87,6 +87,15 @@ def answer(correction_id: object) -> ResponseReturnValue:
             flash("Answered. Whoever said it is told.", "done")
             return redirect(f"/corrections/{correction_id}", 303)
     return _show(corrections.look(actor(), str(correction_id)), form)
+
+
+@page.post("/corrections/<uuid:correction_id>/settle")
+@open_to(*WORKING)
+def settle(correction_id: object) -> ResponseReturnValue:
+    """Say which of two is right, where a source and somebody here differ."""
+    settling.settle(actor(), str(correction_id), request.form.get("right", ""))
+    flash("Confirmed, as of today.", "done")
+    return redirect(f"/corrections/{correction_id}", 303)
 
 
 @page.get("/sources/<code>/corrections")

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from api.facts import corrections
+from api.facts import corrections, differences
+from api.record import people
 from api.staff import practitioners
 from api.telling import outbox
 from tests import feeds
@@ -141,3 +142,45 @@ def test_my_own_and_what_waits_for_me(housing: str, cast: Cast, sign_in_as: Sign
     assert "Amara" in words(pastoral.get("/corrections").region("What you said is wrong"))
     lead = sign_in_as("social_worker").get("/corrections")
     assert "Amara" in words(lead.region("For you to answer"))
+
+
+def test_which_of_two_is_right(
+    housing: str, cast: Cast, sign_in_as: SignInAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, child = cast.authority.store, f"/children/{cast['amara']}"
+    said = {"agency_id": cast["force"], "kind": "active", "role": "Officer", "lead": 0}
+    said |= {"contact_name": "Olu Ade", "asserted_by": "agency"}
+    first = feeds.say(store, housing, "involvements", cast["amara"], contact_phone="1", **said)
+    lead = sign_in_as("social_worker")
+    line = next(
+        one
+        for one in people.look(cast.actor("social_worker"), cast["amara"]).circle
+        if one.id == first
+    )
+    lead.post(f"{child}/supporters/{line.id}/confirm", {}, 303)
+    for change in (
+        "UPDATE sources SET current_load = 2 WHERE id = :source",
+        "UPDATE involvements SET until_load = 2 WHERE source_id = :source",
+    ):
+        store.upkeep(lambda tx, sql=change: tx.change(sql, source=housing))  # type: ignore[misc]
+    feeds.say(
+        store, housing, "involvements", cast["amara"], contact_phone="2", since_load=2, **said
+    )
+    differences.compare_what_changed(cast.authority)
+    page = lead.get(child)
+    (link, *_) = [to for text, to in page.links().items() if "Another says otherwise" in text]
+    both = lead.get(link)
+    assert both.heading == "Which is right?"
+    assert "Housing says: Olu Ade, Officer, Westhaven Police, 2" in both.text
+    assert "Jo Marsh confirmed on" in both.text
+    steward = sign_in_as("steward").get(link)
+    assert "Westhaven Police, 2" in steward.text
+    assert "Westhaven Police, 1" not in steward.text
+    tell(cast, monkeypatch)
+    assert any("Which is right?" in text for text in lead.get("/inbox").links())
+    lead.post(f"{link}/settle", {"right": "neither"}, 422)
+    sign_in_as("pastoral").post(f"{link}/settle", {"right": "source"}, 403)
+    lead.post(f"{link}/settle", {"right": "source"}, 303)
+    assert "It is right as it is" in lead.get(link).text
+    assert not [text for text in lead.get(child).links() if "Another says" in text]
+    lead.post(f"{link}/settle", {"right": "source"}, 409)
