@@ -50,17 +50,16 @@ LISTS = Lists(
     ],
     detail_kinds=[
         ("schooling", "Schooling", ["school", "nursery", "health-visiting"], ["social-care"]),
-        ("caring", "Care and caring", ["social-care", "adult-social-care", "health-visiting"], []),
-        ("tenancy", "Tenancy", ["social-care", "housing", "health-visiting", "early-help"], []),
+        # Social care looks at whole families: at a parent from outside the circle, after saying why.
+        ("caring", "Care and caring", ["adult-social-care", "health-visiting"], ["social-care"]),
+        ("tenancy", "Tenancy", ["housing", "health-visiting", "early-help"], ["social-care"]),
         (
             "tenancy-risk",
             "Arrears, eviction and anti-social behaviour",
-            ["social-care", "housing"],
-            [],
+            ["housing"],
+            ["social-care"],
         ),
-        ("hospital", "Hospital stays", ["social-care", "health-visiting", "gp"], []),
-        ("condition", "Presenting condition", ["health-visiting", "gp"], []),
-        ("offences", "Safeguarding offences", ["social-care", "police", "youth-justice"], []),
+        ("offences", "Safeguarding offences", ["police", "youth-justice"], ["social-care"]),
         ("other-offences", "Other offences", ["police", "youth-justice"], []),
     ],
     plan_kinds=[

@@ -38,11 +38,13 @@ class KnownTo:
 
 @dataclass(frozen=True)
 class Linked:
-    """Somebody linked to a person: by which relationships, whether by an address (who says so, as of
-    when), and which services know them, where the actor has at least their directory view."""
+    """Somebody linked to a person: by which relationships, and whether by an address. Who says that they
+    live there (as of when), and which services know them, only where the actor has at least their
+    directory view (`directory`): the name of a source says who knows somebody."""
 
     brief: Brief
     relations: Sequence[Relative]
+    same_address: bool
     address_said: Sequence[tuple[str, str]]
     directory: bool
     known_to: Sequence[KnownTo]
@@ -93,7 +95,8 @@ def of(actor: Actor, person_id: str) -> LinkedPeople:
                 Linked(
                     brief=seen[id].brief,
                     relations=[one for one in family if one.id == id],
-                    address_said=at_home.get(id, ()),
+                    same_address=id in at_home,
+                    address_said=at_home.get(id, ()) if seen[id].directory else (),
                     directory=seen[id].directory,
                     known_to=known_to.get(id, ()),
                 )

@@ -54,10 +54,12 @@ def test_family_and_household_stand_together(cast: Cast) -> None:
     (mother,) = kemi.relations
     assert (mother.kind, mother.parental_responsibility) == ("mother", "yes")
     assert mother.source == "Jo Marsh, Westhaven Children's Social Care"
-    assert not kemi.address_said
+    assert not kemi.same_address
     assert jude.relations
     assert jude.address_said == [("Practitioners", jude.address_said[0][1])]
-    assert not lily.relations
+    assert (lily.relations, lily.same_address, lily.directory) == ([], True, False)
+    # Who says that she lives there would say who knows her.
+    assert lily.address_said == ()
     assert [(one.name, one.kind) for one in found.mentioned] == [("Dayo", "father")]
 
 
@@ -144,7 +146,7 @@ def test_where_somebody_is_hidden_no_service_is_said_to_know_them(cast: Cast) ->
         cast.actor("social_worker"), cast["noor"], "Her father", [cast["social_worker"]]
     )
     noor = one(look(cast, who="health_visitor"), "Noor Khan")
-    assert (noor.known_to, noor.address_said, noor.brief.school) == ((), (), "")
+    assert (noor.known_to, noor.same_address, noor.brief.school) == ((), False, "")
 
 
 @pytest.mark.parametrize(

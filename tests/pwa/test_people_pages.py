@@ -13,7 +13,7 @@ from api.record.people import NewPerson
 from api.staff import covers
 from pwa import wording
 from tests.cast import Cast
-from tests.feeds import add_feed
+from tests.feeds import add_feed, say
 from tests.web import Page, Visitor, words
 
 SignIn = Callable[[str], Visitor]
@@ -101,8 +101,8 @@ def test_plans_family_and_address_say_whose_word_they_are(sign_in_as: SignIn, ca
     page = sign_in_as("pastoral").get(f"/children/{cast['amara']}")
     assert "Child protection plan, since 2 January 2026 · Jo Marsh" in page.text
     family = words(page.region("Family"))
-    assert "Kemi Okafor, born 1990, mother Has parental responsibility" in family
-    assert "Dayo, father Only mentioned" in family
+    assert "Kemi Okafor, born 1990 Mother · Has parental responsibility" in family
+    assert "Dayo Father · Only mentioned" in family
     assert page.links()["Kemi Okafor"] == f"/children/{cast['kemi']}"
     assert "12 Mill Lane, Westhaven, ZZ17 8AU" in words(page.region("Where Amara lives"))
 
@@ -315,3 +315,72 @@ def test_a_source_that_names_nobody_says_what_that_means(
     assert "The adults feed Not covered (under 16)" in text
     assert f"The housing feed Silent since {wording.day(at)}" in text
     assert "The recovery feed Not shown here" in text
+
+
+# --- What each service says, and linked people ---
+
+
+def test_what_each_service_says_stands_by_service(
+    cast: Cast, sign_in_as: Callable[[str], Visitor]
+) -> None:
+    store = cast.authority.store
+    at = moment.later(store.now(), days=-20)
+    feed = add_feed(store, "police", cast["force"], involves=True, reported_at=at, area="Westhaven")
+    line = {"kind": "active", "lead": 0, "asserted_by": "other source", "agency_id": cast["force"]}
+    for name, until in (("Hal Roe", None), ("Una <b>Old</b>", "2024-03-02")):
+        say(
+            store, feed, "involvements", cast["amara"],
+            role="Contact", contact_name=name, valid_to=until, **line,
+        )  # fmt: skip
+    for n, (label, value, on) in enumerate(
+        (("Safeguarding offences", "Yes", None), ("Offence", "Robbery, suspect", "2021-02-04"))
+    ):
+        say(
+            store, feed, "details", cast["amara"],
+            agency_id=cast["force"], kind="offences", label=label, value=value, happened_on=on,
+            place=n,
+        )  # fmt: skip
+    visitor, path = sign_in_as("social_worker"), f"/children/{cast['amara']}"
+    page = visitor.get(path)
+    assert "Robbery" not in page.text
+    page = visitor.get(page.links()["What each service says"])
+    assert page.heading == "Services Amara Okafor"
+    police = words(page.region("Westhaven Police"))
+    assert f"silent since {wording.day(at)}" in police
+    assert "Hal Roe Contact" in police
+    assert "Safeguarding offences Yes Offence Robbery, suspect, 4 February 2021" in police
+    assert "1 earlier line Una <b>Old</b> Contact Until 2 March 2024" in police
+    assert "The police feed covers Everybody; Westhaven" in police
+    assert "Not open to" in page.text
+    other = sign_in_as("pastoral").get(f"{path}/services").text
+    assert "Hal Roe" in other
+    assert "Robbery" not in other
+    assert "whether or not there is any: Arrears and eviction; Safeguarding offences" in other
+    assert "Harbour" not in other
+    outsider = sign_in_as("outsider")
+    outsider.get(f"{path}/services", 403)
+    outsider.post(f"{path}/purpose", {"purpose": "welfare"})
+    assert "from outside the circle" in outsider.get(f"{path}/services").text
+    sign_in_as("reporter").get(f"{path}/services", 403)
+
+
+def test_linked_people_lead_from_page_to_page(cast: Cast, sign_in_as: SignIn) -> None:
+    lead = cast.actor("social_worker")
+    families.relate(lead, cast["amara"], kind="mother", other_id=cast["kemi"])
+    families.relate(lead, cast["amara"], kind="father", mentioned="Dayo")
+    visitor, path = sign_in_as("social_worker"), f"/children/{cast['amara']}"
+    page = visitor.get(visitor.get(path).links()["Who else lives there, and who knows them"])
+    assert "Kemi Okafor Born 1990 Mother" in page.text
+    assert "Dayo, father" in page.text
+    assert "Jude Okafor" in page.text
+    assert "Not said to be family. Same address" in page.text
+    assert "Known to Westhaven Children's Social Care" in page.text
+    mother = visitor.get(page.links()["Kemi Okafor"])
+    assert "Amara Okafor, 7 years Child" in words(mother.region("Family"))
+    found = visitor.get(mother.links()["Who knows them"])
+    assert "Only those whom you support are listed." in found.text
+    assert found.links()["Amara Okafor"] == path
+    assert "Jude Okafor" not in found.text
+    sign_in_as("outsider").get(f"/children/{cast['kemi']}")
+    assert "Amara" not in sign_in_as("outsider").get(f"/children/{cast['kemi']}/linked").text
+    sign_in_as("administrator").get(f"{path}/linked", 403)
