@@ -305,8 +305,8 @@ def token() -> None:
 def make_token(agency_id: str, name: str, scopes: tuple[str, ...], purpose: str, days: int) -> None:
     """Make a token for the system NAME of an agency; prints its secret, this once.
 
-    Scopes are people:search, people:read, involvements:write, notes:write and events:read. The tokens
-    that a system has after another have one NAME.
+    Scopes are people:search, people:read, involvements:write, notes:write, filings:take and
+    events:read. The tokens that a system has after another have one NAME.
     """
     from api.staff import tokens
 
@@ -336,6 +336,77 @@ def list_tokens() -> None:
                 f"{one.id}  {one.name}, {one.agency}: {' '.join(sorted(one.scopes))}, for "
                 f"{one.purpose}, {state}, last used {one.used_at or 'never'}"
             )
+
+
+@main.group()
+def webhook() -> None:
+    """Where other systems are told that there is something to fetch."""
+
+
+@webhook.command("add")
+@click.argument("token_id")
+@click.argument("url")
+def add_webhook(token_id: str, url: str) -> None:
+    """Let the system of the token TOKEN_ID be told at URL; prints the secret, this once."""
+    from api.staff import tokens
+    from api.telling import webhooks
+
+    hosts = Config.read(os.environ).webhook_hosts
+    with _acting() as actor:
+        found = [one for one in tokens.every(actor) if one.id == token_id]
+        if not found:
+            raise Misconfigured("There is no such token. Run: inkling token list")
+        made = webhooks.add(actor, found[0].source_id, url, hosts)
+    click.echo(made.secret)
+    click.echo(f"  {made.id}; this is shown only once", err=True)
+
+
+@webhook.command("list")
+def list_webhooks() -> None:
+    """List the webhooks, and how each is."""
+    from api.staff import connected
+
+    with _acting() as actor:
+        for system in connected.every(actor):
+            for one in system.webhooks:
+                state = "stopped" if one.stopped_at else "failing" if one.failing_since else "well"
+                why = f" ({one.why})" if one.why else ""
+                click.echo(
+                    f"{one.id}  {system.name}, {system.agency}: {one.url}, {state}{why}, last told "
+                    f"{one.told_at or 'never'}"
+                )
+
+
+@webhook.command("secret")
+@click.argument("webhook_id")
+def renew_secret(webhook_id: str) -> None:
+    """Give WEBHOOK_ID a new secret, and print it; the old one holds for a day beside it."""
+    from api.telling import webhooks
+
+    with _acting() as actor:
+        click.echo(webhooks.renew(actor, webhook_id).secret)
+
+
+@webhook.command("start")
+@click.argument("webhook_id")
+def start_webhook(webhook_id: str) -> None:
+    """Start WEBHOOK_ID again where it was given up."""
+    from api.telling import webhooks
+
+    with _acting() as actor:
+        webhooks.start(actor, webhook_id)
+    click.echo("  started")
+
+
+@webhook.command("remove")
+@click.argument("webhook_id")
+def remove_webhook(webhook_id: str) -> None:
+    """Tell WEBHOOK_ID nothing any more, at once."""
+    from api.telling import webhooks
+
+    with _acting() as actor:
+        webhooks.end(actor, webhook_id)
+    click.echo("  removed")
 
 
 @token.command("revoke")

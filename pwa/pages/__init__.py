@@ -53,6 +53,8 @@ NOUNS = (
     "me",
     "staff",
     "sources",
+    "systems",
+    "doubtful",
     "corrections",
 )
 

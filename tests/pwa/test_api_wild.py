@@ -5,7 +5,6 @@ It finds no fault of ours, and no answer that the document does not describe.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -23,12 +22,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api import http, moment
+from api import http
 from api.facts import search
 from api.http import house
-from api.record import filings, notes
 from api.record import systems as core
-from api.staff import tokens
 from tests.api import systems as made
 from tests.cast import Cast
 
@@ -70,7 +67,7 @@ def test_nothing_is_a_fault_or_undocumented(
         "/api/v1/openapi.json", app, base_url=app.extensions["config"].origin
     )
     operation = document[stated.path][stated.method]
-    filing = fetched(cast, token) if "{filing_id}" in stated.path else ""
+    filing = made.filed(cast, token) if "{filing_id}" in stated.path else ""
     checks = [*CHECKS, negative_data_rejection] if mode is GenerationMode.NEGATIVE else CHECKS
     seen: set[int] = set()
 
@@ -94,18 +91,6 @@ def test_nothing_is_a_fault_or_undocumented(
     }
     if mode is GenerationMode.POSITIVE:
         assert seen & set(stated.answers), seen
-
-
-def fetched(cast: Cast, token: str) -> str:
-    """A filing that waits for an answer of the token's system."""
-    note = cast.worry("social_worker", "amara").note_ids[0]
-    at = moment.parse(cast.authority.store.now()) + timedelta(seconds=11)
-    cast.authority.store.clock = lambda: at
-    (place,) = notes.read(cast.actor("pastoral"), note).systems
-    filings.file(cast.actor("pastoral"), note, place.id, 1)
-    system = tokens.resume(cast.authority, token)
-    assert system
-    return filings.fetch(system).filings[0].id
 
 
 def put_in(case: Any, person_id: str, filing_id: str) -> None:

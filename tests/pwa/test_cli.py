@@ -88,6 +88,18 @@ def test_a_token_is_shown_once_listed_and_revoked(run: Run) -> None:
     assert "Case system, Social Care: people:read, for assessment, until" in listed
     assert secret not in listed
     token_id = listed.split()[0]
+    add = ("webhook", "add", token_id, "https://case.example/inkling")
+    says(run(*add), "INKLING_WEBHOOK_HOSTS")
+    says(run("webhook", "add", "x", add[3]), "no such token")
+    hook = run(*add, INKLING_WEBHOOK_HOSTS="case.example").stdout.strip()
+    assert hook.startswith("whsec_")
+    listed = run("webhook", "list").output
+    assert "https://case.example/inkling, well, last told never" in listed
+    webhook_id = listed.split()[0]
+    assert run("webhook", "secret", webhook_id).output.startswith("whsec_")
+    says(run("webhook", "start", webhook_id), "has not stopped")
+    assert "removed" in run("webhook", "remove", webhook_id).output
+    assert run("webhook", "list").output == ""
     assert "revoked" in run("token", "revoke", token_id).output
     assert "assessment, revoked, last used never" in run("token", "list").output
     says(run("token", "revoke", token_id), "revoked before")
