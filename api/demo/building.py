@@ -47,9 +47,9 @@ class Happening:
 class Builder:
     """Fills an empty demo authority."""
 
-    def __init__(self, authority: Authority, folder: Path, say: Say) -> None:
-        self.authority, self.folder, self.say = authority, folder, say
-        self.random = Random(SEED)  # noqa: S311 - a made-up council, always the same one
+    def __init__(self, authority: Authority, folder: Path, say: Say, seed: int = SEED) -> None:
+        self.authority, self.folder, self.say, self.seed = authority, folder, say, seed
+        self.random = Random(seed)  # noqa: S311 - a made-up council, always the same one
         self.now = moment.parse(authority.store.now())
         self.today = moment.day(moment.text(self.now))
         self.world = households.make(self.random, self.today)
@@ -69,7 +69,7 @@ class Builder:
         clock = self.authority.store.clock
         try:
             self._set_clock(self.now - timedelta(days=BEGAN))
-            self._open_agencies()
+            self.open_agencies()
             self._plan()
             self._run()
         finally:
@@ -78,7 +78,8 @@ class Builder:
 
     # --- The council ---------------------------------------------------------------------------
 
-    def _open_agencies(self) -> None:
+    def open_agencies(self) -> None:
+        """Open the agencies, with their staff and their feeds."""
         self.say("  agencies and staff")
         for agency in council.AGENCIES:
             self.ids[agency.key] = agencies.open_agency(
@@ -143,7 +144,7 @@ class Builder:
     def _plan(self) -> None:
         for feed in feeds.all_feeds():
             for night in feed.nights:
-                self._at(night, 2, partial(self._load, feed, night))
+                self._at(night, 2, partial(self.load, feed, night))
         self._at(feeds.FIRST - 1, 9, self._protect)
         self._at(6, 8, self._cover)
         self._at(1, 10, self._take_on)
@@ -173,11 +174,15 @@ class Builder:
 
     # --- Feeds -----------------------------------------------------------------------------------
 
-    def _load(self, feed: Feed, night: int) -> None:
+    def snapshot(self, feed: Feed, night: int) -> Snapshot:
+        """Give what a feed's system held on a night, so many days ago."""
         day = self.today - timedelta(days=night)
-        random = Random(f"{SEED} {feed.code}")  # noqa: S311 - the same dirt every night
-        snapshot = Snapshot(self.world, self.cases, day, random)
-        path = feeds.write_night(self.folder, feed, snapshot)
+        random = Random(f"{self.seed} {feed.code}")  # noqa: S311 - the same dirt every night
+        return Snapshot(self.world, self.cases, day, random)
+
+    def load(self, feed: Feed, night: int) -> None:
+        """Load what a feed reported on a night."""
+        path = feeds.write_night(self.folder, feed, self.snapshot(feed, night))
         loading.load(self.system, feed.code, path)
         if feed.makes_people:
             self._know_people()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,7 +17,15 @@ from api.demo.council import AGENCIES
 from api.demo.households import Person, World
 from api.facts import mapping
 
-Row = dict[str, str]
+
+class Row(dict[str, str]):
+    """One row of a feed, by its headings. `about` is the number of whom it is really about: it stands
+    in no file, so that matching can be measured against it."""
+
+    def __init__(self, said: Mapping[str, str], about: int) -> None:
+        super().__init__(said)
+        self.about = about
+
 
 # How long before the demo's day the feeds reported; housing has been silent for a while.
 FIRST, SPRING, WEEK, LAST, SILENT = 186, 60, 8, 1, 20
@@ -245,7 +253,7 @@ def _people(night: Snapshot) -> list[Row]:
     rows = []
     for person in night.people():
         day = person.born or person.expected
-        row = {
+        said = {
             " id": f"cms:{person.number}",
             "firstName ": person.first,
             " lastName": person.last,
@@ -253,13 +261,14 @@ def _people(night: Snapshot) -> list[Row]:
             "gender ": person.gender.capitalize(),
             "address": _whole_address(person),
         }
+        row = Row(said, person.number)
         if night.is_dirty(person, 0.004):
             row["dateOfBirth"] = night.random.choice(("01/01/1900", "01/01/1970", "31/02/2015"))
         if night.is_dirty(person, 0.004):
             row["address"] = f"<b>{person.address}</b>, {person.postcode}"
         rows.append(row)
         if night.is_dirty(person, 0.003):
-            rows.append(dict(row))  # the same person twice
+            rows.append(Row(row, person.number))  # the same person twice
     return rows
 
 
@@ -269,7 +278,8 @@ def _care(night: Snapshot) -> list[Row]:
         row = _extract(night, event, f"{event.starts:%d/%m/%Y}", "%d/%m/%Y")
         if night.is_dirty(event.person, 0.02):
             row["Service Event Start"], row["Service Event End"] = "01/06/2026", "01/05/2026"
-        rows.append({**row, **services.caring(event.person)})
+        row |= services.caring(event.person)
+        rows.append(row)
     return rows
 
 
@@ -399,7 +409,7 @@ def _pupils(school: str) -> Callable[[Snapshot], list[Row]]:
 def _common(night: Snapshot, person: Person, ends: date | None) -> Row:
     """The columns of the Common Data Model that every service has."""
     first, last = _names(night, person)
-    return {
+    said = {
         "First Name": first,
         "Family Name ": last,
         "Date of Birth": _birth(night, person, "%d/%m/%Y"),
@@ -412,12 +422,13 @@ def _common(night: Snapshot, person: Person, ends: date | None) -> Row:
         "Coverage geographic area": "Westhaven",
         "personId": f"cms:{person.number}" if not night.is_dirty(person, 0.1) else "",
     }
+    return Row(said, person.number)
 
 
 def _basics(night: Snapshot, person: Person, dates: str) -> Row:
     """The columns that every extract of the councils has."""
     first, last = _names(night, person)
-    row = {
+    said = {
         "Last Name": last,
         " First Name": first,
         "Date of Birth": _birth(night, person, dates),
@@ -428,6 +439,7 @@ def _basics(night: Snapshot, person: Person, dates: str) -> Row:
         if person.died and person.died <= night.day
         else "",
     }
+    row = Row(said, person.number)
     if night.is_dirty(person, 0.01) and person.nhs:
         row["NHS No"] = person.nhs[:-1] + str((int(person.nhs[-1]) + 1) % 10)
     elif night.is_dirty(person, 0.004):

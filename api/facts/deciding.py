@@ -43,6 +43,7 @@ class Decided:
         people = [person for _, person in self._placed.values()]
         self._identities = stored.identities(db, people)
         self.records = frozenset(people)
+        self.contested = stored.contested(db)
 
     def of(self, record: Record) -> Settled:
         """Give what was decided of a row."""

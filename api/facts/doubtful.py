@@ -551,9 +551,10 @@ def _wait_again(
     for values in json.loads(texts.get(decision.words_id, "{}")).get("rows", []):
         text = json.dumps(values, ensure_ascii=False)
         words = authority.vault.keep(tx, text, period=authority.period(tx))
-        key, digest = decision.row_key, decision.digest
-        row = stored_loads.add_waiting(tx, load, decision.line, placing.MAY_BE, words, key, digest)
-        stored.add_candidates(tx, row, shown)
+        key, digest, id = decision.row_key, decision.digest, new_id()
+        line, why = decision.line, placing.MAY_BE
+        stored_loads.add_waiting(tx, load, id, line, why, words, key, digest)
+        stored.add_candidates(tx, id, shown)
 
 
 # --- Parts --------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from api.facts.deciding import Decided, Settled
 from api.facts.likely import Candidate
 from api.facts.mapping import Record
 from api.facts.matching import Doubt, Known, Namesakes
+from api.facts.scoring import Score
 from api.moment import new_id
 from api.store import Reads
 from api.store import candidates as stored_candidates
@@ -35,6 +36,10 @@ class Doubtful(Doubt):
     def __init__(self, reason: str, candidates: Sequence[Candidate]) -> None:
         super().__init__(reason)
         self.candidates = tuple(candidates)
+
+
+class Contested(Namesakes):
+    """A row that has only name and date of birth in common with somebody, who may not be the only one."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ class People:
         except Doubt as raised:
             doubt, known = raised, None
         if known is None and (doubt is None or isinstance(doubt, Namesakes)):
-            known = self._best(record, settled)
+            known = self._best(record, settled, doubt)
         if known is None:
             return self._unplaced(record, settled, doubt)
         if settled.person_id and settled.identity_id == known.identity_id:
@@ -116,12 +121,21 @@ class People:
             for some in self.of(record)
         )
         makes = self._source.makes_people
-        return matching.sure(record.claim, by_number, by_name, makes_people=makes)
+        known = matching.sure(record.claim, by_number, by_name, makes_people=makes)
+        if known and not by_number and known.identity_id in self._decided.contested:
+            raise Contested("Somebody else may have this name and date of birth: a row waits.")
+        return known
 
-    def _best(self, record: Record, settled: Settled) -> Known | None:
-        likely_ones = self._likely_ones(record, settled)
-        found = scoring.best([(one.identity_id, one.score) for one in likely_ones])
-        return Known(found, found) if found else None
+    def _best(self, record: Record, settled: Settled, doubt: Doubt | None) -> Known | None:
+        scores = {one.identity_id: one.score for one in self._likely_ones(record, settled)}
+        found = scoring.best(list(scores.items()))
+        if found is None:
+            return None
+        if isinstance(doubt, Contested) and not {"address", "postcode"}.intersection(
+            scores[found].same
+        ):
+            return None
+        return Known(found, found)
 
     def _unplaced(self, record: Record, settled: Settled, doubt: Doubt | None) -> Place:
         makes = self._source.makes_people
@@ -138,6 +152,8 @@ class People:
             near = [
                 one for one in candidates if one.score.is_doubtful or one.identity_id in related
             ]
+            # Who is new in this very file is nobody's candidate yet, and is compared when it shows.
+            near += [Candidate(id, Score()) for id in sorted(related - self._known.keys())]
         if near:
             raise Doubtful(str(doubt or MAY_BE), near[:SHOWN])
         if doubt:

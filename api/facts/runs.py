@@ -26,6 +26,7 @@ from api.facts.making import Maker
 from api.facts.mapping import BadRow, Mapping, Record
 from api.facts.matching import Doubt
 from api.facts.placing import Doubtful, People
+from api.moment import new_id
 from api.store import Tx
 from api.store import decisions as stored_decisions
 from api.store import loads as stored
@@ -101,6 +102,7 @@ class _HeldUp:
     row_key: str | None = None
     digest: str | None = None
     candidates: Sequence[str] = ()
+    id: str = field(default_factory=new_id)
 
 
 class Run:
@@ -121,6 +123,7 @@ class Run:
         self.decided = Decided(actor.authority, self.store, source)
         self.today: date = moment.day(self.store.now())
         self.waiting: list[WaitingRow] = []
+        self.candidates: list[tuple[str, Sequence[str]]] = []
         self.counts: Counter[str] = Counter()
         self.accepts = self.waits = False
         self.analyze_at = FACTS_AT_ONCE
@@ -152,6 +155,7 @@ class Run:
         if not self.counts["read"]:
             raise Invalid("That file has no rows.", "file")
         self._make_facts()
+        self._say_who_may_be_meant()
         self._end_what_is_gone()
         alarm = missing.alarm(self.store, self.source, self.scratch)
         self.counts["missing"] = missing.people(self.scratch)
@@ -231,12 +235,14 @@ class Run:
             for held in held_up:
                 said = json.dumps(held.row.values, ensure_ascii=False)
                 words = vault.keep(tx, said, period=authority.period(tx))
-                row = stored.add_waiting(
-                    tx, load, held.row.line, held.reason, words, held.row_key, held.digest
+                line, reason = held.row.line, held.reason
+                stored.add_waiting(
+                    tx, load, held.id, line, reason, words, held.row_key, held.digest
                 )
-                stored_decisions.add_candidates(tx, row, held.candidates)
 
         self._stage(staging)
+        # Whom they may be about may be new in this file, and is written later.
+        self.candidates += [(held.id, held.candidates) for held in held_up if held.candidates]
 
     # --- Then: what do they say that was not said before? ------------------------------------------
 
@@ -289,6 +295,17 @@ class Run:
         if self.load and self.counts["new"] >= self.analyze_at:
             self.store.analyze()
             self.analyze_at *= 4
+
+    def _say_who_may_be_meant(self) -> None:
+        for some in _in_batches(self.candidates, ROWS_AT_ONCE):
+
+            def staging(
+                tx: Tx, _load: Load, some: Sequence[tuple[str, Sequence[str]]] = some
+            ) -> None:
+                for row, people in some:
+                    stored_decisions.add_candidates(tx, row, people)
+
+            self._stage(staging)
 
     def _end_what_is_gone(self) -> None:
         """End what this source says of people whom the file does not speak of any more."""

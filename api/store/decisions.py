@@ -216,6 +216,18 @@ def alike(db: Reads, source: Source, row: Doubtful) -> list[Doubtful]:
     return [Doubtful(**one) for one in rows]
 
 
+def contested(db: Reads) -> set[str]:
+    """Give who may not be the only one of their name and birth date: a row waits, of a source that says
+    who exists, that may be about them or about somebody new."""
+    rows = db.query(
+        """SELECT DISTINCT p.identity_id FROM waiting_candidates c
+        JOIN waiting_rows r ON r.id = c.row_id JOIN people p ON p.id = c.person_id
+        JOIN sources s ON s.id = r.source_id AND s.current_load = r.load_number
+        WHERE r.settled_at IS NULL AND s.makes_people = 1"""
+    )
+    return {row["identity_id"] for row in rows}
+
+
 def count(db: Reads) -> dict[str, int]:
     """Give how many rows wait that may be about somebody, by the id of their source."""
     rows: list[Row] = db.query(

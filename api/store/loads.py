@@ -547,15 +547,15 @@ def _held(table: str, row: Sequence[Any]) -> Held:
 def add_waiting(
     tx: Tx,
     load: Load,
+    id: str,
     line: int,
     reason: str,
     words_id: str,
     row_key: str | None = None,
     digest: str | None = None,
-) -> str:
-    """Let a row wait, under this load; give its id. `row_key` and `digest` of what may be about
-    somebody (see `api.store.decisions`)."""
-    id = new_id()
+) -> None:
+    """Let a row wait, under this load. `row_key` and `digest` of what may be about somebody (see
+    `api.store.decisions`)."""
     tx.insert(
         "waiting_rows",
         id=id,
@@ -568,7 +568,6 @@ def add_waiting(
         row_key=row_key,
         digest=digest,
     )
-    return id
 
 
 def waiting(
