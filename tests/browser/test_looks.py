@@ -75,9 +75,20 @@ PAGES: dict[str, dict[str, str]] = {
         "sources.waiting": "/sources/people/waiting",
         "sources.row": "/sources/people/waiting/{row}",
         "a load that waits for a yes": "/sources/stopped",
+        "corrections.of_source": "/sources/people/corrections",
     },
     "administrator": {"deliveries.overview": "/deliveries", "home of nobody's lead": "/"},
-    "pastoral": {"people.universal": "/universal", "home": "/", "a long list": "/children/{noor}"},
+    "pastoral": {
+        "people.universal": "/universal",
+        "home": "/",
+        "a long list": "/children/{noor}",
+        "people.services_of": "/children/{amara}/services",
+        "people.linked_to": "/children/{amara}/linked",
+        "corrections.details": "/children/{amara}/details",
+        "corrections.say": "/children/{amara}/wrong/involvement/{line}",
+        "corrections.mine": "/corrections",
+        "corrections.one": "/corrections/{correction}",
+    },
     "duty": {"people.take_on": "/children/{amara}/take-on", "purpose": "/children/{amara}"},
     "colleague": {"people.join": "/children/{lily}/join", "asked to join": "/children/{amara}"},
     "sealed": {"log of a sealed service": "/log", "child": "/children/{amara}"},
@@ -92,6 +103,7 @@ NO_PAGES = {
     "static", "house.static", "house.alive", "house.ready", "house.manifest", "house.service_worker",
     "inbox.unread", "sources.now", "sessions.waiting_state", "approvals.still_waiting",
     "sessions.waiting",  # looked at below, on the device that waits
+    "corrections.one_of_source",  # leads on to corrections.one
 }  # fmt: skip
 
 

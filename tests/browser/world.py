@@ -6,7 +6,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from api.facts import loading, mapping, sources
+from api.facts import corrections, loading, mapping, sources
 from api.facts.sources import NewSource
 from api.moment import day, new_id
 from api.record import families, involvements, notes, people, plans, protections
@@ -66,6 +66,9 @@ def fill(site: Site) -> dict[str, str]:
         pass
     made["item"] = inbox.list_items(marsh).items[0].id
     made["line"] = people.look(marsh, made["amara"]).circle[1].id
+    made["correction"] = corrections.say(
+        pastoral, made["amara"], "involvement", made["line"], "out of date", HOSTILE[:500]
+    )
     made["token"] = invitations.make(cast.system, cast["duty"])
     waiting = SoftPhone(cast)
     waiting.enrol(invited(cast, "social_worker"))
