@@ -45,7 +45,7 @@ WHAT = (
 # What somebody says by confirming a line that a source says otherwise.
 DIFFERS = "differs"
 ANSWERS = (
-    ("put right", "Put right in our system: it comes with the next load"),
+    ("put right", "Put right in our system"),
     ("right", "It is right as it is"),
     ("unknown", "We cannot tell"),
 )
@@ -516,7 +516,7 @@ def _shown(tx: Tx, actor: Actor, me: Me, kept: Kept) -> Correction:
         person_id=kept.identity_id if seen else None,
         line=line,
         confirmed=other,
-        source=line.source if line and not kept.is_feed else kept.source,
+        source=_source(kept, line, hidden=verdict.location_hidden and not owner),
         source_code=kept.source_code if kept.is_feed and owner else "",
         made_at=kept.made_at,
         due_on=kept.due_on,
@@ -527,6 +527,13 @@ def _shown(tx: Tx, actor: Actor, me: Me, kept: Kept) -> Correction:
         answered_at=kept.answered_at,
         may=_may(kept, verdict, owner=owner, both=other is not None),
     )
+
+
+def _source(kept: Kept, line: Line | None, *, hidden: bool) -> str:
+    """Name who answers; a school's name is not said where that would tell where somebody is."""
+    if line and (hidden or not kept.is_feed):
+        return line.source
+    return "Whoever it comes from" if hidden else kept.source
 
 
 def _may(kept: Kept, verdict: Verdict, *, owner: bool, both: bool) -> frozenset[str]:

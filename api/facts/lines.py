@@ -89,7 +89,7 @@ def read(tx: Tx, fact: Row, me: Me, *, location_hidden: bool) -> Line:
 
 
 def _source(fact: Row, location_hidden: bool) -> str:
-    if location_hidden and fact["recorder_located"]:
+    if location_hidden and fact["source_located"]:
         return briefs.HIDDEN_PLACE
     if fact["recorder"] and fact["recorder_agency"]:
         return f"{fact['recorder']}, {fact['recorder_agency']}"

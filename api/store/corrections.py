@@ -349,7 +349,7 @@ def fact(tx: Tx, table: str, fact_id: str, me: Me) -> Row | None:
             COALESCE(s.reported_at, f.recorded_at) AS as_of, z.name AS recorder,
             z.left_at AS recorder_left,
             CASE WHEN za.sensitive = 0 OR za.id = :my_agency THEN za.name END AS recorder_agency,
-            zk.located AS recorder_located,
+            COALESCE(zk.located, sk.located, 0) AS source_located,
             (SELECT MIN(x.id) FROM agencies x WHERE x.sensitive = 1
                 AND x.id IN (s.agency_id, z.agency_id, {agency})) AS sealed,
             CASE WHEN f.replaced_by IS NULL AND f.withdrawn_at IS NULL
@@ -363,6 +363,8 @@ def fact(tx: Tx, table: str, fact_id: str, me: Me) -> Row | None:
         LEFT JOIN practitioners z ON z.id = f.recorded_by
         LEFT JOIN agencies za ON za.id = z.agency_id
         LEFT JOIN agency_kinds zk ON zk.code = za.kind
+        LEFT JOIN agencies sa ON sa.id = s.agency_id
+        LEFT JOIN agency_kinds sk ON sk.code = sa.kind
         {joins}""",
         id=fact_id,
         **access.params(me, tx),

@@ -245,7 +245,7 @@ _SENTENCES = {
     "correction": "Said to be wrong: {line}. It waits for an answer.",
     "correction answered": "Answered: what you said is wrong about {who}",
     "correction overdue": "An answer is overdue: {line} is said to be wrong",
-    "difference": "{source} now says otherwise than what was confirmed about {who}. Which is right?",
+    "difference": "A source says otherwise than what was confirmed about {who}. Which is right?",
     "webhook stopped": (
         "{source} is told nothing any more: it could not be reached, or did not take it. Start its "
         "webhook again once that is put right; nothing is lost meanwhile."

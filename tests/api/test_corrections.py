@@ -396,6 +396,26 @@ def test_a_protected_address_is_not_shown_to_a_steward_who_may_not_see_it(
         say(cast, "pastoral", "address")
 
 
+def test_a_school_is_not_named_where_a_location_is_protected(cast: Cast) -> None:
+    store, lead = cast.authority.store, cast.actor("social_worker")
+    school = feeds.add_feed(store, "school", cast["school"], name="St Bede's pupils")
+    practitioners.grant(cast.system, cast["steward"], "data steward", "source", school)
+    name = feeds.say(
+        store, school, "names", cast["amara"], kind="full", first="Amara", last="Okoro",
+        first_key="amara", last_key="okoro",
+    )  # fmt: skip
+    protections.protect(lead, cast["amara"], "threats", [cast["social_worker"]])
+    id = say(cast, "health_visitor", name, kind="name")
+    for who, named in (("social_worker", True), ("health_visitor", False)):
+        actor = cast.actor(who)
+        shown = (
+            corrections.look(actor, id),
+            corrections.particulars(actor, cast["amara"]),
+            corrections.subject(actor, cast["amara"], "name", name),
+        )
+        assert [("Bede" in str(one)) for one in shown] == [named] * 3
+
+
 def test_a_sensitive_agency_s_line_is_answered_inside_it(cast: Cast, housing: str) -> None:
     store, sealed = cast.authority.store, cast.actor("sealed")
     line = feeds.say(

@@ -97,7 +97,7 @@ def told(cast: Cast, who: str) -> list[str]:
     return [item.text for item in inbox.list_items(cast.actor(who)).items]
 
 
-QUESTION = "The housing feed now says otherwise than what was confirmed about Amara Okafor. Which is right?"
+QUESTION = "A source says otherwise than what was confirmed about Amara Okafor. Which is right?"
 
 
 # --- Who supports somebody ----------------------------------------------------------------------
