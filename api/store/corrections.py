@@ -257,8 +257,10 @@ def shown_with(tx: Tx, identity_id: str, relationships: Sequence[str]) -> list[R
             CASE WHEN c.answered_at IS NULL THEN 1 ELSE 0 END AS waits,
             CASE WHEN c.confirmed_id IS NOT NULL AND c.settled_at IS NULL THEN 1 ELSE 0 END AS differs
         FROM corrections c JOIN sources s ON s.id = c.source_id
-        WHERE (c.person_id IN (SELECT q.id FROM people q WHERE q.identity_id = :id)
-            OR c.fact_id IN (:relationships))
+        WHERE c.id IN (SELECT x.id FROM corrections x
+                WHERE x.person_id IN (SELECT q.id FROM people q WHERE q.identity_id = :id)
+            UNION SELECT x.id FROM corrections x
+                WHERE x.answered_at IS NULL AND x.fact_id IN (:relationships))
         AND (c.answered_at IS NULL OR (c.confirmed_id IS NOT NULL AND c.settled_at IS NULL))
         AND {_SAID_NOW}""",
         id=identity_id,
