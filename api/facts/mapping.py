@@ -250,7 +250,7 @@ def read(mapping: Mapping, line: int, values: Map[str, str], today: date) -> Rec
 def name_of(mapping: Mapping, values: Map[str, str]) -> str:
     """Give the name in a row, whatever else is wrong with it; "" where it has none."""
     try:
-        said = _fields(mapping, values)
+        said = _fields(mapping, _cells(values))
     except BadRow:
         return ""
     return " ".join(filter(None, (said.get("first", ""), said.get("last", ""))))
