@@ -11,7 +11,7 @@ from api.facts.sources import NewSource
 from api.moment import day, new_id
 from api.record import families, involvements, notes, people, plans, protections
 from api.record.notes import NewNote
-from api.staff import covers, devices, invitations, practitioners
+from api.staff import connected, covers, devices, invitations, practitioners, tokens
 from api.telling import inbox, outbox
 from tests.browser.site import Site
 from tests.delivery import device_of, now
@@ -72,18 +72,34 @@ def fill(site: Site) -> dict[str, str]:
     made["token"] = invitations.make(cast.system, cast["duty"])
     waiting = SoftPhone(cast)
     waiting.enrol(invited(cast, "social_worker"))
+    tokens.make(
+        cast.system,
+        agency_id=cast["school"],
+        name=f"Registers {UNBROKEN[:60]}",
+        scopes=["people:search", "notes:write"],
+        purpose="enquiry",
+        days=30,
+    )
+    made["system"] = connected.every(cast.system)[0].id
     return made | unsent(site) | sources_with(site)
 
 
 def sources_with(site: Site) -> dict[str, str]:
-    """Let a source have a row that waits, and another a load that waits for a yes."""
+    """Let a source have a row that waits, another a load that waits for a yes, another a row that may
+    be about somebody."""
     cast = site.cast
     people = "".join(f"{n},Ada{n},Brook,03/05/2015,Female,x\n" for n in range(40))
     bad = f'99,"{UNBROKEN[:90]}",Brook,31/02/2015,Female,"{UNBROKEN}"\n'
     head = "id,firstName,lastName,dateOfBirth,gender,address\n"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{UNBROKEN[:60]}.csv"
-        for code, nights in (("people", [head + bad]), ("stopped", [head + people, head + bad])):
+        # A day and a month that changed places: it may be Amara.
+        turned = f'7,Amara,Okafor,05/03/2019,Female,"{UNBROKEN}"\n'
+        for code, nights in (
+            ("people", [head + bad]),
+            ("stopped", [head + people, head + bad]),
+            ("turned", [head + turned]),
+        ):
             source = sources.add(
                 cast.system,
                 NewSource(
@@ -98,7 +114,8 @@ def sources_with(site: Site) -> dict[str, str]:
                 path.write_text(night)
                 loading.load(cast.system, code, path)
     (row,) = loading.waiting(cast.system, "people")
-    return {"row": row.id}
+    (doubtful,) = loading.waiting(cast.system, "turned")
+    return {"row": row.id, "doubtful": doubtful.id}
 
 
 def unsent(site: Site) -> dict[str, str]:
