@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from api import store as stores
-from api.errors import Misconfigured
+from api.errors import Misconfigured, NotAllowed
 from api.moment import new_id
 from api.store import Store, Tx, migrations
 from api.store import authority as stored
@@ -20,7 +20,17 @@ from api.trust.actor import Actor
 from api.trust.audit import Action
 from api.trust.keys import MasterKey, Vault
 
-__all__ = ["Authority", "Choices", "Lists", "Settings", "found", "found_at", "migrate", "open"]
+__all__ = [
+    "Authority",
+    "Choices",
+    "Lists",
+    "Settings",
+    "found",
+    "found_at",
+    "migrate",
+    "open",
+    "open_details",
+]
 
 # The system's own 32 secret bytes in the vault, by name.
 SYSTEM_SECRETS = ("vapid", "caseload", "api")
@@ -115,6 +125,26 @@ def found_at(
     except BaseException:
         store.close()
         raise
+
+
+def open_details(actor: Actor, lists: Lists) -> None:
+    """Say anew which kinds of agency see which details of services: what is not listed is seen by nobody
+    from now on. On the command line only. Raises Misconfigured for a kind of agency that is not here."""
+    authority = actor.authority
+    here = dict(authority.choices.agency_kinds)
+
+    def change(tx: Tx) -> None:
+        if not actor.is_system:
+            audit.refused(tx, actor, Action.DETAILS_OPENED, reason="not the command line")
+            raise NotAllowed("Who sees details of services is set on the command line.")
+        stored.set_detail_kinds(tx, lists)
+        audit.allowed(tx, actor, Action.DETAILS_OPENED, object=authority.id)
+
+    for code, _, *seen_by in lists.detail_kinds:
+        for kind in (kind for kinds in seen_by for kind in kinds):
+            if kind not in here:
+                raise Misconfigured(f"The kind of details {code} names {kind}, which is not here.")
+    authority.store.write(change)
 
 
 def migrate(database_url: str) -> list[str]:

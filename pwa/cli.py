@@ -150,6 +150,18 @@ def found(file: Path) -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def details(file: Path) -> None:
+    """Say anew, as in FILE, which kinds of agency see which details of services."""
+    _, lists = founding.read(file)
+    with _acting() as actor:
+        authorities.open_details(actor, lists)
+    kinds = ", ".join(code for code, *_ in lists.detail_kinds)
+    click.echo(f"  somebody sees: {kinds or 'nothing'}")
+    click.echo("  services' next loads bring what is open now, and take the rest away")
+
+
+@main.command()
 def demo() -> None:
     """Make the demo authority in an empty database, once."""
     from api.demo import make

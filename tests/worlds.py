@@ -467,7 +467,7 @@ def prepare(store: Store) -> dict[tuple[str, int], str]:
         for n, (code, kinds) in enumerate(NARROW.items()):
             tx.insert("categories", code=code, label=code, position=n)
             tx.insert_all("category_kinds", ({"category": code, "agency_kind": k} for k in kinds))
-        authority.add_detail_kinds(tx, _opened())
+        authority.set_detail_kinds(tx, _opened())
         tx.insert("plan_kinds", code="plan", label="Plan", legal=0, position=0)
         tx.insert("words", id="words", sealed=b"")
         for n, kind in enumerate(KINDS):

@@ -66,14 +66,14 @@ def add_lists(tx: Tx, lists: Lists) -> None:
         tx.insert("categories", code=code, label=label, position=n)
         for kind in kinds:
             tx.insert("category_kinds", category=code, agency_kind=kind)
-    add_detail_kinds(tx, lists)
+    set_detail_kinds(tx, lists)
     for n, (code, label, legal) in enumerate(lists.plan_kinds):
         tx.insert("plan_kinds", code=code, label=label, legal=int(legal), position=n)
     for n, (code, label, basis) in enumerate(lists.purposes):
         tx.insert("purposes", code=code, label=label, basis=basis, position=n)
 
 
-def add_detail_kinds(tx: Tx, lists: Lists) -> None:
+def set_detail_kinds(tx: Tx, lists: Lists) -> None:
     """Write which kinds of agency see which details of services, in the place of what was said."""
     tx.change("DELETE FROM detail_kind_agencies")
     tx.change("DELETE FROM detail_kinds")

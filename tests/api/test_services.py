@@ -3,20 +3,22 @@ trace of its own."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api import moment
-from api.errors import Invalid, NotAllowed, NotFound
+from api import authority, moment
+from api.errors import Invalid, Misconfigured, NotAllowed, NotFound
 from api.facts import details, loading, mapping
 from api.record import conflicts, involvements, people, protections, services
 from api.record.people import NewPerson
 from api.record.services import Service, Services
+from api.store.authority import Lists
 from tests.api import systems
 from tests.api.test_loading import Feeds
-from tests.cast import Cast
+from tests.cast import LISTS, Cast
 from tests.feeds import add_feed, say
 from tests.trail import details_of, last_event
 
@@ -472,3 +474,23 @@ def test_another_system_sees_no_details_whatever_the_directory_shows(cast: Cast)
     with pytest.raises(NotAllowed):
         services.of(systems.actor(cast, "care"), cast["amara"])
     assert last_event(cast, "details:looked")["reason"] == "a token"
+
+
+# --- Who says who sees them ----
+
+
+def test_what_is_closed_anew_is_seen_by_nobody_at_once(cast: Cast) -> None:
+    tell(cast)
+
+    def only(kind: str) -> Lists:
+        return replace(LISTS, detail_kinds=[("schooling", "Schooling", [kind], [])])
+
+    with pytest.raises(NotAllowed):
+        authority.open_details(cast.actor("administrator"), only("school"))
+    assert look(cast, "social_worker") == {POLICE: [("Offences", "No")]}
+    authority.open_details(cast.system, only("school"))
+    assert look(cast, "social_worker") == {}
+    assert services.of(cast.actor("pastoral"), cast["amara"]).closed == []
+    assert last_event(cast, "details:opened")["verdict"] == "allowed"
+    with pytest.raises(Misconfigured, match="pirates"):
+        authority.open_details(cast.system, only("pirates"))

@@ -252,3 +252,23 @@ def test_only_foreseen_errors_are_said_plainly(run: Run, monkeypatch: pytest.Mon
 
     monkeypatch.setattr("api.authority.migrate", broken)
     assert isinstance(run("migrate").exception, RuntimeError)
+
+
+def test_who_sees_details_of_services_is_said_anew(run: Run, tmp_path: Path) -> None:
+    found(run)
+    text = EXAMPLE.read_text("utf-8")
+    kept, _, _ = text.partition("[[detail_kinds]]")
+    narrow = (
+        kept + '[[detail_kinds]]\ncode = "schooling"\nlabel = "Schooling"\nseen_by = ["school"]\n'
+    )
+    rest = text[text.index("# Plans and statuses.") :]
+    path = tmp_path / "authority.toml"
+    path.write_text(narrow + rest)
+    assert "somebody sees: schooling\n" in run("details", str(path)).output
+    path.write_text(kept + rest)
+    assert "somebody sees: nothing\n" in run("details", str(path)).output
+    path.write_text(narrow.replace('["school"]', '["pirates"]') + rest)
+    says(run("details", str(path)), "names a kind that is not listed: pirates")
+    more = '[[agency_kinds]]\ncode = "pirates"\nlabel = "Pirates"\n\n# What services say'
+    path.write_text(path.read_text().replace("# What services say", more, 1))
+    says(run("details", str(path)), "names pirates, which is not here")
