@@ -4,7 +4,8 @@
     authority.py    the opened authority: its store, its keys, its settings
     errors.py       what can go wrong, in words a person can read
     spelling.py     the words of a name, and under what a word is found that is spelt otherwise
-    record/         people, families, involvements, plans, notes (and reading them), timelines
+    record/         people, families, who else is linked, involvements, what services say, plans,
+                    notes (and reading them), timelines
     staff/          agencies, practitioners, invitations, passkeys, devices, sessions
     trust/          actor (who asks), audit (what was asked), keys (what is readable)
     facts/          sources, loading (all at once: runs; row by row: taking), matching, search

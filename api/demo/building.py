@@ -206,7 +206,8 @@ class Builder:
             other_id = self.people.get(adult.number)
             responsible = adult.is_ in households.PARENTS
             # Of some who live there nobody says who they are to the child.
-            if other_id and not (adult.is_ == "step-parent" and household.number % 2):
+            unsaid = adult.key == "mark" or (adult.is_ == "step-parent" and household.number % 2)
+            if other_id and not unsaid:
                 families.relate(
                     self.system,
                     child_id,
