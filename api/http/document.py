@@ -63,6 +63,7 @@ def build() -> dict[str, Any]:
         "servers": [{"url": PREFIX}],
         "security": [{"token": []}],
         "paths": paths,
+        "webhooks": {name: {"post": _webhook(name, what)} for name, what in schemas.TOLD.items()},
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": {"Problem": schemas.PROBLEM},
@@ -93,6 +94,29 @@ def _operation(one: Operation) -> dict[str, Any]:
             "content": {"application/json": {"schema": one.sent}},
         }
     return said
+
+
+def _webhook(name: str, what: str) -> dict[str, Any]:
+    """Describe what a system is sent, at the addresses that an administrator has listed for it."""
+    return {
+        "operationId": f"told_{name.replace('.', '_')}",
+        "summary": what,
+        "description": "Signed as Standard Webhooks 1.0.0 has it, in order, at least once: the same "
+        "webhook-id is the same message. Fetch from data.fetch with your token.",
+        "security": [],
+        "parameters": [
+            {"name": header, "in": "header", "required": True, "schema": schemas.STRING}
+            for header in ("webhook-id", "webhook-timestamp", "webhook-signature")
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": schemas.told(name)}},
+        },
+        "responses": {
+            "2XX": {"description": "Taken. Anything else is tried again, for three days."},
+            "410": {"description": "Tell this address nothing any more."},
+        },
+    }
 
 
 def _responses(one: Operation) -> dict[str, Any]:

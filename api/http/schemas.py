@@ -127,6 +127,23 @@ RECEIPT = thing(
     },
 )
 
+# --- Told by webhook -----------------------------------------------------------------------------
+
+TOLD = {
+    "involvement.changed": "A line of yours is new, changed, confirmed or ended",
+    "records.linked": "Two records were found to be one person",
+    "records.unlinked": "Two records were found not to be one person",
+    "note.to_be_filed": "A practitioner files a note into your system",
+    "note.taken_back": "A note that you fetched was withdrawn, or is on the wrong person",
+}
+
+
+def told(name: str) -> Schema:
+    """The body of a webhook: what kind of thing happened, when, and where to fetch it."""
+    fetch = {"type": "string", "description": "The path to fetch from, with a cursor."}
+    return thing({"type": one_of(name), "timestamp": STRING, "data": thing({"fetch": fetch})})
+
+
 # --- Answered ------------------------------------------------------------------------------------
 
 PROBLEM = thing(

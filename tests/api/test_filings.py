@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -135,6 +137,42 @@ def test_what_waits_comes_again_until_it_is_answered_and_in_order(
     assert waiting(system) == [made[0], made[2]]
     with pytest.raises(Invalid):
         filings.fetch(other.actor(cast, "health"), first.cursor)
+
+
+def test_whoever_files_at_once_nothing_is_missed_and_nothing_repeated(
+    cast: Cast, system: Actor
+) -> None:
+    made = [cast.worry("social_worker", "amara").note_ids[0] for _ in range(16)]
+    later(cast, seconds=11)
+    place, who = where(cast, made[0]).id, ("pastoral", "safeguarding")
+    actors = [cast.actor(name) for name in who]
+    start, done = threading.Barrier(3), threading.Event()
+
+    def write(n: int) -> None:
+        start.wait()
+        for note in made[n::2] + made[n::2]:  # each tap twice
+            filings.file(actors[n], note, place, 1)
+
+    def read() -> list[str]:
+        found: list[str] = []
+        cursor = ""
+        start.wait()
+        while True:
+            last = done.is_set()
+            page = filings.fetch(system, cursor, 3)
+            found += [one.note_id for one in page.filings]
+            cursor = page.cursor
+            if last and not page.more:
+                return found
+
+    with ThreadPoolExecutor(3) as pool:
+        reading = pool.submit(read)
+        try:
+            list(pool.map(write, range(2)))
+        finally:
+            done.set()
+        found = reading.result()
+    assert sorted(found) == sorted(made)
 
 
 def test_a_correction_is_filed_as_a_new_revision_that_says_what_it_replaces(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -15,8 +16,10 @@ from hypothesis import strategies as st
 from api import http, moment
 from api.errors import Invalid, Unavailable
 from api.http import house, reading, schemas
+from api.http.document import build
 from api.record import filings, notes, people, protections
 from api.staff import tokens
+from api.telling import webhooks
 from tests import wild
 from tests.api import systems as made
 from tests.cast import Cast
@@ -454,12 +457,30 @@ def test_the_document_is_served_to_anybody_and_names_every_address_there_is(app:
             assert named[rule.endpoint.removeprefix("api.")] == rule.arguments
 
 
+def test_what_is_told_by_webhook_is_described(cast: Cast, system: System) -> None:
+    assert set(schemas.TOLD) == set(webhooks.TYPES.values())
+    described = build()["webhooks"]
+    (token,) = tokens.every(cast.system)
+    webhooks.add(cast.system, token.source_id, "https://case.example/", ["case.example"])
+    made.filed(cast, system.secret)
+    system.send("PUT", "/involvements/S1", involvement(cast), 201)
+    (claim,) = webhooks.claim(cast.authority, 1)
+    told: webhooks.Claim | None = claim
+    for kind in ("note.to_be_filed", "involvement.changed"):
+        assert told
+        said = json.loads(told.body)
+        content = described[kind]["post"]["requestBody"]["content"]["application/json"]
+        reading.check(content["schema"], said)
+        assert system.get(said["data"]["fetch"].removeprefix(http.PREFIX))
+        told = webhooks.settle(cast.authority, told, webhooks.Outcome("taken"))
+
+
 def test_the_page_for_people_names_every_operation_and_scope(app: Flask) -> None:
     page = (ROOT / "docs" / "api.md").read_text("utf-8")
     for one in http.operations:
         assert f"`{one.method} {one.path}`" in page
-    for scope in tokens.SCOPES:
-        assert f"`{scope}`" in page
+    for name in (*tokens.SCOPES, *schemas.TOLD):
+        assert f"`{name}`" in page
 
 
 @settings(max_examples=60)
