@@ -51,8 +51,8 @@ def side_of(record: Record) -> Side:
     lives = record.postcode or record.address
     return Side(
         names=frozenset({(claim.first_key, claim.last_key)} if named else ()),
-        births=frozenset({record.born_on} - {None, ""}),
-        due=frozenset({record.expected_on} - {None, ""}),
+        births=frozenset(filter(None, (record.born_on,))),
+        due=frozenset(filter(None, (record.expected_on,))),
         nhs=frozenset({record.nhs} - {""}),
         upn=frozenset({record.upn} - {""}),
         keys=frozenset({record.key} - {""}),
@@ -90,7 +90,7 @@ def held(db: Reads, source: Source, identities: Iterable[str]) -> dict[str, Held
         of["due"] |= {row["expected_on"]} - {None}
         of["genders"] |= {row["gender"]} & {"female", "male"}
     for row in said["identifiers"]:
-        scheme = {"local": "keys"}.get(row["scheme"], row["scheme"])
+        scheme = "keys" if row["scheme"] == "local" else str(row["scheme"])
         sides[row["identity_id"]][scheme].add(row["value"])
         if row["scheme"] == "local" and row["source_id"] == source.id:
             found[row["identity_id"]].own_keys.add(row["value"])
