@@ -22,6 +22,7 @@ from api.store import Reads, Tx
 from api.store import access as stored_access
 from api.store import corrections as stored_corrections
 from api.store import differences as stored
+from api.store import people as stored_people
 from api.store.differences import SAYS, Fed, Hand, Known
 from api.telling import outbox
 from api.trust import audit
@@ -153,6 +154,7 @@ def _apply(tx: Tx, actor: Actor, changes: _Changes) -> None:
 
 def _open(tx: Tx, actor: Actor, one: Difference) -> None:
     """Put a difference to the source's owner, and to who is to say which is right."""
+    stored_people.hold(tx, one.hand.identity_id)
     me = stored_access.me(tx, one.hand.by)
     fact = lines.find(tx, one.fed.table, one.fed.id, me)
     if fact is None:

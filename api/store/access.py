@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from api.store import precedence
 from api.store.engine import Tx
 
 OPEN = """(i.valid_from IS NULL OR i.valid_from <= :today)
@@ -166,8 +167,7 @@ def of_age(f: str) -> str:
     """The source of a fact covers people of this age; whose age is not known, it covers. `f` is the
     alias of a row of one of the live views."""
     born = f"""(SELECT z.born_on FROM live_particulars z WHERE z.identity_id = {f}.identity_id
-        AND z.born_on IS NOT NULL AND {fact_shown("z")} ORDER BY z.in_passing, z.recorded_at DESC,
-        COALESCE(z.source_reported_at, '') DESC, z.id DESC LIMIT 1)"""
+        AND z.born_on IS NOT NULL AND {fact_shown("z")} ORDER BY {precedence.order("z")} LIMIT 1)"""
     return f"""NOT EXISTS (SELECT 1 FROM sources s WHERE s.id = {f}.source_id
         AND ((s.ages_from IS NOT NULL AND {born} > {_birthday("s.ages_from")})
             OR (s.ages_to IS NOT NULL AND {born} <= {_birthday("s.ages_to")})))"""

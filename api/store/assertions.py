@@ -1,26 +1,16 @@
-"""What all facts about a person share: whose word comes first, who said it, and saying it anew.
-
-The rule of precedence is stated here once. When sources disagree both stand, and what a practitioner
-said or confirmed comes before what feeds say, older or newer: a feed never overwrites it. Where a feed
-says otherwise the difference is shown and put to somebody (`api.facts.differences`), and the feed's
-word comes first once it is confirmed. Among practitioners the newest word comes first, and so it does
-among feeds; of two of the same age, that of the source that reported last. What somebody outside the
-circle says in passing (who adds again a person who is here) comes last.
-"""
+"""What all facts about a person share: whose word comes first (see `precedence`), who said it, and saying
+it anew."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from api.moment import new_id
-from api.store import access, search_names
+from api.store import access, precedence, search_names
 from api.store.access import Me
 from api.store.engine import Row, Tx
 
-NEWEST_FIRST = (
-    "ORDER BY f.in_passing, CASE WHEN f.recorded_by IS NULL THEN 1 ELSE 0 END, f.recorded_at DESC,"
-    " COALESCE(f.source_reported_at, '') DESC, f.id DESC"
-)
+NEWEST_FIRST = f"ORDER BY {precedence.order('f')}"
 
 # Who says it and as of when: by hand it is a practitioner, otherwise the feed and its last report.
 # A school's name says where a child is, so it is not said where that is hidden.

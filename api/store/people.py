@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.moment import new_id
-from api.store import access, search_names
+from api.store import access, precedence, search_names
 from api.store.access import Me
 from api.store.assertions import NEWEST_FIRST, SAID, SAID_BY
 from api.store.engine import Reads, Row, Tx
@@ -210,7 +210,7 @@ def universal(tx: Tx, me: Me, starts_with: str, limit: int, offset: int) -> tupl
     there are in all, by last name. `starts_with` is a folded beginning of the last name."""
     name = f"""(SELECT f.last_key || ' ' || f.first_key FROM live_names f
         WHERE f.identity_id = p.identity_id AND {access.FACT_SHOWN}
-        ORDER BY f.in_passing, f.recorded_at DESC, f.id DESC LIMIT 1)"""
+        ORDER BY {precedence.order("f")} LIMIT 1)"""
     listed = f"""FROM people p WHERE p.id IN (
             SELECT i.identity_id FROM live_involvements i
             WHERE i.kind = 'universal' AND i.agency_id = :my_agency)

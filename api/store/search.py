@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from api.store import access, search_names
+from api.store import access, precedence, search_names
 from api.store.access import Me
 from api.store.engine import Row, Tx
 
@@ -243,7 +243,7 @@ def addresses(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, list[Row]]
             f"""SELECT f.identity_id, f.postcode, f.valid_to FROM live_addresses f
             JOIN people p ON p.id = f.identity_id
             WHERE f.identity_id IN (:ids) AND f.postcode <> '' AND {access.FACT_SHOWN}
-            AND NOT {access.LOCATION_HIDDEN} ORDER BY f.in_passing, f.recorded_at DESC, f.id DESC""",
+            AND NOT {access.LOCATION_HIDDEN} ORDER BY {precedence.order("f")}""",
             ids=identities,
             **access.params(me, tx),
         )
