@@ -7,6 +7,9 @@ health visitor and, sealed, a substance-misuse worker. Otis Webb of the police i
 from __future__ import annotations
 
 import base64
+import os
+import subprocess
+import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,6 +25,7 @@ from api.store.authority import Lists, Settings
 from api.trust.actor import Actor
 from api.trust.keys import MasterKey
 
+ROOT = Path(__file__).parents[1]
 MASTER = MasterKey({1: b"a master key of thirty-two bytes"})
 
 SETTINGS = Settings(
@@ -173,6 +177,17 @@ class Cast:
         said = {"saw": "No coat again today, and it was raining.", **said}
         return notes.log(self.actor(author), replace(note, **said))  # type: ignore[arg-type]
 
+    def support(self, who: str, agency: str, person: str, *, lead: bool = False) -> None:
+        """Let somebody of an agency support somebody from now on."""
+        involvements.add(
+            self.system,
+            self[person],
+            agency_id=self[agency],
+            practitioner_id=self[who],
+            role="Worker",
+            lead=lead,
+        )
+
 
 def found(url: str) -> Cast:
     """Found the authority in a migrated database and let the cast enter through the front door."""
@@ -235,6 +250,17 @@ def found(url: str) -> Cast:
             system, ids[pupil], agency_id=ids["school"], role="School", kind="universal"
         )
     return cast
+
+
+def in_another_process(code: str, *said: str) -> subprocess.Popen[str]:
+    """Start Python code with these words as its arguments, and give it, to be listened to and killed."""
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *said],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
 
 
 def reopen(url: str, ids: dict[str, str]) -> Cast:

@@ -8,7 +8,7 @@ import pytest
 
 from api import access
 from api.errors import Conflict, Invalid, NotAllowed, NotFound
-from api.record import conflicts, families, involvements, people, protections
+from api.record import conflicts, families, people, protections
 from api.record.families import Relative
 from tests.cast import Cast
 from tests.feeds import add_feed, say
@@ -29,16 +29,6 @@ def relate(cast: Cast, by: str, person: str, kind: str, other: str, **said: str)
     return families.relate(cast.actor(by), cast[person], kind=kind, other_id=cast[other], **said)
 
 
-def support(cast: Cast, person: str, who: str, agency: str = "care") -> None:
-    involvements.add(
-        cast.system,
-        cast[person],
-        agency_id=cast[agency],
-        practitioner_id=cast[who],
-        role="Worker",
-    )
-
-
 def test_a_mother_is_the_mother_of_her_child_and_the_child_is_hers(cast: Cast) -> None:
     relate(
         cast, SOCIAL_WORKER, "amara", "mother", "kemi",
@@ -52,7 +42,7 @@ def test_a_mother_is_the_mother_of_her_child_and_the_child_is_hers(cast: Cast) -
     assert mother.source == "Jo Marsh, Westhaven Children's Social Care"
     assert mother.linked
 
-    support(cast, "kemi", SOCIAL_WORKER)
+    cast.support(SOCIAL_WORKER, "care", "kemi")
     (child,) = family(cast, SOCIAL_WORKER, "kemi")
     assert (child.id, child.name, child.kind) == (cast["amara"], "Amara Okafor", "child")
     assert child.parental_responsibility == "yes"
@@ -263,7 +253,7 @@ def test_what_was_recorded_by_mistake_is_taken_back_and_kept(cast: Cast) -> None
 
 def test_either_end_s_circle_may_put_a_relationship_right(cast: Cast) -> None:
     said = relate(cast, SOCIAL_WORKER, "rhea", "brother or sister", "jude")
-    support(cast, "jude", "pastoral", "school")
+    cast.support("pastoral", "school", "jude")
     with pytest.raises(NotAllowed):
         families.end(cast.actor("outsider"), said)
     families.end(cast.actor("pastoral"), said, "2026-12-31")

@@ -7,7 +7,7 @@ import pytest
 from api.access import Sight
 from api.errors import Conflict, Invalid, NotAllowed
 from api.moment import new_id
-from api.record import conflicts, families, identities, involvements, notes, people, plans
+from api.record import conflicts, families, identities, notes, people, plans
 from api.record import protections as closing
 from api.record.people import NewPerson
 from api.store import people as stored_people
@@ -22,19 +22,8 @@ WHY = "Same mother, same school, the surname was misspelt"
 def twice(cast: Cast) -> Cast:
     """Jude a second time, under another name, with a circle of his own: the health visitor leads."""
     cast.ids["juda"] = people.add(cast.system, NewPerson("Juda", "Okafour", "2022-01-21"))
-    support(cast, "juda", "health_visitor", "health", lead=True)
+    cast.support("health_visitor", "health", "juda", lead=True)
     return cast
-
-
-def support(cast: Cast, person: str, who: str, agency: str, lead: bool = False) -> None:
-    involvements.add(
-        cast.system,
-        cast[person],
-        agency_id=cast[agency],
-        practitioner_id=cast[who],
-        role="Worker",
-        lead=lead,
-    )
 
 
 def sight(cast: Cast, viewer: str, person: str) -> Sight:
@@ -195,7 +184,7 @@ def test_no_answer_hints_at_what_is_restricted_or_sealed(twice: Cast) -> None:
     there and one that is none of mine: one sentence, and one reason in the audit."""
     lead = "social_worker"
     restricted, numbered = twice["rhea"], twice["noor"]
-    support(twice, "juda", "sealed", "harbour")
+    twice.support("sealed", "harbour", "juda")
     closing.restrict(twice.actor(lead), restricted, "An adoption", [twice[lead]])
     for person, number in ((numbered, "9434765919"), (twice["lily"], "9434765870")):
         say(
@@ -229,7 +218,7 @@ def test_no_answer_hints_at_what_is_restricted_or_sealed(twice: Cast) -> None:
 
 
 def test_who_may_know_of_a_sealed_involvement_is_not_kept_from_linking(twice: Cast) -> None:
-    support(twice, "juda", "sealed", "harbour", lead=True)
+    twice.support("sealed", "harbour", "juda", lead=True)
     made = link(twice, "sealed")
     identities.unlink(twice.actor("sealed"), made)
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -18,11 +15,10 @@ from api.facts import loading, mapping, sources
 from api.staff import practitioners
 from api.telling import inbox, outbox
 from tests.api.test_loading import WORKERS, Feeds
-from tests.cast import Cast, reopen
+from tests.cast import Cast, in_another_process, reopen
 from tests.conftest import SEED
 from tests.trail import last_event
 
-ROOT = Path(__file__).parents[2]
 HEAD = "id,firstName,lastName,dateOfBirth,gender,address\n"
 
 
@@ -220,13 +216,7 @@ def test_killed_at_any_point_a_load_leaves_all_of_it_or_nothing(
     half.write_text(HALF)
     chance = random.Random(SEED)
     for _ in range(3):
-        with subprocess.Popen(
-            [sys.executable, "-c", LOADING, cast_url, str(half)],
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        ) as process:
+        with in_another_process(LOADING, cast_url, str(half)) as process:
             assert process.stdout
             process.stdout.readline()
             time.sleep(chance.uniform(0.02, 0.4))

@@ -8,7 +8,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,10 +20,8 @@ from api.record import notes
 from api.store import Store, Tx, migrations, postgres
 from api.store.sqlite import SqliteStore
 from tests import engines
-from tests.cast import Cast, reopen
+from tests.cast import Cast, in_another_process, reopen
 from tests.store.conftest import add, count, events, row
-
-ROOT = Path(__file__).parents[2]
 
 # Logs one note after another on four threads, and says so only when Send was answered.
 LOGGING = """
@@ -76,13 +73,7 @@ def open_and_write(url: str) -> None:
 
 def test_a_note_that_was_answered_sent_survives_a_kill(cast: Cast, cast_url: str) -> None:
     cast.authority.close()
-    with subprocess.Popen(
-        [sys.executable, "-c", LOGGING, cast_url, cast["social_worker"], cast["jude"]],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    ) as process:
+    with in_another_process(LOGGING, cast_url, cast["social_worker"], cast["jude"]) as process:
         assert process.stdout
         sent = [process.stdout.readline().strip() for _ in range(40)]
         process.kill()
