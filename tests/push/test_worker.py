@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from api.facts import corrections
 from api.moment import new_id
-from api.staff import sessions
+from api.staff import practitioners, sessions
 from api.telling import inbox, outbox, pushes
 from api.trust.actor import Actor
 from push import worker
+from tests import feeds
 from tests.cast import Cast, write_master_key
 from tests.push.conftest import Takes
 from tests.push_service import Answer, PushService
@@ -241,6 +243,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from api import authority
 from push import worker
+from tests import feeds
 url, key, origin, seconds = sys.argv[1:]
 opened = authority.open(url, Path(key))
 opened.store.clock = lambda: datetime.now(UTC) + timedelta(seconds=float(seconds))
@@ -370,3 +373,20 @@ def test_the_worker_removes_what_ran_out_and_leaves_what_did_not(
     _after(cast, days=3)
     with working(cast, service):
         _until(lambda: left() == (0, 0))
+
+
+def test_sources_are_compared_and_what_is_overdue_is_told(cast: Cast, service: PushService) -> None:
+    store = cast.authority.store
+    housing = feeds.add_feed(store, "housing")
+    practitioners.grant(cast.system, cast["steward"], "data steward", "source", housing)
+    plan = feeds.say(store, housing, "plans", cast["amara"], kind="care order")
+    corrections.say(cast.actor("social_worker"), cast["amara"], "plan", plan, "never was")
+    _after(cast, days=10)
+
+    def done() -> bool:
+        told = store.query("SELECT kind FROM outbox WHERE kind = 'correction overdue'")
+        compared = store.query("SELECT id FROM sources WHERE compared_load = current_load")
+        return len(told) == 1 and [row["id"] for row in compared] == [housing]
+
+    with working(cast, service):
+        _until(done)
