@@ -1,6 +1,6 @@
 """Matching on made-up councils whose truth is known: how many sure links are right, how many are made.
 
-The demo's own council first, then others, whose files are dirtier and in more ways than the demo's are,
+Every night that the demo tells of is loaded: its own council first, then others, whose files are dirtier and in more ways than the demo's are,
 and say less: half of their rows have no number at all. The generator knows whom each row is about; no
 file says it.
 """
@@ -23,7 +23,7 @@ from api.authority import Authority
 from api.demo import building, council, feeds, names
 from api.demo.building import Builder
 from api.demo.feeds import Feed, Row, Snapshot
-from api.facts import alike, cells, loading, placing
+from api.facts import alike, cells, placing
 from api.facts.mapping import Record
 from tests.cast import write_master_key
 
@@ -49,23 +49,24 @@ def _measure(what: str, seed: int, *, spoil: bool) -> Counter[str]:
         builder.open_agencies()
         counted: Counter[str] = Counter()
         truth: dict[int, str] = {}
-        for feed in feeds.all_feeds():
-            dirtier = replace(feed, rows=_spoilt(feed, Random(f"{seed} {feed.code}")))
-            is_dirtier = spoil and not feed.makes_people
-            counted += _load(builder, dirtier if is_dirtier else feed, truth)
+        for night in sorted({night for feed in feeds.all_feeds() for night in feed.nights})[::-1]:
+            for feed in feeds.all_feeds():
+                dirtier = replace(feed, rows=_spoilt(feed, Random(f"{seed} {feed.code}")))
+                is_dirtier = spoil and not feed.makes_people
+                if night in feed.nights:
+                    counted += _load(builder, dirtier if is_dirtier else feed, night, truth)
     _say(what, counted, "" if spoil else LIMITS)
     return counted
 
 
-def _load(builder: Builder, feed: Feed, truth: dict[int, str]) -> Counter[str]:
-    """Load what a feed reported last; count how its rows were placed. `truth`: who each number is."""
-    rows = feed.rows(builder.snapshot(feed, feeds.LAST))
+def _load(builder: Builder, feed: Feed, night: int, truth: dict[int, str]) -> Counter[str]:
+    """Load what a feed reported on a night; count how its rows were placed. `truth`: who each number is."""
+    rows = feed.rows(builder.snapshot(feed, night))
     placed: dict[int, str] = {}
     shown: dict[int, list[str]] = {}
     with _watched(placed, shown):
-        builder.load(feed, feeds.LAST)
-    waiting = loading.waiting(builder.system, feed.code)
-    waits = {row.line for row in waiting if not row.reason.endswith("was taken.")}
+        report = builder.load(feed, night)
+    waits = {row.line for row in report.waiting if not row.reason.endswith("was taken.")}
     counted = Counter(read=len(rows), taken=len(placed), waiting=len(waits), asked=len(shown))
     first = 1 if feed.file.endswith(".json") else 2
     for line, row in enumerate(rows, start=first):

@@ -18,6 +18,7 @@ from api.demo.feeds import Feed, Snapshot
 from api.demo.households import Household, Person
 from api.demo.writing import Writing, written
 from api.facts import loading, sources
+from api.facts.loading import LoadReport
 from api.facts.sources import NewSource
 from api.record import families, involvements, notes, people, plans, protections
 from api.record.notes import Logged, NewNote
@@ -41,7 +42,7 @@ class Happening:
 
     at: datetime
     order: int
-    do: Callable[[], None]
+    do: Callable[[], object]
 
 
 class Builder:
@@ -153,7 +154,7 @@ class Builder:
         for day in range(NEWS_DAYS):
             self._at(day, 22, self._tell)
 
-    def _at(self, days_ago: int, hour: int, do: Callable[[], None], minute: int = 0) -> None:
+    def _at(self, days_ago: int, hour: int, do: Callable[[], object], minute: int = 0) -> None:
         day = self.today - timedelta(days=days_ago)
         at = datetime.combine(day, time(hour, minute), tzinfo=moment.LONDON).astimezone(UTC)
         if at < self.now:
@@ -180,14 +181,15 @@ class Builder:
         random = Random(f"{self.seed} {feed.code}")  # noqa: S311 - the same dirt every night
         return Snapshot(self.world, self.cases, day, random)
 
-    def load(self, feed: Feed, night: int) -> None:
+    def load(self, feed: Feed, night: int) -> LoadReport:
         """Load what a feed reported on a night."""
         path = feeds.write_night(self.folder, feed, self.snapshot(feed, night))
-        loading.load(self.system, feed.code, path)
+        report = loading.load(self.system, feed.code, path)
         if feed.makes_people:
             self._know_people()
         elif feed.code == "childrens-social-care":
             self._know_circles()
+        return report
 
     def _know_people(self) -> None:
         """Look up whom the index made, and say by hand who belongs to whom."""

@@ -119,6 +119,10 @@ class Namesakes(Doubt):
     """A row whose full name and date of birth more than one person here has."""
 
 
+class Divided(Doubt):
+    """A row whose numbers belong to different people here."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """What a row says of whom it is about."""
@@ -170,7 +174,7 @@ def sure(
     makes people keeps two of the same name and birth date apart if their NHS numbers differ.
     """
     if len(by_number) > 1:
-        raise Doubt("Its numbers belong to different people here.")
+        raise Divided("Its numbers belong to different people here.")
     if by_number:
         return _numbered(claim, by_number[0], by_name)
     if len(by_name) > 1:

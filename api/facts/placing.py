@@ -13,7 +13,7 @@ from api.facts import likely, matching, scoring
 from api.facts.deciding import Decided, Settled
 from api.facts.likely import Candidate
 from api.facts.mapping import Record
-from api.facts.matching import Doubt, Known, Namesakes
+from api.facts.matching import Divided, Doubt, Known, Namesakes
 from api.facts.scoring import Score
 from api.moment import new_id
 from api.store import Reads
@@ -103,7 +103,7 @@ class People:
             known = self._sure(record, settled)
         except Doubt as raised:
             doubt, known = raised, None
-        if known is None and (doubt is None or isinstance(doubt, Namesakes)):
+        if known is None and (doubt is None or isinstance(doubt, (Namesakes, Divided))):
             known = self._best(record, settled, doubt)
         if known is None:
             return self._unplaced(record, settled, doubt)
@@ -131,10 +131,18 @@ class People:
         found = scoring.best(list(scores.items()))
         if found is None:
             return None
-        if isinstance(doubt, Contested) and not {"address", "postcode"}.intersection(
-            scores[found].same
-        ):
+        same = set(scores[found].same)
+        if isinstance(doubt, Contested) and not same & {"address", "postcode"}:
             return None
+        if isinstance(doubt, Divided):
+            # Somebody else was given this person's NHS number, and has nothing else in common.
+            others = [one for id, one in scores.items() if id != found and scoring.NHS in one.same]
+            elsewhere = {scoring.ANOTHER_SYSTEM, scoring.UPN}
+            apart = not any(one.is_doubtful for one in others) and not any(
+                elsewhere.intersection(one.same) for id, one in scores.items() if id != found
+            )
+            if not (scoring.NHS in same and apart):
+                return None
         return Known(found, found)
 
     def _unplaced(self, record: Record, settled: Settled, doubt: Doubt | None) -> Place:

@@ -29,6 +29,10 @@ GENERATION = 12
 # A birth is expected within so many days.
 DAYS_EXPECTED = 42
 
+NHS = "NHS number"
+UPN = "pupil number"
+ANOTHER_SYSTEM = "number in another system"
+
 Home = tuple[str, str]
 
 
@@ -125,15 +129,15 @@ def _differ(found: Score, points: float, what: str, *, against: bool = False) ->
 
 def _numbers(found: Score, one: Side, other: Side) -> None:
     for what, ours, theirs in (
-        ("NHS number", one.nhs, other.nhs),
-        ("pupil number", one.upn, other.upn),
+        (NHS, one.nhs, other.nhs),
+        (UPN, one.upn, other.upn),
     ):
         if ours & theirs:
             _agree(found, 10, what)
         elif ours and theirs:
             _differ(found, -6, f"another {what}", against=True)
     if one.keys & other.keys:
-        _agree(found, 6, "number in another system")
+        _agree(found, 6, ANOTHER_SYSTEM)
 
 
 # --- Births -------------------------------------------------------------------------------------

@@ -83,6 +83,23 @@ def test_who_is_meant(feeds: Feeds, row: str, found: str) -> None:
     assert whose(feeds, row) == found
 
 
+def test_an_nhs_number_that_somebody_else_was_given_too(feeds: Feeds) -> None:
+    feeds.add("gp", mapping.shipped("council-primary-care"), "health")
+    head = "Last Name,First Name,Date of Birth,NHS No,Address\n"
+    feeds.load("gp", f"{head}Thornlow,Isla,03/05/2015,9990000018,\nWragg,Dafydd,23/07/2013,,\n")
+    feeds.load("care", f"{HEAD}7,Dafydd,Wragg,23/07/2013,9990000018,\n")
+    care = feeds.facts()["identifiers"]
+    assert [row[0] for row in care if row[-1] == "9990000018"] == ["gp"]  # that row waits
+    feeds.add("other", mapping.shipped("council-community"), "health")
+    store, dafydd = feeds.cast.authority.store, feeds.find("Dafydd", "Wragg")
+    row = store.one("SELECT * FROM identifiers WHERE value = '9990000018'") or {}
+    store.upkeep(lambda tx: tx.insert("identifiers", **{**row, "id": "x", "person_id": dafydd}))
+    assert whose(feeds, f",Isla,Thornlow,03/05/2015,9990000018,{HOME}") == "Isla Thornlow"
+    assert whose(feeds, f",Ila,Thornlow,03/05/2015,9990000018,{HOME}") == (
+        "Its numbers belong to different people here."
+    )
+
+
 def test_a_new_surname_is_sure_where_the_family_lives(feeds: Feeds) -> None:
     gemma, isla = feeds.find("Gemma", "Thornlow") or "", feeds.find("Isla", "Thornlow") or ""
     families.relate(feeds.cast.system, isla, kind="mother", other_id=gemma)
