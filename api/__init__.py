@@ -8,7 +8,8 @@
                     notes (and reading them), timelines
     staff/          agencies, practitioners, invitations, passkeys, devices, sessions
     trust/          actor (who asks), audit (what was asked), keys (what is readable)
-    facts/          sources, loading (all at once: runs; row by row: taking), matching, search
+    facts/          sources, loading (all at once: runs; row by row: taking), matching, what is
+                    in doubt and decided, search
     telling/        outbox and inbox: what must be told, written with what happened
     http/           the JSON API for other systems, thin
     store/          the only place with SQL
