@@ -73,7 +73,7 @@ def upload(actor: Actor, source_code: str, name: str, stream: IO[bytes]) -> thre
     except BaseException:
         file.close()
         raise
-    run.waits = True
+    run.waits, run.rests = True, 1.0
 
     def working() -> None:
         try:

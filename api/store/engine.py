@@ -227,6 +227,9 @@ class Store:
     def _writing(self) -> AbstractContextManager[Tx]:
         raise NotImplementedError
 
+    def rest(self, seconds: float) -> None:
+        """Let others write, after a change of so many seconds that is one of many: pages leave rows."""
+
     def analyze(self) -> None:
         """Let the engine look how many rows there are, where many came at once and its plans depend
         on that."""

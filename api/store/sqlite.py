@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,8 @@ PRAGMAS = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -16000",
 )
+
+_LONGEST_REST = 0.05
 
 
 class SqliteStore(Store):
@@ -97,6 +100,11 @@ class SqliteStore(Store):
             if reason is None:
                 raise
             raise Unavailable(f"The database cannot be used: {reason}.") from error
+
+    def rest(self, seconds: float) -> None:
+        """Let others write. There is one writer at a time, and who waits looks only now and then
+        whether it is their turn: without a pause another change would nearly always have it."""
+        time.sleep(min(seconds, _LONGEST_REST))
 
     def truncate_log(self) -> None:
         """Empty the write-ahead log, so that what was erased is in no file of ours."""
