@@ -58,6 +58,7 @@ TABLES: Mapping[str, str] = {
     "number": "identifiers",
     "family": "relationships",
     "plan": "plans",
+    "service": "details",
 }
 
 NO_SUCH_LINE = "There is no such line here, or it does not stand any more."

@@ -26,6 +26,7 @@ KINDS: Mapping[str, str] = {
     "identifiers": "Number",
     "relationships": "Family",
     "plans": "Plan",
+    "details": "What a service says",
 }
 
 
@@ -48,7 +49,8 @@ def is_located(fact: Row) -> bool:
     """Whether a line says where somebody is."""
     if fact["table"] == "relationships":
         return bool(fact["kind"] == "foster carer")
-    return bool(fact["table"] == "addresses" or fact.get("located"))
+    # What a service says may name a place, so it counts as one.
+    return bool(fact["table"] in ("addresses", "details") or fact.get("located"))
 
 
 def find(tx: Tx, table: str, fact_id: str, me: Me) -> Row | None:
@@ -66,7 +68,7 @@ def sees(verdict: Verdict, fact: Row, *, plans_in_directory: bool) -> bool:
         hidden = verdict.location_hidden and (fact["located"] or sight is Sight.DIRECTORY)
         asks = fact["asserted_by"] == "self" and not access.may_admit(verdict.standing)
         return not (hidden or asks)
-    if table in ("names", "particulars"):
+    if table in ("names", "particulars", "details"):  # whose sight of details is in `shown`
         return True
     if table == "plans" and plans_in_directory:
         return True
@@ -137,6 +139,11 @@ def _plan(_tx: Tx, fact: Row, _me: Me) -> str:
     return _joined(fact["label"], _dates(fact))
 
 
+def _detail(_tx: Tx, fact: Row, _me: Me) -> str:
+    on = spoken(fact["happened_on"]) if fact["happened_on"] else ""
+    return f"{fact['agency']}: {fact['label']}, {_joined(fact['value'], on)}"
+
+
 def _dates(fact: Row) -> str:
     words = (("from", "valid_from"), ("until", "valid_to"))
     return " ".join(f"{word} {spoken(fact[at])}" for word, at in words if fact[at])
@@ -154,4 +161,5 @@ _TEXTS: Mapping[str, Callable[[Tx, Row, Me], str]] = {
     "identifiers": _identifier,
     "relationships": _relationship,
     "plans": _plan,
+    "details": _detail,
 }

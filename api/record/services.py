@@ -98,7 +98,7 @@ def of(actor: Actor, person_id: str) -> Services:
         )
         found = _services(tx, verdict, said)
         lines = [line for service in found for line in (*service.now, *service.before)]
-        open_to = [line.id for line in lines if not line.hidden]
+        shown_ids = [line.id for line in lines if not line.hidden] + [one.id for one in said]
         return Services(
             brief=brief,
             sight=verdict.sight,
@@ -106,7 +106,7 @@ def of(actor: Actor, person_id: str) -> Services:
             absences=absences.of(tx, verdict, brief),
             closed=_closed(tx, verdict),
             location_hidden=verdict.location_hidden,
-            wrong=corrections.of_page(tx, verdict, open_to, []),
+            wrong=corrections.of_page(tx, verdict, shown_ids, []),
         )
 
     return actor.store.look(looking)

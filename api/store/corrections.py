@@ -338,6 +338,13 @@ _MORE: Mapping[str, tuple[str, str, str]] = {
         access.INVOLVEMENT_SHOWN,
     ),
     "plans": (", l.label", "JOIN plan_kinds l ON l.code = f.kind", access.FACT_SHOWN),
+    "details": (
+        ", a.name AS agency",
+        """JOIN agencies a ON a.id = f.agency_id JOIN people p ON p.id = f.identity_id
+        JOIN (SELECT x.*, q.identity_id FROM details x JOIN people q ON q.id = x.person_id) d
+            ON d.id = f.id""",
+        access.DETAIL_SHOWN,
+    ),
 }
 
 
@@ -345,7 +352,7 @@ def fact(tx: Tx, table: str, fact_id: str, me: Me) -> Row | None:
     """Give a line that stands or stood, with who says it; `shown` where its own secrecy lets `me` see
     it, `sealed` the sensitive agency behind it. Who may see the person is another matter."""
     more, joins, shown = _MORE.get(table, ("", "", access.FACT_SHOWN))
-    agency = "f.agency_id" if table == "involvements" else "NULL"
+    agency = "f.agency_id" if table in ("involvements", "details") else "NULL"
     row = tx.one(
         f"""SELECT f.*, s.name AS source_name, s.kind AS source_kind, s.agency_id AS source_agency,
             COALESCE(s.reported_at, f.recorded_at) AS as_of, z.name AS recorder,

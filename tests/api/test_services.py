@@ -11,10 +11,11 @@ import pytest
 
 from api import authority, moment
 from api.errors import Invalid, Misconfigured, NotAllowed, NotFound
-from api.facts import details, loading, mapping
+from api.facts import corrections, details, loading, mapping
 from api.record import conflicts, involvements, people, protections, services
 from api.record.people import NewPerson
 from api.record.services import Service, Services
+from api.staff import practitioners
 from api.store.authority import Lists
 from tests.api import systems
 from tests.api.test_loading import Feeds
@@ -494,3 +495,40 @@ def test_what_is_closed_anew_is_seen_by_nobody_at_once(cast: Cast) -> None:
     assert last_event(cast, "details:opened")["verdict"] == "allowed"
     with pytest.raises(Misconfigured, match="pirates"):
         authority.open_details(cast.system, only("pirates"))
+
+
+# --- This is wrong ----
+
+
+def test_a_detail_that_is_wrong_reaches_its_source_and_nobody_who_may_not_see_it(
+    cast: Cast,
+) -> None:
+    feed = tell(cast, value="Yes", happened_on="2021-02-04")
+    practitioners.grant(cast.system, cast["steward"], "data steward", "source", feed)
+    lead = cast.actor("social_worker")
+    (told,) = service(services.of(lead, cast["amara"]), POLICE).told
+    fact = told.details[0].id
+    people.give_purpose(cast.actor("outsider"), cast["amara"], "enquiry")
+    for who in ("pastoral", "sealed", "outsider"):
+        with pytest.raises(NotFound):
+            corrections.say(cast.actor(who), cast["amara"], "service", fact, "never was")
+    id = corrections.say(lead, cast["amara"], "service", fact, "never was", "It was his brother.")
+    assert services.of(lead, cast["amara"]).wrong[fact].id == id
+    (waits,) = corrections.of_source(cast.actor("steward"), "feed-force").waiting
+    assert waits.line
+    assert waits.line.text == "Westhaven Police: Offences, Yes, 4 February 2021"
+    assert [one.words for one in waits.sayings] == ["It was his brother."]
+    protections.protect(lead, cast["amara"], "Her father", [cast["social_worker"]])
+    (waits,) = corrections.of_source(cast.actor("steward"), "feed-force").waiting
+    assert waits.line is None
+
+
+def test_a_detail_of_a_sensitive_agency_cannot_even_be_called_wrong(cast: Cast) -> None:
+    feed = add_feed(cast.authority.store, "mixed", cast["care"])
+    said = {"kind": "schooling", "label": "Admission", "value": "x", "place": 0}
+    fact = say(
+        cast.authority.store, feed, "details", cast["amara"], agency_id=cast["harbour"], **said
+    )
+    for who in ("social_worker", "sealed", "sealed_supervisor"):
+        with pytest.raises(NotFound):
+            corrections.say(cast.actor(who), cast["amara"], "service", fact, "never was")

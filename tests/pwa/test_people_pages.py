@@ -348,7 +348,10 @@ def test_what_each_service_says_stands_by_service(
     police = words(page.region("Westhaven Police"))
     assert f"silent since {wording.day(at)}" in police
     assert "Hal Roe Contact" in police
-    assert "Safeguarding offences Yes Offence Robbery, suspect, 4 February 2021" in police
+    assert "Safeguarding offences Yes · This is wrong" in police
+    assert "Offence Robbery, suspect, 4 February 2021 · This is wrong" in police
+    wrong = visitor.get(page.links()["This is wrong: Offence"])
+    assert "Westhaven Police: Offence, Robbery, suspect, 4 February 2021" in wrong.text
     assert "1 earlier line Una <b>Old</b> Contact Until 2 March 2024" in police
     assert "The police feed covers Everybody; Westhaven" in police
     assert "Not open to" in page.text
