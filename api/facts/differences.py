@@ -303,14 +303,14 @@ def _why_gone(known: Known, hand: Hand | None, fed: Sequence[Fed], today: str) -
     """Say why there is no difference any more: the source was right, it was put right there, or its
     word was taken back."""
     said = next((one for one in fed if one.id == known.fact_id), None)
-    if said is None:
+    if said is None or hand is None:
         return "gone"
     ended = known.load != said.since_load
     if said.stands:
         return "gone" if ended else "right"
-    if ended and (hand is None or not _is_open(hand.says, today)):
+    if ended and not _is_open(hand.says, today):
         return "right"
-    agree = hand and any(
+    agree = any(
         one.stands and _meets(hand, one) and _agree(hand, one, today, strict=True) for one in fed
     )
     return "put right" if agree else "gone"

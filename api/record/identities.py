@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from api import access
 from api.access import Sight
 from api.errors import Conflict, NotAllowed
+from api.facts import differences
 from api.facts.matching import Known, is_named, may_be_one, name_key, nhs_number
 from api.record import asserting
 from api.store import Tx
@@ -62,6 +63,7 @@ def link(actor: Actor, kept_id: str, joined_id: str, reason: str) -> str:
         link_id = stored.add(tx, joined, kept, words, actor.id)
         outbox.put(tx, actor, "identity linked", person_id=kept)
         events.records_linked(tx, joined)
+        differences.compare(tx, actor, kept, *differences.SAYS)
         audit.allowed(
             tx,
             actor,
@@ -92,6 +94,8 @@ def unlink(actor: Actor, link_id: str, reason: str = "") -> None:
         events.records_linked(tx, found.from_identity, undone=True)
         stored.undo(tx, link_id, actor.id)
         _settle(tx, now[0])
+        for identity in stored_people.identities(tx, ends):
+            differences.compare(tx, actor, identity, *differences.SAYS)
         audit.allowed(
             tx,
             actor,

@@ -10,7 +10,7 @@ import pytest
 from api.errors import Conflict, Invalid, NotAllowed, NotFound
 from api.facts import corrections, differences, loading, settling
 from api.facts.corrections import Correction
-from api.record import involvements, people, plans, protections
+from api.record import identities, involvements, people, plans, protections
 from api.record.people import NewPerson
 from api.staff import practitioners
 from api.telling import inbox, outbox
@@ -393,6 +393,23 @@ def test_a_restricted_person_s_difference_is_put_to_who_is_named(
     tell(cast, monkeypatch)
     assert not told(cast, "steward")
     assert QUESTION in told(cast, "social_worker")
+
+
+def test_records_that_are_found_to_be_one_are_compared(world: World) -> None:
+    cast = world.cast
+    world.says()
+    home = {"kind": "home", "lines": "9 Quayside", "postcode": "ZZ2 2BB"}
+    feeds.say(cast.authority.store, world.source, "addresses", cast["rhea"], **home)
+    known = {"first": "Rhea", "last": "Marsh", "born_on": "2016-06-06"}
+    other = people.add(
+        cast.actor("social_worker"), NewPerson(**known, address="4 Hope Street", postcode="ZZ1 1AA")
+    )
+    assert not world.waiting()
+    link = identities.link(cast.system, cast["rhea"], other, "One child")
+    assert [one.kind for one in world.waiting()] == ["Address"]
+    identities.unlink(cast.system, link)
+    assert not world.waiting()
+    assert world.state() == ("gone", True)
 
 
 def test_what_cannot_be_settled(world: World) -> None:
