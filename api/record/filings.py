@@ -258,17 +258,8 @@ def receive(actor: Actor, filing_id: str, receipt: Receipt) -> None:
     Raises NotFound, NotAllowed; Invalid, naming the field; Conflict where it was not fetched, or was
     answered otherwise before.
     """
-    reference, why = receipt.reference.strip(), receipt.why.strip()
-    if receipt.outcome not in ("filed", "refused"):
-        raise Invalid("Say filed or refused.", "outcome")
-    if receipt.outcome == "filed" and not reference:
-        raise Invalid("Say under which reference it was filed.", "reference")
-    if receipt.outcome == "refused" and not why:
-        raise Invalid("Say why it was refused.", "why")
-    if len(reference) > LONGEST_REFERENCE:
-        raise Invalid(f"Use {LONGEST_REFERENCE} characters or fewer.", "reference")
-    if len(why) > LONGEST_WHY:
-        raise Invalid(f"Use {LONGEST_WHY} characters or fewer.", "why")
+    receipt = _checked(receipt)
+    is_filed = receipt.outcome == "filed"
 
     def change(tx: Tx) -> None:
         access.require_scope(tx, actor, SCOPE, Action.FILING_SETTLED)
@@ -283,32 +274,54 @@ def receive(actor: Actor, filing_id: str, receipt: Receipt) -> None:
         subjects = stored_notes.subjects(tx, [filing.note_id])
         identities = [row["identity_id"] for row in subjects]
         if filing.state != "waiting":
-            _require_same(tx, actor, filing, receipt.outcome, reference, why)
+            _require_same(tx, actor, filing, receipt)
             _allowed(tx, actor, Action.FILING_SETTLED, identities, "again", filing.id)
             return
         people = [row["person_id"] for row in subjects]
-        words = (
-            actor.authority.vault.keep(tx, why, people) if receipt.outcome == "refused" else None
-        )
+        words = None if is_filed else actor.authority.vault.keep(tx, receipt.why, people)
         stored.settle(
             tx,
             filing.id,
             receipt.outcome,
-            reference=reference if receipt.outcome == "filed" else None,
+            reference=receipt.reference if is_filed else None,
             words_id=words,
         )
+        if not is_filed:
+            outbox.put(
+                tx,
+                actor,
+                "filing refused",
+                note_id=filing.note_id,
+                practitioner_id=filing.filed_by,
+                source_id=filing.source_id,
+            )
         _allowed(tx, actor, Action.FILING_SETTLED, identities, receipt.outcome, filing.id)
 
     actor.store.write(change)
 
 
-def _require_same(
-    tx: Tx, actor: Actor, filing: Filing, outcome: str, reference: str, why: str
-) -> None:
+def _checked(receipt: Receipt) -> Receipt:
+    """Read an answer as it was sent. Raises Invalid, naming the field."""
+    reference, why = receipt.reference.strip(), receipt.why.strip()
+    if receipt.outcome not in ("filed", "refused"):
+        raise Invalid("Say filed or refused.", "outcome")
+    if receipt.outcome == "filed" and not reference:
+        raise Invalid("Say under which reference it was filed.", "reference")
+    if receipt.outcome == "refused" and not why:
+        raise Invalid("Say why it was refused.", "why")
+    if len(reference) > LONGEST_REFERENCE:
+        raise Invalid(f"Use {LONGEST_REFERENCE} characters or fewer.", "reference")
+    if len(why) > LONGEST_WHY:
+        raise Invalid(f"Use {LONGEST_WHY} characters or fewer.", "why")
+    return Receipt(receipt.outcome, reference, why)
+
+
+def _require_same(tx: Tx, actor: Actor, filing: Filing, receipt: Receipt) -> None:
     words = filing.words_id or ""
     said = actor.authority.vault.open(tx, [words]).get(words, "") if words else ""
-    same = reference == filing.reference if outcome == "filed" else why == said
-    if outcome != filing.state or not same:
+    is_filed = receipt.outcome == "filed"
+    same = receipt.reference == filing.reference if is_filed else receipt.why == said
+    if receipt.outcome != filing.state or not same:
         raise Conflict(f"This was answered before: {filing.state}.")
 
 

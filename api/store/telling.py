@@ -37,6 +37,7 @@ Kind = Literal[
     "correction overdue",
     "difference",
     "webhook stopped",
+    "filing refused",
 ]
 
 

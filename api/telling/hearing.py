@@ -139,7 +139,8 @@ def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
     needed = _NEEDED.get(news.kind)
     if needed is not None:
         return bool(verdicts) and all(verdict.sight >= needed for verdict in verdicts)
-    if _is_within(verdicts):
+    # Who files their own note may stand outside the circle.
+    if _is_within(verdicts, Sight.OWN if news.kind == "filing refused" else Sight.CIRCLE):
         return True
     on_duty = news.kind == "note" and not news.led and stored.is_duty(tx, one.team_id)
     return on_duty and all(verdict.sight >= Sight.OUTSIDE for verdict in verdicts)
@@ -157,11 +158,11 @@ _NEEDED: Mapping[Kind, Sight] = {
 }
 
 
-def _is_within(verdicts: Sequence[Verdict]) -> bool:
+def _is_within(verdicts: Sequence[Verdict], needed: Sight) -> bool:
     closed = any(
         closes(verdict.standing) for verdict in verdicts for closes in access.CLOSING_RULES.values()
     )
-    return not closed and any(verdict.sight is Sight.CIRCLE for verdict in verdicts)
+    return not closed and any(verdict.sight >= needed for verdict in verdicts)
 
 
 def _concerned(tx: Tx, news: News) -> set[str]:
@@ -177,7 +178,7 @@ def _concerned(tx: Tx, news: News) -> set[str]:
             return _leads(tx, news)
         case "joined":
             return _leads(tx, news) - {news.practitioner_id or ""}
-        case "device" | "released" | "discarded":
+        case "device" | "released" | "discarded" | "filing refused":
             return {news.practitioner_id} if news.practitioner_id else set()
         case "taken on":
             return _leads(tx, news) | stored.supervisors(tx, news.actor_id)

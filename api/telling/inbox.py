@@ -155,7 +155,7 @@ def _opened(me: Me, item: Item, about: Sequence[_Person]) -> Opened:
         return Opened(text, None, None, correction=item.correction_id)
     if item.kind == "webhook stopped":
         return Opened(text, None, None, system=item.source_id)
-    if item.source_code:
+    if item.source_code and not item.note_id:
         return Opened(text, None, None, item.source_code)
     best = max(about, key=lambda one: one.verdict.sight, default=None)
     if best is None or item.kind == "wrong person":
@@ -250,5 +250,6 @@ _SENTENCES = {
         "{source} is told nothing any more: it could not be reached, or did not take it. Start its "
         "webhook again once that is put right; nothing is lost meanwhile."
     ),
+    "filing refused": "{source} refused the note about {who} that you filed there",
     "left": "Someone in your team has left, and what they held has passed to you{by}",
 }

@@ -18,7 +18,7 @@ from api.record.notes import NewNote
 from api.record.reading import InSystem
 from api.record.systems import Involvement
 from api.staff import practitioners, tokens
-from api.telling import events
+from api.telling import events, inbox, outbox
 from api.trust.actor import Actor
 from tests.api import systems as other
 from tests.cast import Cast
@@ -213,6 +213,29 @@ def test_a_refusal_says_why_and_can_be_tried_again(cast: Cast, system: Actor) ->
     again = filings.fetch(system, page.cursor)
     assert [one.id for one in again.filings] == [page.filings[0].id]
     assert where(cast, note).state == "waiting"
+
+
+@pytest.mark.parametrize("who", ["pastoral", "social_worker"])
+def test_who_filed_it_hears_of_a_refusal(cast: Cast, who: str) -> None:
+    system = other.actor(cast, "school" if who == "pastoral" else "care")
+    note = log(cast, "social_worker", "amara", "lily")  # the pastoral lead is in one circle of two
+    file(cast, note, who)
+    (filing,) = filings.fetch(system).filings
+    filings.receive(system, filing.id, Receipt("refused", why="This case is closed."))
+    later(cast, seconds=11)
+    outbox.fan_out(cast.authority)
+    heard = {name: refusals(cast, name) for name in ("pastoral", "social_worker", "safeguarding")}
+    assert heard.pop(who) == [
+        "Case system refused the note about Amara Okafor and Lily Hart that you filed there"
+    ]
+    assert not any(heard.values())
+    (item,) = [i for i in inbox.list_items(cast.actor(who)).items if i.kind == "filing refused"]
+    assert inbox.open_item(cast.actor(who), item.id).note_id == note
+
+
+def refusals(cast: Cast, who: str) -> list[str]:
+    items = inbox.list_items(cast.actor(who)).items
+    return [item.text for item in items if item.kind == "filing refused"]
 
 
 def test_a_receipt_is_taken_once(cast: Cast, system: Actor) -> None:

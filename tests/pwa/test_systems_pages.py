@@ -70,8 +70,12 @@ def test_a_token_is_made_shown_once_used_and_revoked(
 
 def test_it_asks_for_the_passkey_first(cast: Cast, sign_in_as: Callable[[str], Visitor]) -> None:
     visitor = sign_in_as("administrator")
-    visitor.post("/systems/new", wanted(cast), 403)  # type: ignore[arg-type]
+    page = visitor.post("/systems/new", wanted(cast), 403)  # type: ignore[arg-type]
     assert tokens.every(cast.system) == []
+    page = visitor.post("/confirm/demo", {n: page.field(n) for n in ("then", "held")}, 200)
+    carried = {n: page.field(n) for n in ("carried", "why")}
+    shown = secret(visitor.post("/systems/new", carried, 200))
+    assert tokens.resume(cast.authority, shown)
 
 
 @pytest.mark.parametrize(
