@@ -151,8 +151,10 @@ def _may_open(tx: Tx, actor: Actor, event: Event) -> bool:
 def _opened(me: Me, item: Item, about: Sequence[_Person]) -> Opened:
     """Lead to the note where its page shows it, else to the person, if there is one to show."""
     text = _text(me, item, about)
-    if item.correction_id:
+    if item.correction_id and not _names_steward(me, item):
         return Opened(text, None, None, correction=item.correction_id)
+    if item.correction_id:
+        return Opened(text, None, None, item.source_code if access.may_see_sources(me) else None)
     if item.kind == "webhook stopped":
         return Opened(text, None, None, system=item.source_id)
     if item.source_code and not item.note_id:
@@ -183,7 +185,8 @@ def _people(tx: Tx, item: Item | Event) -> list[str]:
 
 def _text(me: Me, item: Item, about: Sequence[_Person]) -> str:
     """Say in one sentence what happened, to whom, and by whom where the reader may know."""
-    return _SENTENCES[item.kind].format(
+    sentence = _SENTENCES[item.kind] + (_NAME_ONE if _names_steward(me, item) else "")
+    return sentence.format(
         what=_what(item),
         who=" and ".join(one.name for one in about) or "somebody",
         by=_by(item, about),
@@ -191,6 +194,12 @@ def _text(me: Me, item: Item, about: Sequence[_Person]) -> str:
         source=item.source,
         line=_line(item),
     )
+
+
+def _names_steward(me: Me, item: Item) -> bool:
+    """Whether somebody is told of a line only because nobody is its source's data steward."""
+    told = item.kind in ("correction", "correction overdue") and item.source_code != PRACTITIONERS
+    return told and not access.holds(me, "data steward", item.source_id)
 
 
 def _line(item: Item) -> str:
@@ -212,6 +221,8 @@ def _by(item: Item, about: Sequence[_Person]) -> str:
     hidden = any(one.verdict.location_hidden for one in about)
     return f", {item.by}" if hidden else f", {item.by} ({item.by_agency})"
 
+
+_NAME_ONE = " Its source has no data steward who could answer: name one."
 
 _SENTENCES = {
     "note": "{what} about {who}{by}",

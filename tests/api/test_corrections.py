@@ -218,9 +218,11 @@ def test_without_a_steward_the_administrators_are_told_and_see_nobody(
     practitioners.end_role(cast.system, cast["steward"], "data steward", "source", housing)
     id = say(cast)
     tell(cast, monkeypatch)
-    assert told(cast, "administrator") == [
-        "Said to be wrong: a line of Housing. It waits for an answer."
-    ]
+    (text,) = told(cast, "administrator")
+    assert text.endswith("Its source has no data steward who could answer: name one.")
+    (item,) = inbox.list_items(cast.actor("administrator")).items
+    opened = inbox.open_item(cast.actor("administrator"), item.id)
+    assert (opened.source, opened.correction) == ("housing", None)
     for who in ("administrator", "steward"):
         with pytest.raises(NotFound):
             corrections.look(cast.actor(who), id)
