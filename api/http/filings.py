@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from api.http import reading, schemas
 from api.http.events import CURSOR, given_cursor
 from api.http.house import Parameter, actor, answer, operation
-from api.record import filings as core
+from api.record import receipts as core
 
 FILING_ID = Parameter("filing_id", "path", schemas.an_id("The filing."), "The filing.")
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from api import moment
 from api.moment import new_id
-from api.record import filings, notes
+from api.record import filings, notes, receipts
 from api.record.notes import NewNote
 from api.staff import tokens
 from api.trust.actor import Actor
@@ -58,4 +58,4 @@ def filed(cast: Cast, secret: str) -> str:
     filings.file(cast.actor("pastoral"), note, place.id, 1)
     system = tokens.resume(cast.authority, secret)
     assert system
-    return filings.fetch(system).filings[0].id
+    return receipts.fetch(system).filings[0].id

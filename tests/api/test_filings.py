@@ -12,10 +12,10 @@ import pytest
 from api import moment
 from api.errors import Conflict, Invalid, NotAllowed, NotFound
 from api.moment import new_id
-from api.record import filings, notes, protections, systems
-from api.record.filings import Receipt
+from api.record import filings, notes, protections, receipts, systems
 from api.record.notes import NewNote
 from api.record.reading import InSystem
+from api.record.receipts import Receipt
 from api.record.systems import Involvement
 from api.staff import practitioners, tokens
 from api.telling import events, inbox, outbox
@@ -53,7 +53,7 @@ def file(cast: Cast, note: str, who: str = "pastoral") -> None:
 
 
 def waiting(system: Actor) -> list[str]:
-    return [one.note_id for one in filings.fetch(system).filings]
+    return [one.note_id for one in receipts.fetch(system).filings]
 
 
 def rows(cast: Cast, sql: str) -> list[dict[str, Any]]:
@@ -76,7 +76,7 @@ def test_a_note_is_filed_in_one_tap_and_its_receipt_is_read(cast: Cast, system: 
     one = where(cast, note)
     assert (one.state, one.may, one.by, one.current) == ("waiting", False, "Pat Osei", True)
 
-    (filing,) = filings.fetch(system).filings
+    (filing,) = receipts.fetch(system).filings
     assert (filing.note_id, filing.revision, filing.saw, filing.thinks) == (
         note,
         1,
@@ -100,7 +100,7 @@ def test_a_note_is_filed_in_one_tap_and_its_receipt_is_read(cast: Cast, system: 
         [cast["amara"]],
     )
 
-    filings.receive(system, filing.id, Receipt("filed", "CASE/12345"))
+    receipts.receive(system, filing.id, Receipt("filed", "CASE/12345"))
     one = where(cast, note)
     assert (one.state, one.may, one.reference) == ("filed", False, "CASE/12345")
     assert waiting(system) == []
@@ -115,8 +115,8 @@ def test_a_second_tap_files_nothing_again(cast: Cast, system: Actor) -> None:
     for who in ("pastoral", "pastoral", "safeguarding"):
         file(cast, note, who)
     assert waiting(system) == [note]
-    (filing,) = filings.fetch(system).filings
-    filings.receive(system, filing.id, Receipt("filed", "12345"))
+    (filing,) = receipts.fetch(system).filings
+    receipts.receive(system, filing.id, Receipt("filed", "12345"))
     file(cast, note)
     assert waiting(system) == []
     assert len(rows(cast, "SELECT id FROM filings")) == 1
@@ -128,15 +128,15 @@ def test_what_waits_comes_again_until_it_is_answered_and_in_order(
     made = [log(cast) for _ in range(3)]
     for note in made:
         file(cast, note)
-    first = filings.fetch(system, limit=2)
+    first = receipts.fetch(system, limit=2)
     assert ([one.note_id for one in first.filings], first.more) == (made[:2], True)
-    rest = filings.fetch(system, first.cursor, limit=2)
+    rest = receipts.fetch(system, first.cursor, limit=2)
     assert ([one.note_id for one in rest.filings], rest.more) == (made[2:], False)
-    assert filings.fetch(system, rest.cursor).filings == []
-    filings.receive(system, first.filings[1].id, Receipt("filed", "2"))
+    assert receipts.fetch(system, rest.cursor).filings == []
+    receipts.receive(system, first.filings[1].id, Receipt("filed", "2"))
     assert waiting(system) == [made[0], made[2]]
     with pytest.raises(Invalid):
-        filings.fetch(other.actor(cast, "health"), first.cursor)
+        receipts.fetch(other.actor(cast, "health"), first.cursor)
 
 
 def test_whoever_files_at_once_nothing_is_missed_and_nothing_repeated(
@@ -159,7 +159,7 @@ def test_whoever_files_at_once_nothing_is_missed_and_nothing_repeated(
         start.wait()
         while True:
             last = done.is_set()
-            page = filings.fetch(system, cursor, 3)
+            page = receipts.fetch(system, cursor, 3)
             found += [one.note_id for one in page.filings]
             cursor = page.cursor
             if last and not page.more:
@@ -180,15 +180,15 @@ def test_a_correction_is_filed_as_a_new_revision_that_says_what_it_replaces(
 ) -> None:
     note = log(cast)
     file(cast, note)
-    (first,) = filings.fetch(system).filings
-    filings.receive(system, first.id, Receipt("filed", "12345"))
+    (first,) = receipts.fetch(system).filings
+    receipts.receive(system, first.id, Receipt("filed", "12345"))
     correct(cast, note, "It was not raining.")
     one = where(cast, note)
     assert (one.state, one.current, one.may, one.reference) == ("filed", False, True, "12345")
     with pytest.raises(Conflict):
         filings.file(cast.actor("pastoral"), note, one.id, 1)
     file(cast, note)
-    (second,) = filings.fetch(system).filings
+    (second,) = receipts.fetch(system).filings
     assert (second.revision, second.saw, second.replaces) == (2, "It was not raining.", "12345")
     assert second.id != first.id
 
@@ -204,13 +204,15 @@ def correct(cast: Cast, note: str, saw: str) -> None:
 def test_a_refusal_says_why_and_can_be_tried_again(cast: Cast, system: Actor) -> None:
     note = log(cast)
     file(cast, note)
-    page = filings.fetch(system)
-    filings.receive(system, page.filings[0].id, Receipt("refused", why="Nobody of this name here."))
+    page = receipts.fetch(system)
+    receipts.receive(
+        system, page.filings[0].id, Receipt("refused", why="Nobody of this name here.")
+    )
     one = where(cast, note)
     assert (one.state, one.may, one.why) == ("refused", True, "Nobody of this name here.")
     assert "Nobody" not in str(rows(cast, "SELECT * FROM filings"))
     file(cast, note)
-    again = filings.fetch(system, page.cursor)
+    again = receipts.fetch(system, page.cursor)
     assert [one.id for one in again.filings] == [page.filings[0].id]
     assert where(cast, note).state == "waiting"
 
@@ -220,8 +222,8 @@ def test_who_filed_it_hears_of_a_refusal(cast: Cast, who: str) -> None:
     system = other.actor(cast, "school" if who == "pastoral" else "care")
     note = log(cast, "social_worker", "amara", "lily")  # the pastoral lead is in one circle of two
     file(cast, note, who)
-    (filing,) = filings.fetch(system).filings
-    filings.receive(system, filing.id, Receipt("refused", why="This case is closed."))
+    (filing,) = receipts.fetch(system).filings
+    receipts.receive(system, filing.id, Receipt("refused", why="This case is closed."))
     later(cast, seconds=11)
     outbox.fan_out(cast.authority)
     heard = {name: refusals(cast, name) for name in ("pastoral", "social_worker", "safeguarding")}
@@ -243,10 +245,10 @@ def test_a_receipt_is_taken_once(cast: Cast, system: Actor) -> None:
     file(cast, note)
     (filing_id,) = [row["id"] for row in rows(cast, "SELECT id FROM filings")]
     with pytest.raises(Conflict):
-        filings.receive(system, filing_id, Receipt("filed", "12345"))  # never fetched
-    filings.fetch(system)
+        receipts.receive(system, filing_id, Receipt("filed", "12345"))  # never fetched
+    receipts.fetch(system)
     with pytest.raises(NotFound):
-        filings.receive(other.actor(cast, "health"), filing_id, Receipt("filed", "1"))
+        receipts.receive(other.actor(cast, "health"), filing_id, Receipt("filed", "1"))
     for wrong, field in (
         (Receipt("lost"), "outcome"),
         (Receipt("filed", " "), "reference"),
@@ -255,13 +257,13 @@ def test_a_receipt_is_taken_once(cast: Cast, system: Actor) -> None:
         (Receipt("refused", why="x" * 501), "why"),
     ):
         with pytest.raises(Invalid) as error:
-            filings.receive(system, filing_id, wrong)
+            receipts.receive(system, filing_id, wrong)
         assert error.value.field == field
     for _ in range(2):
-        filings.receive(system, filing_id, Receipt("filed", "12345"))
+        receipts.receive(system, filing_id, Receipt("filed", "12345"))
     for wrong in (Receipt("filed", "54321"), Receipt("refused", why="No.")):
         with pytest.raises(Conflict):
-            filings.receive(system, filing_id, wrong)
+            receipts.receive(system, filing_id, wrong)
     assert where(cast, note).reference == "12345"
 
 
@@ -310,10 +312,10 @@ def test_a_token_that_is_not_for_it_takes_nothing(cast: Cast, system: Actor) -> 
     file(cast, note)
     reader = other.actor(cast, scopes=["events:read"])
     with pytest.raises(NotAllowed):
-        filings.fetch(reader)
-    (filing,) = filings.fetch(system).filings
+        receipts.fetch(reader)
+    (filing,) = receipts.fetch(system).filings
     with pytest.raises(NotAllowed):
-        filings.receive(reader, filing.id, Receipt("filed", "1"))
+        receipts.receive(reader, filing.id, Receipt("filed", "1"))
 
 
 def test_within_the_ten_seconds_of_undo_nothing_leaves(cast: Cast, system: Actor) -> None:
@@ -355,7 +357,7 @@ def test_a_narrowed_note_is_filed_by_whom_it_is_for(cast: Cast, system: Actor) -
     with pytest.raises(NotFound):
         filings.file(cast.actor("pastoral"), note, new_id(), 1)
     file(cast, note, "health_visitor")
-    (filing,) = filings.fetch(health).filings
+    (filing,) = receipts.fetch(health).filings
     assert list(filing.only_for) == ["Children's social care", "Health"]
     assert waiting(system) == []
 
@@ -370,7 +372,7 @@ def test_access_is_asked_again_when_the_system_fetches(cast: Cast, system: Actor
     one = where(cast, note, "safeguarding")
     assert (one.state, one.may) == ("waiting", True)
     file(cast, note, "safeguarding")
-    (filing,) = filings.fetch(system).filings
+    (filing,) = receipts.fetch(system).filings
     assert filing.filed_by["name"] == "Ros Imrie"
 
 
@@ -381,7 +383,7 @@ def test_a_note_that_was_taken_back_is_not_given_and_the_system_hears_of_one_it_
     for note in (before, after, wrong):
         file(cast, note)
     notes.withdraw(cast.actor("social_worker"), before, "Not so.")
-    given = {one.note_id: one.id for one in filings.fetch(system).filings}
+    given = {one.note_id: one.id for one in receipts.fetch(system).filings}
     assert set(given) == {after, wrong}
     cursor = events.after(system).cursor
     notes.withdraw(cast.actor("social_worker"), after, "Not so.")
@@ -405,7 +407,7 @@ def test_another_system_of_the_agency_hears_nothing_of_a_filing(cast: Cast, syst
     file(cast, note)
     assert [one.kind for one in events.after(system).events] == ["note to be filed"]
     assert events.after(registers).events == []
-    assert filings.fetch(registers).filings == []
+    assert receipts.fetch(registers).filings == []
 
 
 def test_a_person_of_the_system_s_own_is_named_by_its_own_ids(cast: Cast, system: Actor) -> None:
@@ -414,5 +416,5 @@ def test_a_person_of_the_system_s_own_is_named_by_its_own_ids(cast: Cast, system
     )
     note = log(cast)
     file(cast, note)
-    (filing,) = filings.fetch(system).filings
+    (filing,) = receipts.fetch(system).filings
     assert list(filing.people[0]["source_ids"]) == ["S1"]

@@ -11,7 +11,7 @@ import pytest
 from api import moment
 from api.errors import ConfirmFirst, Conflict, Invalid, NotAllowed, NotFound
 from api.moment import new_id
-from api.record import filings, notes, protections, systems
+from api.record import filings, notes, protections, receipts, systems
 from api.record.systems import Involvement
 from api.staff import connected, tokens
 from api.telling import events, inbox, outbox, webhooks
@@ -243,7 +243,7 @@ def test_a_token_that_reads_no_events_hears_of_notes_to_be_filed_only(cast: Cast
     path, _, cursor = said["data"]["fetch"].partition("?cursor=")
     assert (said["type"], path) == ("note.to_be_filed", "/api/v1/filings")
     assert note not in one.body.decode()
-    assert [filing.note_id for filing in filings.fetch(system, cursor).filings] == [note]
+    assert [filing.note_id for filing in receipts.fetch(system, cursor).filings] == [note]
     assert webhooks.settle(cast.authority, one, TAKEN) is None
 
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from api import moment
-from api.record import filings, notes
-from api.record.filings import Receipt
+from api.record import notes, receipts
 from api.record.notes import NewNote
+from api.record.receipts import Receipt
 from api.trust.actor import Actor
 from tests.api import systems
 from tests.cast import Cast
@@ -49,8 +49,8 @@ def test_one_button_then_filing_then_its_reference(
     assert "Filing in Case system… asked by Pat Osei" in part.text
     assert buttons(part) == []
     press(pastoral, page, note)  # the page of before, pressed again
-    (filing,) = filings.fetch(liquid).filings
-    filings.receive(liquid, filing.id, Receipt("filed", "12345"))
+    (filing,) = receipts.fetch(liquid).filings
+    receipts.receive(liquid, filing.id, Receipt("filed", "12345"))
     page = pastoral.get(f"/notes/{note}")
     assert "Filed in Case system on " in page.text
     assert "reference 12345" in page.text
@@ -69,8 +69,8 @@ def test_a_refusal_is_shown_with_a_try_again(
 ) -> None:
     pastoral = sign_in_as("pastoral")
     press(pastoral, pastoral.get(f"/notes/{note}"), note)
-    (filing,) = filings.fetch(liquid).filings
-    filings.receive(liquid, filing.id, Receipt("refused", why="Nobody of this name."))
+    (filing,) = receipts.fetch(liquid).filings
+    receipts.receive(liquid, filing.id, Receipt("refused", why="Nobody of this name."))
     page = pastoral.get(f"/notes/{note}")
     assert "Case system refused it" in page.text
     assert "Nobody of this name." in page.text
@@ -89,4 +89,4 @@ def test_what_was_corrected_meanwhile_is_read_first(
     fields = {name: page.field(name) for name in ("system", "revision")}
     refused = pastoral.post(f"/notes/{note}/file", fields, 409)
     assert "corrected meanwhile" in refused.text
-    assert filings.fetch(liquid).filings == []
+    assert receipts.fetch(liquid).filings == []
