@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -248,16 +248,16 @@ class Day:
     """A date as it was typed, and the dates that may have been meant."""
 
     day: date
-    near: dict[str, Likeness]
 
-    @classmethod
-    def read(cls, day: date) -> Day:
-        """Find every date that this one may be a slip of."""
+    @cached_property
+    def near(self) -> dict[str, Likeness]:
+        """Every date that this one may be a slip of. Worked out where it is asked for: it takes a
+        while, and rows of feeds have many dates."""
         found: dict[str, Likeness] = {}
-        for on, likeness in _meant(day):
+        for on, likeness in _meant(self.day):
             if on not in found or likeness.value > found[on].value:
                 found[on] = likeness
-        return cls(day, found)
+        return found
 
     def compare(self, known: str | None) -> Likeness:
         """Compare it with a date of birth."""

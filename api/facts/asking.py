@@ -71,7 +71,7 @@ class Asked:
             typed="; ".join(f"{name}: {text}" for name, text in said.items() if text),
             first=matching.name_key(said["first"]),
             last=matching.name_key(said["last"]),
-            born=Day.read(born) if born else None,
+            born=Day(born) if born else None,
             birth_year=year,
             postcode=code,
             nhs=nhs,

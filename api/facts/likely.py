@@ -149,12 +149,12 @@ class _Some:
         """Give who is worth comparing with a row."""
         met = dict.fromkeys(self._numbered.get(record.line, ()))
         words = _words(record)
-        near = Day.read(date.fromisoformat(record.born_on)).near if record.born_on else None
+        born = Day(date.fromisoformat(record.born_on)) if record.born_on else None
         by_names = [
             entry.identity_id
             for pair in _pairs(record)
             for entry in self._by_names.get(pair, ())
-            if near is None or entry.day in near or not entry.day[:1].isdigit()
+            if born is None or entry.day in born.near or not entry.day[:1].isdigit()
         ]
         by_day = [
             entry.identity_id

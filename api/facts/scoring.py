@@ -179,7 +179,7 @@ def _day_alike(one: str, other: str) -> Likeness:
 
 @lru_cache(maxsize=2048)
 def _day(text: str) -> Day:
-    return Day.read(date.fromisoformat(text))
+    return Day(date.fromisoformat(text))
 
 
 def _years_apart(ours: Iterable[str], theirs: Collection[str]) -> int:

@@ -413,7 +413,7 @@ _SHARED: dict[str, dict[tuple[str, int], str]] = {}
 
 @given(st.dates(date(1850, 1, 1), date(2100, 12, 31)))
 def test_a_date_is_like_itself_and_like_few_others(day: date) -> None:
-    read = Day.read(day)
+    read = Day(day)
     assert read.compare(day.isoformat()) is alike.SAME
     assert len(read.near) < 100
     assert all(0 < likeness.value <= 1 for likeness in read.near.values())
