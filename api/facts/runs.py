@@ -371,8 +371,9 @@ class Run:
         self.percent = 100 * done // (2 * self.file.lines)
         self.progress(done, 2 * self.file.lines)
         # Pages that the same process answers wait for Python while a load works.
-        time.sleep(self.rests * min(time.monotonic() - self.rested_at, LONGEST_WORK))
-        self.rested_at = time.monotonic()
+        if self.rests:
+            time.sleep(self.rests * min(time.monotonic() - self.rested_at, LONGEST_WORK))
+            self.rested_at = time.monotonic()
 
     def _stay_alive(self) -> None:
         """Say about once a second that the load is alive, where it has nothing to write."""
