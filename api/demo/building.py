@@ -24,7 +24,7 @@ from api.record import families, involvements, notes, people, plans, protections
 from api.record.notes import Logged, NewNote
 from api.record.people import NewPerson
 from api.staff import agencies, covers, practitioners
-from api.store import loads as stored_loads
+from api.store import finding as stored_finding
 from api.telling import outbox
 from api.trust.actor import Actor
 
@@ -194,7 +194,7 @@ class Builder:
     def _know_people(self) -> None:
         """Look up whom the index made, and say by hand who belongs to whom."""
         numbers = {f"cms:{person.number}": person.number for person in self.world.people}
-        for row in stored_loads.by_number(self.authority.store, "local", numbers):
+        for row in stored_finding.by_number(self.authority.store, "local", numbers):
             self.people.setdefault(numbers[row["value"]], row["person_id"])
         for household in self.world.households:
             for child in household.children:

@@ -13,6 +13,7 @@ from api.facts import sources
 from api.facts.runs import LoadReport, Progress, Run, WaitingRow, allowed, tidy
 from api.store import Tx, files
 from api.store import loads as stored
+from api.store import waiting as stored_waiting
 from api.store.files import RowFile
 from api.store.loads import Load
 from api.store.sources import Source
@@ -180,7 +181,7 @@ def waiting(actor: Actor, source_code: str, limit: int = 1_000_000) -> list[Wait
             tx, actor, source_code, Action.SOURCES_LOOKED, administrators=False
         )
         allowed(tx, actor, source, "waiting rows", Action.SOURCES_LOOKED)
-        rows = stored.waiting(tx, source, limit=limit)
+        rows = stored_waiting.every(tx, source, limit=limit)
         texts = actor.authority.vault.open(tx, [row.words_id for row in rows])
         return [
             WaitingRow(row.line, row.reason, json.loads(texts[row.words_id]), row.id)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.facts import likely, matching, scoring
-from api.facts.deciding import Decided, Settled
+from api.facts.decided import Decided, Settled
 from api.facts.likely import Candidate
 from api.facts.mapping import Record
 from api.facts.matching import Divided, Doubt, Known, Namesakes
@@ -18,11 +18,12 @@ from api.facts.scoring import Score
 from api.moment import new_id
 from api.store import Reads
 from api.store import candidates as stored_candidates
-from api.store import loads as stored
+from api.store import finding as stored
+from api.store import waiting as stored_waiting
 from api.store.scratch import Scratch
 from api.store.sources import Source
 
-NOBODY = "Nobody here has its numbers, or its name and date of birth."
+NOBODY = stored_waiting.NOBODY
 MAY_BE = "It may be about somebody who is here."
 REFUSED = "It is none of those who are like it: somebody looked."
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from api.errors import Invalid, NotFound
 from api.facts import differences, loading, mapping, sources, taking
 from api.store import Tx
-from api.store import loads as stored
+from api.store import waiting as stored_waiting
 from api.store.files import FileRow
-from api.store.loads import Waiting
 from api.store.sources import Source
+from api.store.waiting import Waiting
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
@@ -60,7 +60,7 @@ def release(actor: Actor, source_code: str, row_id: str, values: Mapping[str, st
         source, held = _held(tx, actor, source_code, row_id, Action.SOURCE_LOADED)
         loading.require_still(tx, source)
         identity = taking.take_row(tx, actor, source, FileRow(held.line, dict(values)))
-        stored.settle_waiting(tx, held.id, "released", actor.id)
+        stored_waiting.settle(tx, held.id, "released", actor.id)
         differences.compare(tx, actor, identity, *differences.SAYS)
         audit.allowed(
             tx,
@@ -85,7 +85,7 @@ def set_aside(actor: Actor, source_code: str, row_id: str, reason: str) -> None:
 
     def change(tx: Tx) -> None:
         source, held = _held(tx, actor, source_code, row_id, Action.SOURCE_LOADED)
-        stored.settle_waiting(tx, held.id, "set aside", actor.id)
+        stored_waiting.settle(tx, held.id, "set aside", actor.id)
         audit.allowed(
             tx,
             actor,
@@ -100,7 +100,7 @@ def set_aside(actor: Actor, source_code: str, row_id: str, reason: str) -> None:
 
 def _held(tx: Tx, actor: Actor, code: str, row_id: str, action: Action) -> tuple[Source, Waiting]:
     source = sources.require(tx, actor, code, action, administrators=False)
-    held = next(iter(stored.waiting(tx, source, only=row_id)), None)
+    held = next(iter(stored_waiting.every(tx, source, only=row_id)), None)
     if held is None:
         audit.refused(tx, actor, action, reason="no such row", object=source.id)
         raise NotFound("That row does not wait any more.")

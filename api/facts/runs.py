@@ -21,7 +21,7 @@ from typing import TypeVar
 from api import moment
 from api.errors import Conflict, InklingError, Invalid
 from api.facts import details, mapping, missing, placing
-from api.facts.deciding import Decided
+from api.facts.decided import Decided
 from api.facts.making import Maker
 from api.facts.mapping import BadRow, Mapping, Record
 from api.facts.matching import Doubt
@@ -30,6 +30,7 @@ from api.moment import new_id
 from api.store import Tx
 from api.store import decisions as stored_decisions
 from api.store import loads as stored
+from api.store import waiting as stored_waiting
 from api.store.files import FileRow, RowFile
 from api.store.loads import SAYS, Fact, Held, Load
 from api.store.scratch import Scratch
@@ -239,7 +240,7 @@ class Run:
                 said = json.dumps(held.row.values, ensure_ascii=False)
                 words = vault.keep(tx, said, period=authority.period(tx))
                 line, reason = held.row.line, held.reason
-                stored.add_waiting(
+                stored_waiting.add(
                     tx, load, held.id, line, reason, words, held.row_key, held.digest
                 )
 
@@ -454,5 +455,5 @@ def tidy(actor: Actor, source: Source, own: Load | None = None) -> None:
         while after:
             after = tidying(table, after)
     if own:
-        while store.upkeep(lambda tx: stored.forget_waiting(tx, source, FACTS_AT_ONCE)):
+        while store.upkeep(lambda tx: stored_waiting.forget(tx, source, FACTS_AT_ONCE)):
             pass

@@ -17,6 +17,7 @@ from api.store import corrections as stored_corrections
 from api.store import decisions as stored_decisions
 from api.store import loads as stored_loads
 from api.store import sources as stored
+from api.store import waiting as stored_waiting
 from api.store.access import Me
 from api.store.corrections import Figures
 from api.store.loads import LoadLine
@@ -267,7 +268,7 @@ def _require_sight(tx: Tx, actor: Actor) -> Me | None:
 
 def _overviews(tx: Tx, me: Me | None, code: str = "") -> list[Overview]:
     today = moment.day(tx.now)
-    waiting, doubtful = stored_loads.count_waiting(tx), stored_decisions.count(tx)
+    waiting, doubtful = stored_waiting.count(tx), stored_decisions.count(tx)
     agencies = stored.agencies(tx)
     found = []
     every = stored.every(tx)

@@ -8,7 +8,7 @@ from contextlib import closing
 from api import moment
 from api.errors import Conflict, Invalid
 from api.facts import mapping
-from api.facts.deciding import Decided
+from api.facts.decided import Decided
 from api.facts.making import Maker
 from api.facts.mapping import BadRow, Record
 from api.facts.matching import Doubt

@@ -16,6 +16,9 @@ MOST = 400
 
 RESTRICTED = """SELECT q.identity_id FROM restrictions x
     JOIN people q ON q.id = x.person_id WHERE x.ended_at IS NULL"""
+# Of a row that waits: whom it may be about must not have been restricted since.
+HAS_CANDIDATES = f"""EXISTS (SELECT 1 FROM waiting_candidates c JOIN people p ON p.id = c.person_id
+    WHERE c.row_id = r.id AND p.identity_id NOT IN ({RESTRICTED}))"""
 _PROTECTED = """SELECT q.identity_id FROM protections x
     JOIN people q ON q.id = x.person_id WHERE x.ended_at IS NULL"""
 

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from api.moment import new_id
-from api.store.candidates import RESTRICTED
+from api.store import search_names
+from api.store.candidates import HAS_CANDIDATES
 from api.store.engine import Reads, Row, Tx
+from api.store.loads import EXTRA, SAYS
 from api.store.sources import Source
 
 
@@ -174,11 +176,6 @@ class Doubtful:
     digest: str
 
 
-# Whom it may be about must be known to a steward still: who was restricted since is not.
-_HAS_CANDIDATES = f"""EXISTS (SELECT 1 FROM waiting_candidates c JOIN people p ON p.id = c.person_id
-    WHERE c.row_id = r.id AND p.identity_id NOT IN ({RESTRICTED}))"""
-
-
 def add_candidates(tx: Tx, row_id: str, people: Iterable[str]) -> None:
     """Say whom a row that waits may be about."""
     tx.insert_all(
@@ -193,7 +190,7 @@ def doubtful(
     rows = db.query(
         f"""SELECT r.id, r.line, r.reason, r.words_id, r.row_key, r.digest FROM waiting_rows r
         WHERE r.source_id = :source AND r.load_number = :current AND r.settled_at IS NULL
-        AND r.row_key IS NOT NULL AND r.id = COALESCE(:only, r.id) AND {_HAS_CANDIDATES}
+        AND r.row_key IS NOT NULL AND r.id = COALESCE(:only, r.id) AND {HAS_CANDIDATES}
         ORDER BY r.line, r.id LIMIT {limit:d}""",
         source=source.id,
         current=source.current_load,
@@ -233,7 +230,65 @@ def count(db: Reads) -> dict[str, int]:
     rows: list[Row] = db.query(
         f"""SELECT r.source_id, COUNT(*) AS n FROM waiting_rows r
         JOIN sources s ON s.id = r.source_id AND s.current_load = r.load_number
-        WHERE r.settled_at IS NULL AND r.row_key IS NOT NULL AND {_HAS_CANDIDATES}
+        WHERE r.settled_at IS NULL AND r.row_key IS NOT NULL AND {HAS_CANDIDATES}
         GROUP BY r.source_id"""
     )
     return {row["source_id"]: row["n"] for row in rows}
+
+
+# --- What one row says, decided otherwise -------------------------------------------------------
+
+# Of a fact everything but its id, whom it is about, and that it was taken back.
+_BLOCK = (
+    *("source_id", "source_key", "since_load", "until_load", "recorded_at", "recorded_by"),
+    *("valid_from", "valid_to", "replaced_by"),
+)
+
+
+def part(
+    tx: Tx, source: Source, source_key: str, whose: str, decision_id: str, to_person: str | None
+) -> None:
+    """Take back what a source said of somebody under this id of its own, because of a decision, and
+    let it hang on another record from the load on that first said it. Nothing is written over."""
+    for table, columns in SAYS.items():
+        rows = tx.query(
+            f"""SELECT f.* FROM {table} f JOIN people q ON q.id = f.person_id
+            WHERE f.source_id = :source AND f.source_key = :key AND q.identity_id = :whose
+                AND f.withdrawn_at IS NULL
+                AND (f.until_load IS NULL OR f.until_load > f.since_load)""",
+            source=source.id,
+            key=source_key,
+            whose=whose,
+        )
+        tx.change(
+            f"UPDATE {table} SET withdrawn_at = :now, withdrawn_by = :by WHERE id IN (:ids)",
+            now=tx.now,
+            by=decision_id,
+            ids=[row["id"] for row in rows],
+        )
+        if to_person:
+            names = dict.fromkeys((*columns, *EXTRA.get(table, ()), *_BLOCK))
+            said = [{name: row[name] for name in names} for row in rows]
+            tx.insert_all(table, ({"id": new_id(), "person_id": to_person, **one} for one in said))
+    search_names.refresh(tx, [to_person] if to_person else [])
+
+
+def join_again(tx: Tx, decision_id: str) -> None:
+    """Let what was taken back because of a decision stand as it did."""
+    for table in SAYS:
+        tx.change(
+            f"""UPDATE {table} SET withdrawn_at = NULL, withdrawn_by = NULL
+            WHERE withdrawn_by = :by""",
+            by=decision_id,
+        )
+
+
+def void(tx: Tx, source: Source, person_id: str) -> None:
+    """Let nothing that a source says stand on a record, in any of its loads."""
+    for table in SAYS:
+        tx.change(
+            f"""UPDATE {table} SET until_load = since_load
+            WHERE source_id = :source AND person_id = :person""",
+            source=source.id,
+            person=person_id,
+        )

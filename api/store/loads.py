@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from api.moment import later, new_id
-from api.store import candidates, search_names
+from api.store import search_names
 from api.store.engine import Reads, Row, Tx
 from api.store.sources import Source, hold
 
@@ -31,7 +31,7 @@ SAYS: Mapping[str, tuple[str, ...]] = {
     "details": ("agency_id", "kind", "label", "value", "happened_on", "place"),
 }
 
-_EXTRA = {"involvements": ("lead", "confirmed_at", "confirmed_by")}
+EXTRA: Mapping[str, tuple[str, ...]] = {"involvements": ("lead", "confirmed_at", "confirmed_by")}
 
 DEAD_AFTER_MINUTES = 5
 
@@ -100,16 +100,6 @@ class LoadLine:
     ended_facts: int
     same_facts: int
     missing_people: int
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A row that waits for somebody: where it stands, why, and the words that hold it."""
-
-    id: str
-    line: int
-    reason: str
-    words_id: str
 
 
 # --- Beginning and ending ----------------------------------------------------------------------
@@ -355,7 +345,7 @@ def stage(tx: Tx, load: Load, facts: Sequence[tuple[str, Fact]]) -> None:
                     "source_key": fact.source_key,
                     **said,
                     **dict(zip(columns, fact.says, strict=True)),
-                    **{column: fact.extra.get(column) for column in _EXTRA.get(table, ())},
+                    **{column: fact.extra.get(column) for column in EXTRA.get(table, ())},
                 }
                 for person, fact in facts
                 if fact.table == table
@@ -457,64 +447,6 @@ def facts(db: Reads, table: str, source: Source, ids: Sequence[str]) -> list[Hel
     )
 
 
-# --- What one row says, decided otherwise -------------------------------------------------------
-
-# Of a fact everything but its id, whom it is about, and that it was taken back.
-_BLOCK = (
-    *("source_id", "source_key", "since_load", "until_load", "recorded_at", "recorded_by"),
-    *("valid_from", "valid_to", "replaced_by"),
-)
-
-
-def part(
-    tx: Tx, source: Source, source_key: str, whose: str, decision_id: str, to_person: str | None
-) -> None:
-    """Take back what a source said of somebody under this id of its own, because of a decision, and
-    let it hang on another record from the load on that first said it. Nothing is written over."""
-    for table, columns in SAYS.items():
-        rows = tx.query(
-            f"""SELECT f.* FROM {table} f JOIN people q ON q.id = f.person_id
-            WHERE f.source_id = :source AND f.source_key = :key AND q.identity_id = :whose
-                AND f.withdrawn_at IS NULL
-                AND (f.until_load IS NULL OR f.until_load > f.since_load)""",
-            source=source.id,
-            key=source_key,
-            whose=whose,
-        )
-        tx.change(
-            f"UPDATE {table} SET withdrawn_at = :now, withdrawn_by = :by WHERE id IN (:ids)",
-            now=tx.now,
-            by=decision_id,
-            ids=[row["id"] for row in rows],
-        )
-        if to_person:
-            names = dict.fromkeys((*columns, *_EXTRA.get(table, ()), *_BLOCK))
-            said = [{name: row[name] for name in names} for row in rows]
-            tx.insert_all(table, ({"id": new_id(), "person_id": to_person, **one} for one in said))
-    search_names.refresh(tx, [to_person] if to_person else [])
-
-
-def join_again(tx: Tx, decision_id: str) -> None:
-    """Let what was taken back because of a decision stand as it did."""
-    for table in SAYS:
-        tx.change(
-            f"""UPDATE {table} SET withdrawn_at = NULL, withdrawn_by = NULL
-            WHERE withdrawn_by = :by""",
-            by=decision_id,
-        )
-
-
-def void(tx: Tx, source: Source, person_id: str) -> None:
-    """Let nothing that a source says stand on a record, in any of its loads."""
-    for table in SAYS:
-        tx.change(
-            f"""UPDATE {table} SET until_load = since_load
-            WHERE source_id = :source AND person_id = :person""",
-            source=source.id,
-            person=person_id,
-        )
-
-
 def agencies(db: Reads) -> list[Row]:
     """Give all open agencies: id and name."""
     return db.query("SELECT id, name FROM agencies WHERE closed_at IS NULL ORDER BY id")
@@ -530,203 +462,12 @@ def staff(db: Reads, agency_id: str | None) -> list[Row]:
 
 
 def _held_columns(table: str) -> str:
-    said = ", ".join(f"f.{column}" for column in (*SAYS[table], *_EXTRA.get(table, ())))
+    said = ", ".join(f"f.{column}" for column in (*SAYS[table], *EXTRA.get(table, ())))
     return f"f.id, {_UNIT}, f.source_key, f.replaced_by, {said}"
 
 
 def _held(table: str, row: Sequence[Any]) -> Held:
     id, unit, key, replaced, *said = row
     size = len(SAYS[table])
-    extra = dict(zip(_EXTRA.get(table, ()), said[size:], strict=True))
+    extra = dict(zip(EXTRA.get(table, ()), said[size:], strict=True))
     return Held(id, unit, Fact(table, tuple(said[:size]), key, extra), replaced is not None)
-
-
-# --- Rows that wait -----------------------------------------------------------------------------
-
-
-def add_waiting(
-    tx: Tx,
-    load: Load,
-    id: str,
-    line: int,
-    reason: str,
-    words_id: str,
-    row_key: str | None = None,
-    digest: str | None = None,
-) -> None:
-    """Let a row wait, under this load. `row_key` and `digest` of what may be about somebody (see
-    `api.store.decisions`)."""
-    tx.insert(
-        "waiting_rows",
-        id=id,
-        source_id=load.source_id,
-        load_number=load.number,
-        line=line,
-        reason=reason,
-        words_id=words_id,
-        made_at=tx.now,
-        row_key=row_key,
-        digest=digest,
-    )
-
-
-def waiting(
-    db: Reads, source: Source, *, only: str | None = None, limit: int = 1_000_000
-) -> list[Waiting]:
-    """Give the rows of the current load that wait, by line; `only` keeps to one."""
-    rows = db.query(
-        f"""SELECT id, line, reason, words_id FROM waiting_rows
-        WHERE source_id = :source AND load_number = :current AND settled_at IS NULL
-        AND id = COALESCE(:only, id) ORDER BY line, id LIMIT {limit:d}""",
-        source=source.id,
-        current=source.current_load,
-        only=only,
-    )
-    return [Waiting(**row) for row in rows]
-
-
-def reopen_waiting(tx: Tx, source: Source, row_key: str, digest: str | None) -> int:
-    """Let rows of the load that shows wait again, about which somebody decided; give how many."""
-    return tx.change(
-        """UPDATE waiting_rows SET outcome = NULL, settled_at = NULL, settled_by = NULL
-        WHERE source_id = :source AND load_number = :current AND row_key = :key
-        AND digest = :digest AND settled_at IS NOT NULL""",
-        source=source.id,
-        current=source.current_load,
-        key=row_key,
-        digest=digest,
-    )
-
-
-def settle_waiting(tx: Tx, row_id: str, outcome: str, by: str) -> None:
-    """Say what became of a row that waited."""
-    tx.change(
-        """UPDATE waiting_rows SET outcome = :outcome, settled_at = :now, settled_by = :by
-        WHERE id = :id""",
-        outcome=outcome,
-        now=tx.now,
-        by=by,
-        id=row_id,
-    )
-
-
-def count_waiting(db: Reads) -> dict[str, int]:
-    """Give how many rows wait, by the id of their source."""
-    rows = db.query(
-        """SELECT r.source_id, COUNT(*) AS n FROM waiting_rows r
-        JOIN sources s ON s.id = r.source_id AND s.current_load = r.load_number
-        WHERE r.settled_at IS NULL GROUP BY r.source_id"""
-    )
-    return {row["source_id"]: row["n"] for row in rows}
-
-
-def forget_waiting(tx: Tx, source: Source, limit: int) -> int:
-    """Delete rows that waited under other loads than the current one; give how many."""
-    rows = tx.query(
-        """SELECT id, words_id FROM waiting_rows
-        WHERE source_id = :source AND load_number <> :current LIMIT :limit""",
-        source=source.id,
-        current=source.current_load,
-        limit=limit,
-    )
-    words = [row["words_id"] for row in rows]
-    tx.change(
-        "DELETE FROM waiting_candidates WHERE row_id IN (:ids)", ids=[row["id"] for row in rows]
-    )
-    tx.change("DELETE FROM waiting_rows WHERE id IN (:ids)", ids=[row["id"] for row in rows])
-    tx.change("DELETE FROM wraps WHERE words_id IN (:ids)", ids=words)
-    tx.change("DELETE FROM words WHERE id IN (:ids)", ids=words)
-    return len(rows)
-
-
-# --- Finding the person of a row ----------------------------------------------------------------
-
-
-# What is said in passing decides about nobody, nor what only a sensitive agency knows about anybody
-# outside it; and an echo of somebody restricted is not them.
-def _decides(f: str) -> str:
-    return f"""{f}.in_passing = 0 AND {candidates.not_sealed(f)}
-        AND NOT EXISTS (SELECT 1 FROM restrictions x
-        JOIN people q ON q.id = x.person_id WHERE q.identity_id = {f}.identity_id
-        AND x.ended_at IS NULL AND x.echo_of IS NOT NULL)"""
-
-
-# What one source says of somebody whom it was linked to by hand leads to the person, never to the
-# record of that one row.
-def _record(f: str) -> str:
-    return f"""CASE WHEN EXISTS (SELECT 1 FROM people z WHERE z.id = {f}.person_id
-        AND z.row_of IS NOT NULL) THEN {f}.identity_id ELSE {f}.person_id END AS person_id"""
-
-
-def by_number(db: Reads, scheme: str, values: Iterable[str], own: str = "") -> list[Row]:
-    """Give who has these numbers, for a source of the agency `own`: value, identity_id, person_id."""
-    return db.query(
-        f"""SELECT f.value, f.identity_id, {_record("f")} FROM live_identifiers f
-        WHERE f.scheme = :scheme AND f.value IN (:values) AND {_decides("f")}
-        ORDER BY f.person_id""",
-        scheme=scheme,
-        values=list(values),
-        own=own,
-    )
-
-
-def by_own_key(db: Reads, source_id: str, keys: Iterable[str]) -> list[Row]:
-    """Give whom this source meant by its own ids, undone loads included, so that a load that is
-    repeated finds the people it made: value, identity_id, person_id. Not what hung on the record of
-    a row: of that the decision says where it belongs."""
-    return db.query(
-        """SELECT f.value, q.identity_id, f.person_id
-        FROM identifiers f JOIN people q ON q.id = f.person_id
-        WHERE f.scheme = 'local' AND f.value IN (:keys) AND f.source_id = :source
-            AND q.row_of IS NULL
-        UNION SELECT i.source_key, q.identity_id, i.person_id
-        FROM involvements i JOIN people q ON q.id = i.person_id
-        WHERE i.source_id = :source AND i.source_key IN (:keys) AND q.row_of IS NULL ORDER BY 3""",
-        source=source_id,
-        keys=list(keys),
-    )
-
-
-def by_name_and_birth(db: Reads, asked: Sequence[tuple[str, str, str]], own: str = "") -> list[Row]:
-    """Give who has one of these full names and was born on its day (last key, first key, day), for a
-    source of the agency `own`: first_key, last_key, born_on, identity_id, person_id."""
-    if not asked:
-        return []
-    # CROSS JOIN makes SQLite begin with what was asked, and || keeps it from going through everybody
-    # who was born on a day; PostgreSQL finds its own way.
-    marks = ", ".join(f"(:last{n}, :first{n}, :born{n})" for n in range(len(asked)))
-    values = {
-        f"{name}{n}": value
-        for n, row in enumerate(asked)
-        for name, value in zip(("last", "first", "born"), row, strict=True)
-    }
-    return db.query(
-        f"""WITH asked (last_key, first_key, born_on) AS (VALUES {marks})
-        SELECT DISTINCT n.first_key, n.last_key, asked.born_on, n.identity_id, {_record("n")}
-        FROM asked CROSS JOIN live_names n
-        WHERE n.last_key = asked.last_key AND n.first_key = asked.first_key AND {_decides("n")}
-            AND EXISTS (SELECT 1 FROM live_particulars d WHERE d.identity_id = n.identity_id
-                AND d.born_on || '' = asked.born_on AND d.in_passing = 0)
-        ORDER BY person_id""",
-        own=own,
-        **values,
-    )
-
-
-def said_of(db: Reads, identities: Iterable[str]) -> dict[str, list[Row]]:
-    """Give what tells people apart, by table: names, particulars, identifiers; each row with its
-    identity_id."""
-    ids = list(identities)
-    said = {
-        "names": "first_key, last_key",
-        "particulars": "born_on",
-        "identifiers": "scheme, value, source_id",
-    }
-    return {
-        table: db.query(
-            f"""SELECT identity_id, {columns} FROM live_{table}
-            WHERE identity_id IN (:ids) AND in_passing = 0""",
-            ids=ids,
-        )
-        for table, columns in said.items()
-    }

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from api.errors import Invalid, NotFound
-from api.facts import doubtful, sources
+from api.facts import deciding, doubtful, parting, sources
 from pwa.doors import open_to
 from pwa.fields import TextField, WordsField
 from pwa.forms import Form
@@ -61,7 +61,7 @@ def one(code: str, row_id: object) -> ResponseReturnValue:
 @open_to("data steward")
 def decided(code: str) -> ResponseReturnValue:
     """List what was decided of a source's rows."""
-    made = doubtful.made(actor(), code)
+    made = deciding.made(actor(), code)
     return render_template("sources/decided.html", one=sources.look(actor(), code), made=made)
 
 
@@ -69,7 +69,7 @@ def decided(code: str) -> ResponseReturnValue:
 @open_to("data steward")
 def take_back(code: str, decision_id: object) -> ResponseReturnValue:
     """Take a decision back."""
-    doubtful.take_back(actor(), code, str(decision_id))
+    deciding.take_back(actor(), code, str(decision_id))
     flash("Taken back. What hung on it shows no more.")
     return redirect(f"/sources/{code}/decided", 303)
 
@@ -82,7 +82,7 @@ def taken_for(code: str) -> ResponseReturnValue:
     source, key, person = sources.look(actor(), code).source, "", None
     if form.validate_on_submit():
         try:
-            source, key, person = doubtful.taken_for(actor(), code, form.key.data or "")
+            source, key, person = parting.taken_for(actor(), code, form.key.data or "")
         except NotFound as error:
             form.refuse(Invalid(str(error), "key"))
     html = render_template(
@@ -101,7 +101,7 @@ def taken_for(code: str) -> ResponseReturnValue:
 def part(code: str) -> ResponseReturnValue:
     """Say that a number means somebody else than whom it was taken for."""
     said = request.form
-    doubtful.part(
+    parting.part(
         actor(),
         code,
         said.get("key", ""),
@@ -115,10 +115,10 @@ def part(code: str) -> ResponseReturnValue:
 
 def _decide(code: str, row_id: str, answer: str, reason: str) -> None:
     if answer.startswith(SAME):
-        doubtful.same(actor(), code, row_id, answer.removeprefix(SAME), reason)
+        deciding.same(actor(), code, row_id, answer.removeprefix(SAME), reason)
     elif answer == "new":
-        doubtful.new(actor(), code, row_id, reason)
+        deciding.new(actor(), code, row_id, reason)
     elif answer == "none":
-        doubtful.none(actor(), code, row_id, reason)
+        deciding.none(actor(), code, row_id, reason)
     else:
         raise Invalid("Choose an answer.")

@@ -9,7 +9,7 @@ import pytest
 
 from api.access import Sight
 from api.errors import Conflict, Invalid, NotAllowed, NotFound
-from api.facts import doubtful, loading, mapping, placing
+from api.facts import deciding, doubtful, loading, mapping, parting, placing
 from api.facts.doubtful import Question
 from api.record import conflicts, identities, people, protections
 from api.record.people import NewPerson
@@ -48,14 +48,14 @@ def decide(feeds: Feeds, code: str = "care") -> Question:
     """Say that the one doubtful row is whoever is likest to it."""
     question = asked(feeds, code)
     person = question.matches[0].person.id
-    doubtful.same(feeds.cast.actor("steward"), code, question.id, person, "Rang the mother")
+    deciding.same(feeds.cast.actor("steward"), code, question.id, person, "Rang the mother")
     return question
 
 
 def take_back(feeds: Feeds, code: str = "care") -> None:
     steward = feeds.cast.actor("steward")
-    standing = [one for one in doubtful.made(steward, code) if not one.undone_at]
-    doubtful.take_back(steward, code, standing[0].id)
+    standing = [one for one in deciding.made(steward, code) if not one.undone_at]
+    deciding.take_back(steward, code, standing[0].id)
 
 
 def lines(feeds: Feeds, code: str = "care") -> list[str]:
@@ -135,16 +135,16 @@ def test_taken_back_all_of_it_is_gone_and_it_is_asked_again(feeds: Feeds, later:
     decide(feeds)
     assert lines(feeds) == [ada]
     steward = feeds.cast.actor("steward")
-    first = doubtful.made(steward, "care")[-1]
+    first = deciding.made(steward, "care")[-1]
     assert first.undone_at
     with pytest.raises(Conflict):
-        doubtful.take_back(steward, "care", first.id)
+        deciding.take_back(steward, "care", first.id)
 
 
 def test_none_of_these_is_not_asked_again_until_something_changed(feeds: Feeds) -> None:
     feeds.load("care", TURNED)
     steward = feeds.cast.actor("steward")
-    doubtful.none(steward, "care", asked(feeds).id)
+    deciding.none(steward, "care", asked(feeds).id)
     for _ in range(2):
         assert doubtful.rows(steward, "care") == []
         report = feeds.load("care", TURNED)
@@ -179,7 +179,7 @@ def test_what_stood_under_its_id_about_somebody_else_ends(feeds: Feeds) -> None:
     assert lines(feeds) == [feeds.find("Ben")]  # until somebody has looked
     question = asked(feeds)
     ada = feeds.find("Ada") or ""
-    doubtful.same(feeds.cast.actor("steward"), "care", question.id, ada)
+    deciding.same(feeds.cast.actor("steward"), "care", question.id, ada)
     assert lines(feeds) == [ada]
 
 
@@ -196,7 +196,7 @@ def by_hand(feeds: Feeds) -> Feeds:
 
 def test_somebody_new_is_made_once(by_hand: Feeds) -> None:
     steward = by_hand.cast.actor("steward")
-    doubtful.new(steward, "people", asked(by_hand, "people").id)
+    deciding.new(steward, "people", asked(by_hand, "people").id)
     dora = by_hand.find("Dora", "Brooke")
     assert dora not in (None, by_hand.cast["dora"])
     decided, counts = by_hand.facts(), by_hand.counts()
@@ -211,7 +211,7 @@ def test_what_others_wrote_on_somebody_new_comes_along_when_it_is_somebody_here(
     by_hand: Feeds,
 ) -> None:
     steward = by_hand.cast.actor("steward")
-    doubtful.new(steward, "people", asked(by_hand, "people").id)
+    deciding.new(steward, "people", asked(by_hand, "people").id)
     by_hand.cast.ids["brooke"] = by_hand.find("Dora", "Brooke") or ""
     by_hand.cast.worry("outsider", "brooke", saw="At the park")
     take_back(by_hand, "people")
@@ -225,7 +225,7 @@ def test_what_others_wrote_on_somebody_new_comes_along_when_it_is_somebody_here(
 def test_only_a_source_that_makes_people_makes_somebody_new(feeds: Feeds) -> None:
     feeds.load("care", TURNED)
     with pytest.raises(Invalid):
-        doubtful.new(feeds.cast.actor("steward"), "care", asked(feeds).id)
+        deciding.new(feeds.cast.actor("steward"), "care", asked(feeds).id)
 
 
 # --- A row that was taken for somebody else -------------------------------------------------------
@@ -238,9 +238,9 @@ def test_an_id_that_was_taken_for_somebody_else_is_parted_and_joined_again(feeds
     before = feeds.facts()
     assert {row[1] for row in before["names"] if row[3] == "Eve"} == {by_hand}
     steward = feeds.cast.actor("steward")
-    _, key, person = doubtful.taken_for(steward, "people", " cms:9 ")
+    _, key, person = parting.taken_for(steward, "people", " cms:9 ")
     assert (key, person.id) == ("cms:9", by_hand)
-    doubtful.part(steward, "people", key, by_hand, "Two girls of one name", is_new=True)
+    parting.part(steward, "people", key, by_hand, "Two girls of one name", is_new=True)
     parted = feeds.facts()
     ((_, other, *_),) = [row for row in parted["names"] if row[3] == "Eve"]
     assert other != by_hand
@@ -263,8 +263,8 @@ def test_parted_from_a_source_that_makes_nobody_it_is_asked_about_next_time(feed
     ada = feeds.find("Ada") or ""
     steward = feeds.cast.actor("steward")
     with pytest.raises(Invalid):
-        doubtful.part(steward, "care", "1", ada, is_new=True)
-    doubtful.part(steward, "care", "1", ada, is_new=False)
+        parting.part(steward, "care", "1", ada, is_new=True)
+    parting.part(steward, "care", "1", ada, is_new=False)
     assert lines(feeds) == []
     assert feeds.reasons(feeds.load("care", text)) == [(2, placing.REFUSED)]
     assert lines(feeds) == []
@@ -277,7 +277,7 @@ def test_parted_from_a_source_that_makes_nobody_it_is_asked_about_next_time(feed
 def test_what_changed_meanwhile_comes_along_when_it_is_joined_again(feeds: Feeds) -> None:
     steward = feeds.cast.actor("steward")
     ada = feeds.find("Ada") or ""
-    doubtful.part(steward, "people", "cms:1", ada, is_new=True)
+    parting.part(steward, "people", "cms:1", ada, is_new=True)
     moved = PEOPLE.replace("1 Mill Lane, Westhaven, ZZ1 1AA", "9 Old Road, ZZ1 9ZZ", 1)
     feeds.load("people", moved)
     take_back(feeds, "people")
@@ -298,10 +298,11 @@ def test_somebody_restricted_is_nobodys_candidate(feeds: Feeds) -> None:
     protections.restrict(feeds.cast.system, ada, "To be adopted", named)
     steward = feeds.cast.actor("steward")
     assert doubtful.rows(steward, "care") == []
+    assert [row.reason for row in loading.waiting(steward, "care")] == [placing.NOBODY]
     with pytest.raises(NotFound):
         doubtful.look(steward, "care", question.id)
     with pytest.raises(NotFound):
-        doubtful.same(steward, "care", question.id, ada)
+        deciding.same(steward, "care", question.id, ada)
     assert feeds.reasons(feeds.load("care", TURNED)) == [(2, placing.NOBODY)]
     # Nor does the reason of any other row say that somebody is here.
     for row in (
@@ -357,7 +358,7 @@ def test_what_a_sensitive_steward_decides_alters_nothing_outside(feeds: Feeds) -
     question = doubtful.look(own, "recovery", line.id)
     tables = ("outbox", "happenings", "search_names")
     count = {t: feeds.cast.authority.store.query(f"SELECT COUNT(*) AS n FROM {t}") for t in tables}
-    doubtful.same(own, "recovery", question.id, question.matches[0].person.id)
+    deciding.same(own, "recovery", question.id, question.matches[0].person.id)
     assert lines(feeds, "recovery") == [ada]
     after = {t: feeds.cast.authority.store.query(f"SELECT COUNT(*) AS n FROM {t}") for t in tables}
     assert after == count
@@ -366,7 +367,7 @@ def test_what_a_sensitive_steward_decides_alters_nothing_outside(feeds: Feeds) -
         other = feeds.cast.actor(who, confirmed=True)
         for act in (
             lambda other=other: doubtful.rows(other, "recovery"),
-            lambda other=other: doubtful.made(other, "recovery"),
+            lambda other=other: deciding.made(other, "recovery"),
         ):
             with pytest.raises(NotAllowed):
                 act()
@@ -383,12 +384,12 @@ def test_only_its_own_steward_comes_here(feeds: Feeds, who: str) -> None:
     acts: list[Callable[[], object]] = [
         lambda: doubtful.rows(actor, "care"),
         lambda: doubtful.look(actor, "care", question.id),
-        lambda: doubtful.same(actor, "care", question.id, decided),
-        lambda: doubtful.none(actor, "care", question.id),
-        lambda: doubtful.made(actor, "care"),
-        lambda: doubtful.take_back(actor, "care", question.id),
-        lambda: doubtful.taken_for(actor, "people", "cms:1"),
-        lambda: doubtful.part(actor, "people", "cms:1", decided, is_new=True),
+        lambda: deciding.same(actor, "care", question.id, decided),
+        lambda: deciding.none(actor, "care", question.id),
+        lambda: deciding.made(actor, "care"),
+        lambda: deciding.take_back(actor, "care", question.id),
+        lambda: parting.taken_for(actor, "people", "cms:1"),
+        lambda: parting.part(actor, "people", "cms:1", decided, is_new=True),
     ]
     for act in acts:
         with pytest.raises(NotAllowed):
@@ -399,7 +400,7 @@ def test_only_who_was_shown_can_be_chosen(feeds: Feeds) -> None:
     feeds.load("care", TURNED)
     question = asked(feeds)
     with pytest.raises(NotFound):
-        doubtful.same(feeds.cast.actor("steward"), "care", question.id, feeds.cast["amara"])
+        deciding.same(feeds.cast.actor("steward"), "care", question.id, feeds.cast["amara"])
 
 
 def test_nobody_is_said_to_be_somebody_of_another_nhs_number(feeds: Feeds) -> None:
@@ -411,7 +412,7 @@ def test_nobody_is_said_to_be_somebody_of_another_nhs_number(feeds: Feeds) -> No
     (match,) = question.matches
     assert not match.may_be
     with pytest.raises(Invalid):
-        doubtful.same(feeds.cast.actor("steward"), "care", question.id, match.person.id)
+        deciding.same(feeds.cast.actor("steward"), "care", question.id, match.person.id)
 
 
 def test_nothing_is_decided_while_a_load_waits(feeds: Feeds) -> None:
@@ -419,7 +420,7 @@ def test_nothing_is_decided_while_a_load_waits(feeds: Feeds) -> None:
     question = asked(feeds)
     feeds.load("care", TURNED, wait=True)
     with pytest.raises(Conflict):
-        doubtful.none(feeds.cast.actor("steward"), "care", question.id)
+        deciding.none(feeds.cast.actor("steward"), "care", question.id)
 
 
 def test_a_merge_and_a_decision_are_taken_back_apart(feeds: Feeds) -> None:
