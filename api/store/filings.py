@@ -191,8 +191,19 @@ def own_ids(tx: Tx, source_id: str, identities: Sequence[str]) -> list[Row]:
 
 
 def counts(tx: Tx) -> list[Row]:
-    """Give how many filings wait and were refused, by system: source_id, state, number, since."""
+    """Give how many filings wait and were refused, by system: source_id, state, number, since. Those of
+    notes that were taken back are not counted, nor those about somebody who is closed off."""
     return tx.query(
-        """SELECT source_id, state, COUNT(*) AS number, MIN(filed_at) AS since FROM filings
-        WHERE state <> 'filed' GROUP BY source_id, state"""
+        f"""SELECT f.source_id, f.state, COUNT(*) AS number, MIN(f.filed_at) AS since
+        FROM filings f JOIN notes n ON n.id = f.note_id
+        WHERE f.state <> 'filed' AND n.hidden IS NULL
+        AND NOT EXISTS (SELECT 1 FROM note_withdrawals x WHERE x.note_id = f.note_id)
+        AND NOT EXISTS ({_closed_off("restrictions")}) AND NOT EXISTS ({_closed_off("protections")})
+        GROUP BY f.source_id, f.state"""
     )
+
+
+def _closed_off(table: str) -> str:
+    return f"""SELECT 1 FROM note_subjects b JOIN people q ON q.identity_id = b.identity_id
+        JOIN {table} x ON x.person_id = q.id
+        WHERE b.note_id = f.note_id AND x.ended_at IS NULL"""

@@ -17,7 +17,7 @@ from api.record.notes import NewNote
 from api.record.reading import InSystem
 from api.record.receipts import Receipt
 from api.record.systems import Involvement
-from api.staff import practitioners, tokens
+from api.staff import connected, practitioners, tokens
 from api.telling import events, inbox, outbox
 from api.trust.actor import Actor
 from tests.api import systems as other
@@ -337,6 +337,23 @@ def test_who_is_closed_off_goes_into_no_other_system(cast: Cast, system: Actor, 
     with pytest.raises(NotAllowed):
         file(cast, not_filed)
     assert len(events.after(system).events) == (0 if close == "restrict" else 1)
+
+
+def test_what_will_not_be_given_is_not_counted_as_waiting(cast: Cast, system: Actor) -> None:
+    def counted() -> int:
+        (one,) = connected.every(cast.actor("administrator"))
+        return one.waiting
+
+    first, second = log(cast), log(cast)
+    for note in (first, second):
+        file(cast, note)
+    assert counted() == 2
+    notes.withdraw(cast.actor("social_worker"), first, "Not so.")
+    assert counted() == 1
+    protections.restrict(
+        cast.actor("social_worker"), cast["amara"], "A witness.", [cast["social_worker"]]
+    )
+    assert counted() == 0
 
 
 def test_a_note_of_a_sensitive_service_goes_into_no_other_system(cast: Cast, system: Actor) -> None:
