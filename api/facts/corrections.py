@@ -18,6 +18,7 @@ from api.authority import Authority
 from api.errors import Conflict, Invalid, NotFound
 from api.facts import lines, owners, sources
 from api.facts.lines import Line
+from api.facts.seeing import WHAT, Correction, line_of, sees_line, shown
 from api.record import briefs
 from api.store import Tx
 from api.store import corrections as stored
@@ -31,17 +32,12 @@ from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
 
+__all__ = ["ANSWERS", "TABLES", "WHAT", "Correction", "Open"]
+
 WORDS_LENGTH = 500
 SHOWN = 50
 AT_ONCE = 100
 
-WHAT = (
-    ("out of date", "It is out of date"),
-    ("wrong person", "It is about somebody else"),
-    ("wrong detail", "A number or a detail is wrong"),
-    ("never was", "It was never so"),
-    ("something else", "Something else"),
-)
 # What somebody says by confirming a line that a source says otherwise.
 DIFFERS = "differs"
 ANSWERS = (
@@ -67,44 +63,6 @@ NOBODY = (
     "Nobody who answers for this line may know of it, so this cannot be passed on here. "
     "Ring whoever the line comes from."
 )
-
-
-@dataclass(frozen=True)
-class Saying:
-    """What somebody said of a line. `by` is "" where that is mine."""
-
-    what: str
-    words: str
-    by: str
-    at: str
-    mine: bool
-
-
-@dataclass(frozen=True)
-class Correction:
-    """A line that is said to be wrong, as far as this actor may see it.
-
-    `line` is None where it is hidden from them; `confirmed` is what somebody confirmed instead, for
-    who sees both. `may`: "answer", and "confirm" where one of both can be confirmed.
-    """
-
-    id: str
-    kind: str
-    name: str
-    born_on: str | None
-    person_id: str | None
-    line: Line | None
-    confirmed: Line | None
-    source: str
-    source_code: str
-    made_at: str
-    due_on: str
-    overdue: bool
-    sayings: Sequence[Saying]
-    answer: str
-    reason: str
-    answered_at: str | None
-    may: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -240,7 +198,7 @@ def look(actor: Actor, correction_id: str) -> Correction:
             subjects=[kept.identity_id],
             object=kept.id,
         )
-        return _shown(tx, actor, me, kept)
+        return shown(tx, actor, me, kept)
 
     return actor.store.look(looking)
 
@@ -303,7 +261,7 @@ def of_source(actor: Actor, code: str) -> Waiting:
         me = access.who(tx, actor)
         found = [
             [
-                _shown(tx, actor, me, kept)
+                shown(tx, actor, me, kept)
                 for kept in stored.of_source(tx, source.id, me, waiting=waiting, limit=SHOWN)
             ]
             for waiting in (True, False)
@@ -321,11 +279,11 @@ def mine(actor: Actor) -> Waiting:
     def looking(tx: Tx) -> Waiting:
         me = access.who(tx, actor)
         waiting = [
-            _shown(tx, actor, me, kept)
+            shown(tx, actor, me, kept)
             for kept in stored.of_hands(tx, me, limit=SHOWN)
             if owners.may_answer(tx, me, kept)
         ]
-        said = [_shown(tx, actor, me, kept) for kept in stored.said_by(tx, me, SHOWN)]
+        said = [shown(tx, actor, me, kept) for kept in stored.said_by(tx, me, SHOWN)]
         _audit_list(tx, actor, [*waiting, *said], None)
         return Waiting(waiting, said)
 
@@ -433,7 +391,7 @@ def _require_line(
     verdict = access.require(tx, actor, person_id, Sight.DIRECTORY, Action.CORRECTION_SAID)
     me = verdict.standing.me
     fact = lines.find(tx, TABLES[kind], fact_id, me) if kind in TABLES else None
-    if fact is None or not fact["stands"] or not _sees(tx, actor, verdict, fact):
+    if fact is None or not fact["stands"] or not sees_line(tx, actor, verdict, fact):
         audit.refused(
             tx,
             actor,
@@ -443,22 +401,6 @@ def _require_line(
         )
         raise NotFound(NO_SUCH_LINE)
     return verdict, fact
-
-
-def _sees(tx: Tx, actor: Actor, verdict: Verdict, fact: Row) -> bool:
-    """Whether a page of this person shows this line; a relationship stands on the pages of both."""
-    identity = verdict.standing.identity_id
-    plans = actor.authority.settings.directory_shows_plans
-    if not lines.sees(verdict, fact, plans_in_directory=plans):
-        return False
-    if fact["table"] != "relationships":
-        return bool(fact["identity_id"] == identity)
-    ends = [id for id in (fact["person_id"], fact["other_id"]) if id]
-    if identity not in stored_people.identities(tx, ends):
-        return False
-    both = [access.verdict(tx, verdict.standing.me, id) for id in ends]
-    placed = both[0].location_hidden and lines.is_located(fact)
-    return not placed and all(one.sight is not Sight.NOTHING for one in both)
 
 
 def _require(tx: Tx, actor: Actor, correction_id: str) -> tuple[Kept, Me]:
@@ -473,100 +415,7 @@ def _require(tx: Tx, actor: Actor, correction_id: str) -> tuple[Kept, Me]:
 def _concerns(tx: Tx, actor: Actor, me: Me, kept: Kept) -> bool:
     if owners.may_answer(tx, me, kept) or me.id in stored.sayers(tx, kept.id):
         return True
-    return _line(tx, actor, me, kept.fact, kept.fact_id) is not None
-
-
-def _line(tx: Tx, actor: Actor, me: Me, table: str, fact_id: str | None) -> Line | None:
-    """Give a line to who would see it on the person's page, whether it stands still or not."""
-    fact = lines.find(tx, table, fact_id, me) if fact_id else None
-    if fact is None:
-        return None
-    for person in (fact["person_id"], fact.get("other_id")):
-        verdict = access.verdict(tx, me, person) if person else None
-        if verdict and _sees(tx, actor, verdict, fact):
-            return lines.read(tx, fact, me, location_hidden=verdict.location_hidden)
-    return None
-
-
-def _shown(tx: Tx, actor: Actor, me: Me, kept: Kept) -> Correction:
-    """Give one as this actor may see it, whom it concerns."""
-    owner = owners.may_answer(tx, me, kept)
-    said = stored.says(tx, kept.id, me)
-    sayer = any(one.practitioner_id == me.id for one in said)
-    verdict = access.verdict(tx, me, kept.identity_id)
-    seen = _line(tx, actor, me, kept.fact, kept.fact_id)
-    line, words_hidden = seen, False
-    if owner and seen is None:
-        fact = lines.find(tx, kept.fact, kept.fact_id, me)
-        words_hidden = bool(fact and verdict.location_hidden and lines.is_located(fact))
-        if fact and not words_hidden:
-            hidden = verdict.location_hidden
-            line = lines.read(tx, fact, me, location_hidden=hidden)
-    other = _line(tx, actor, me, kept.fact, kept.confirmed_id) if seen else None
-    told = [one for one in said if owner or one.practitioner_id == me.id]
-    ids = [one.words_id for one in told if one.words_id and not words_hidden]
-    if kept.words_id and (owner or sayer):
-        ids.append(kept.words_id)
-    texts = actor.authority.vault.open(tx, ids)
-    name, born_on = _identity(tx, verdict, kept, owner=owner)
-    return Correction(
-        id=kept.id,
-        kind=lines.KINDS[kept.fact],
-        name=name,
-        born_on=born_on,
-        person_id=kept.identity_id if seen else None,
-        line=line,
-        confirmed=other,
-        source=_source(kept, line, hidden=verdict.location_hidden and not owner),
-        source_code=kept.source_code if kept.is_feed and owner else "",
-        made_at=kept.made_at,
-        due_on=kept.due_on,
-        overdue=kept.answered_at is None and kept.due_on < tx.today,
-        sayings=[_saying(one, me, texts) for one in told],
-        answer=kept.answer or "",
-        reason=texts.get(kept.words_id or "", "") if owner or sayer else "",
-        answered_at=kept.answered_at,
-        may=_may(kept, verdict, owner=owner, both=other is not None),
-    )
-
-
-def _source(kept: Kept, line: Line | None, *, hidden: bool) -> str:
-    """Name who answers; a school's name is not said where that would tell where somebody is."""
-    if line and (hidden or not kept.is_feed):
-        return line.source
-    return "Whoever it comes from" if hidden else kept.source
-
-
-def _may(kept: Kept, verdict: Verdict, *, owner: bool, both: bool) -> frozenset[str]:
-    acts = set()
-    if owner and kept.answered_at is None:
-        acts.add("answer")
-    if kept.confirmed_id and kept.settled_at is None and both and verdict.sight is Sight.CIRCLE:
-        acts.add("confirm")
-    return frozenset(acts)
-
-
-def _identity(tx: Tx, verdict: Verdict, kept: Kept, *, owner: bool) -> tuple[str, str | None]:
-    if owner:
-        brief = briefs.many(tx, verdict.standing.me, [kept.identity_id])[kept.identity_id]
-        return brief.name, brief.born_on
-    if verdict.sight is Sight.NOTHING:
-        return "somebody", None
-    brief = briefs.shown(tx, verdict, kept.person_id)
-    return brief.name, brief.born_on
-
-
-def _saying(one: stored.Say, me: Me, texts: Mapping[str, str]) -> Saying:
-    by = "Somebody who supports this person"
-    if one.shown:
-        by = f"{one.name}, {one.agency}" if one.agency else one.name
-    return Saying(
-        what=dict(WHAT).get(one.what, "Confirmed otherwise"),
-        words=texts.get(one.words_id or "", ""),
-        by=by,
-        at=one.made_at,
-        mine=one.practitioner_id == me.id,
-    )
+    return line_of(tx, actor, me, kept.fact, kept.fact_id) is not None
 
 
 def _open(row: Row) -> Open:
