@@ -14,7 +14,7 @@ from api.http.house import PREFIX, Operation, api, operations
 from api.staff import tokens
 
 # Every operation may be refused so.
-ALWAYS = (401, 403, 405, 421, 429, 500, 503)
+ALWAYS = (401, 403, 405, 421, 422, 429, 500, 503)
 
 REFUSALS = {
     400: "What was sent is no JSON, or was cut off.",

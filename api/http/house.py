@@ -17,7 +17,7 @@ from flask import Blueprint, current_app, g, request
 from werkzeug.wrappers import Response
 
 from api.authority import Authority
-from api.errors import NotFound, TooOften
+from api.errors import Invalid, NotFound, TooOften
 from api.http.schemas import Schema
 from api.staff import attempts, tokens
 from api.trust.actor import Actor
@@ -143,6 +143,10 @@ def let_in() -> Response | None:
     _count(f"api {actor.id}", TRIES)
     if stated.scope not in actor.scopes:
         tokens.refuse(actor, stated.scope)
+    known = {one.name for one in stated.parameters if one.place == "query"}
+    for name in request.args:
+        if name not in known:
+            raise Invalid("There is no such parameter.", name if name.isidentifier() else None)
     return None
 
 

@@ -230,6 +230,12 @@ def test_what_was_not_asked_for_is_refused_by_name(
 # --- People --------------------------------------------------------------------------------------
 
 
+def test_a_parameter_that_is_not_described_is_refused_by_name(system: System, cast: Cast) -> None:
+    for path in ("/events", "/filings", f"/people/{cast['amara']}"):
+        assert system.get(f"{path}?limit=5", 422)["field"] == "limit"
+        assert "field" not in system.get(f"{path}?a-b=5", 422)
+
+
 def test_one_person_is_found_and_whom_to_ring_stands_by(system: System, cast: Cast) -> None:
     found = system.send("POST", "/people/search", AMARA, 200)
     (result,) = found["results"]
