@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -136,9 +137,12 @@ def test_the_due_date_is_in_working_days(cast: Cast, housing: str) -> None:
         ("2026-11-08", 10, "2026-11-20"),
     ):
         assert corrections.working_day(said, days) == due
-    say(cast)
     today = moment.day(cast.authority.store.now()).isoformat()
+    say(cast)
     assert waiting(cast)[0].due_on == corrections.working_day(today, 5)
+    cast.authority.settings = replace(cast.authority.settings, correction_days=20)
+    say(cast, fact="plan", kind="plan")
+    assert waiting(cast)[1].due_on == corrections.working_day(today, 20)
 
 
 @pytest.mark.parametrize(
@@ -443,6 +447,31 @@ def test_a_sensitive_agency_s_line_is_answered_inside_it(cast: Cast, housing: st
     for who in ("social_worker", "steward", "administrator"):
         with pytest.raises(NotFound):
             corrections.look(cast.actor(who), id)
+
+
+def test_what_is_said_of_a_line_is_shown_to_who_sees_the_line(cast: Cast, housing: str) -> None:
+    say(cast)
+    say(cast, "sealed", "line", kind="involvement")
+    both = {cast["address"], cast["line"]}
+    for who in ("social_worker", "pastoral", "sealed"):
+        assert set(people.look(cast.actor(who), cast["amara"]).wrong) == both
+    outsider = cast.actor("outsider")
+    assert not people.look(outsider, cast["amara"]).wrong
+    people.give_purpose(outsider, cast["amara"], "enquiry")
+    assert set(people.look(outsider, cast["amara"]).wrong) == {cast["line"]}
+    lead = cast.actor("social_worker")
+    protections.protect(lead, cast["amara"], "threats", [cast["social_worker"]])
+    assert set(people.look(cast.actor("pastoral"), cast["amara"]).wrong) == {cast["line"]}
+
+
+def test_a_relationship_is_said_to_be_wrong_on_both_pages(cast: Cast) -> None:
+    lead = cast.actor("social_worker")
+    kind = families.relate(lead, cast["jude"], kind="brother or sister", other_id=cast["rhea"])
+    say(cast, "social_worker", kind, kind="family", person="rhea")
+    for person in ("jude", "rhea"):
+        assert set(people.look(lead, cast[person]).wrong) == {kind}
+    with pytest.raises(NotFound):
+        say(cast, "social_worker", kind, kind="family", person="amara")
 
 
 # --- What stands on /sources --------------------------------------------------------------------
