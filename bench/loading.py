@@ -2,7 +2,10 @@
 
 Without matching: the same file as last night, each row known by its own number. With: each row by name
 and birth date, as a source without numbers sends them. The load runs in a process of its own, as
-`inkling feed load` does. INKLING_BENCH_ROWS sets how many rows.
+`inkling feed load` does, and is halted now and then, to ask for pages without it. Then the same file is
+uploaded, which this process stages beside the pages that it answers.
+
+INKLING_BENCH_ROWS sets how many rows; INKLING_BENCH_DATABASE an empty PostgreSQL database to do it in.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from api.facts import mapping, sources
+from api.facts import loading, mapping, sources
 from api.facts.sources import NewSource
 from bench.child_page import caller
 from bench.world import World, world
@@ -24,19 +27,30 @@ ROWS = int(os.environ.get("INKLING_BENCH_ROWS", "100000"))
 FIRSTS = ("Ada", "Ben", "Cleo", "Dora", "Eli", "Fay", "Gus", "Hana", "Ivo", "Jude")
 
 LOAD = """
-import os, resource, sys, time
+import os, sys, time
 from pathlib import Path
 from api.facts import loading
+from bench.memory import peak_megabytes
 from tests.cast import reopen
 
 os.nice(10)
 cast = reopen(sys.argv[1], {})
+halt, halted = Path(sys.argv[4]), 0.0
+
+def wait(*_):
+    global halted
+    start = time.perf_counter()
+    while halt.exists():
+        time.sleep(0.01)
+    halted += time.perf_counter() - start
+
 start = time.process_time(), time.perf_counter()
-report = loading.load(cast.system, sys.argv[2], Path(sys.argv[3]))
-busy, spent = time.process_time() - start[0], time.perf_counter() - start[1]
-memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-print(report.read / spent, report.read / busy, memory, report.taken)
+report = loading.load(cast.system, sys.argv[2], Path(sys.argv[3]), progress=wait)
+busy, spent = time.process_time() - start[0], time.perf_counter() - start[1] - halted
+print(report.read / spent, report.read / busy, peak_megabytes(), report.taken)
 """
+# Seconds with the load and without, in turns; a little passes before a load has halted.
+TURN, HALTING = 0.4, 0.2
 
 
 def run() -> None:
@@ -54,37 +68,67 @@ def run() -> None:
             sources.add(system, source)
         ask = caller(made.app, f"/children/{made.cast['amara']}", made.cookie)
         ask()
-        alone = statistics.median(_apart(ask, 60))
         for what, code, file in (
             ("everybody is new", "index", index),
             ("without matching, the same again (at least 5,000)", "index", index),
             ("with matching (at least 1,500)", "register", register),
             ("with matching, the same again", "register", register),
         ):
-            pages = _load(made, what, code, file, ask)
-            busy = statistics.median(pages)
-            print(
-                f"    child pages meanwhile {busy * 1000:.1f} ms, alone {alone * 1000:.1f} ms:"
-                f" {busy / alone:.2f} times (at most 1.5)",
-                flush=True,
-            )
+            _load(made, what, code, file, ask)
+        _upload(made, register, ask)
 
 
-def _load(made: World, what: str, code: str, file: Path, ask: Callable[[], bytes]) -> list[float]:
-    url = f"sqlite:///{made.folder / 'bench.db'}"
-    pages: list[float] = []
+def _load(made: World, what: str, code: str, file: Path, ask: Callable[[], bytes]) -> None:
+    halt = made.folder / "halt"
+    busy: list[float] = []
+    alone: list[float] = []
     with subprocess.Popen(
-        [sys.executable, "-c", LOAD, url, code, str(file)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", LOAD, made.url, code, str(file), str(halt)],
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         while process.poll() is None:
-            pages += _apart(ask, 1)
+            busy += _for_a_while(ask)
+            halt.touch()
+            time.sleep(HALTING)
+            alone += _for_a_while(ask)
+            halt.unlink()
         said = process.communicate()[0]
     rate, of_a_core, memory, taken = (float(one) for one in said.split())
     print(
         f"  {what}: {rate:,.0f} rows a second, {of_a_core:,.0f} on one core of its own;"
         f" {memory:,.0f} MB, {taken:,.0f} of {ROWS:,} taken"
     )
-    return pages
+    _say(busy, alone)
+
+
+def _upload(made: World, file: Path, ask: Callable[[], bytes]) -> None:
+    alone, busy = _apart(ask, 60), []
+    with file.open("rb") as stream:
+        thread = loading.upload(made.cast.system, "register", file.name, stream)
+    start = time.perf_counter()
+    while thread.is_alive():
+        busy += _apart(ask, 1)
+    print(f"  uploaded: staged in {time.perf_counter() - start:,.0f} s by the process of the pages")
+    _say(busy, alone + _apart(ask, 60))
+
+
+def _say(busy: list[float], alone: list[float]) -> None:
+    for what, of in (("median", statistics.median), ("mean", statistics.fmean)):
+        during, without = of(busy) * 1000, of(alone) * 1000
+        print(
+            f"    child pages meanwhile, {what} {during:.1f} ms, without {without:.1f} ms:"
+            f" {during / without:.2f} times (at most 1.5)",
+            flush=True,
+        )
+
+
+def _for_a_while(ask: Callable[[], bytes]) -> list[float]:
+    start = time.perf_counter()
+    spent = []
+    while time.perf_counter() < start + TURN:
+        spent += _apart(ask, 1)
+    return spent
 
 
 def _apart(ask: Callable[[], bytes], times: int) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import tempfile
 import time
@@ -27,11 +28,12 @@ RUNS = 7
 
 @dataclass
 class World:
-    """A cast on SQLite, an app that serves it, and a signed-in social worker's cookies."""
+    """A cast, an app that serves it, and a signed-in social worker's cookies."""
 
     cast: Cast
     app: object
     folder: Path
+    url: str
     token: str
 
     @property
@@ -42,10 +44,11 @@ class World:
 
 @contextmanager
 def world() -> Iterator[World]:
-    """Make the world in a folder that goes away afterwards."""
+    """Make the world on SQLite, in a folder that goes away afterwards; or in the empty database that
+    INKLING_BENCH_DATABASE names."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        url = f"sqlite:///{folder / 'bench.db'}"
+        url = os.environ.get("INKLING_BENCH_DATABASE", f"sqlite:///{folder / 'bench.db'}")
         store = stores.open(url)
         store.migrate()
         store.close()
@@ -63,7 +66,7 @@ def world() -> Iterator[World]:
         )
         app = create_app(config, cast.authority)
         token = sessions.start_demo(cast.authority, cast["social_worker"], None).session_token
-        yield World(cast, app, folder, token)
+        yield World(cast, app, folder, url, token)
         cast.authority.close()
 
 
