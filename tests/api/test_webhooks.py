@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -146,6 +148,18 @@ def test_what_is_told_names_nobody_and_leads_to_what_happened(cast: Cast, system
     assert not verifies(made.secret, headers, one.body + b" ")
     assert not verifies(made.secret, {**headers, "webhook-id": new_id()}, one.body)
     assert not verifies(made.secret, {**headers, "webhook-timestamp": "1"}, one.body)
+
+
+def test_the_page_for_people_shows_how_to_verify(cast: Cast, system: Actor) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
+    (shown,) = [one for one in page.split("```") if "def verifies" in one]
+    names: dict[str, Any] = {}
+    exec(shown.removeprefix("python"), names)
+    made = hook(cast, system)
+    happen(system, cast, "S1")
+    one = claim(cast)
+    assert names["verifies"](made.secret, signed(one), one.body)
+    assert not names["verifies"](made.secret, signed(one), one.body + b" ")
 
 
 def test_one_thing_after_another_and_the_same_until_it_is_taken(cast: Cast, system: Actor) -> None:

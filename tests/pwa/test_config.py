@@ -37,6 +37,19 @@ def test_a_deployment_is_read(production: dict[str, str], tmp_path: Path) -> Non
     assert config.database_url.startswith("sqlite:////")
 
 
+def test_where_may_be_sent_to_is_listed(production: dict[str, str]) -> None:
+    config = Config.read(production)
+    assert "fcm.googleapis.com" in config.push_hosts
+    assert list(config.webhook_hosts) == []
+    listed = {
+        "INKLING_PUSH_HOSTS": "push.example",
+        "INKLING_WEBHOOK_HOSTS": "case.example, .C.example",
+    }
+    config = Config.read({**production, **listed})
+    assert list(config.push_hosts) == ["push.example"]
+    assert list(config.webhook_hosts) == ["case.example", ".c.example"]
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -52,6 +65,9 @@ def test_a_deployment_is_read(production: dict[str, str], tmp_path: Path) -> Non
         ({"INKLING_DEMO": "1"}, "needs an INKLING_ORIGIN on this machine"),
         ({"INKLING_DEMO": "yes"}, "INKLING_DEMO must be 1 or 0"),
         ({"INKLING_PROXIES": "many"}, "INKLING_PROXIES must be a number"),
+        ({"INKLING_PUSH_HOSTS": "https://push.example"}, "INKLING_PUSH_HOSTS must be names"),
+        ({"INKLING_WEBHOOK_HOSTS": "127.0.0.1"}, "INKLING_WEBHOOK_HOSTS must be names"),
+        ({"INKLING_WEBHOOK_HOSTS": "case.example localhost"}, "names of hosts, not localhost"),
         ({"PORT": "-1"}, "PORT must be a number"),
         ({"PORT": "99999"}, "PORT must be a number"),
     ],
