@@ -316,6 +316,48 @@ def test_a_list_finds_what_a_value_finds(store: Store, name: str) -> None:
     assert len(store.query(sql.format("NOT IN (:names)"), names=["nobody", name])) == 1
 
 
+def test_many_rows_are_kept_as_they_are(store: Store) -> None:
+    texts = ["", '"', "\\", "\\u0041", "é 😀", "a\nb\t", "{}", "null", "%s :name", "\udcff", "a\0b"]
+    rows = [{"id": f"{n} {text}", "sealed": bytes([n % 256, 0, 255])} for n, text in
+            enumerate(texts * 100)]  # fmt: skip
+    store.upkeep(lambda tx: tx.insert_all("words", rows))
+    kept = {row["id"]: bytes(row["sealed"]) for row in store.query("SELECT id, sealed FROM words")}
+    mended = {"\udcff": "?", "a\0b": "a\ufffdb"}
+    assert kept == {
+        f"{n} {mended.get(text, text)}": bytes([n % 256, 0, 255])
+        for n, text in enumerate(texts * 100)
+    }
+
+
+def test_of_many_rows_those_that_are_known_are_left_as_they_are(store: Store) -> None:
+    rows = [{"bucket": str(n), "window_start": "", "tries": n} for n in range(100)]
+    store.upkeep(lambda tx: tx.insert_all("attempts", rows[50:]))
+    again = [{**row, "tries": -1} for row in rows]
+    store.upkeep(lambda tx: tx.insert_all("attempts", again, known=True))
+    kept = store.query("SELECT bucket, tries FROM attempts")
+    assert {int(row["bucket"]): row["tries"] for row in kept} == {
+        n: n if n >= 50 else -1 for n in range(100)
+    }
+
+
+def test_rows_with_nothing_in_a_column_and_no_rows_at_all(store: Store) -> None:
+    row = {"kind": "person", "owner": "a", "wrapped": None, "master_version": 1, "made_at": "now"}
+    store.upkeep(lambda tx: tx.insert_all("keys", [{"id": "one", **row}]))
+    store.upkeep(lambda tx: tx.insert_all("keys", []))
+    (kept,) = store.query("SELECT wrapped, master_version FROM keys WHERE id = :id", id="one")
+    assert kept == {"wrapped": None, "master_version": 1}
+
+
+def test_the_engine_looks_how_many_rows_there_are(store: Store) -> None:
+    rows = [{"bucket": str(n), "window_start": "", "tries": n} for n in range(300)]
+    store.upkeep(lambda tx: tx.insert_all("attempts", rows))
+    store.analyze()
+    if store.engine == "postgres":
+        (found,) = store.query("SELECT reltuples AS n FROM pg_class WHERE relname = 'attempts'")
+        assert found["n"] == 300
+    assert len(store.query("SELECT 1 FROM attempts")) == 300
+
+
 def test_two_lists_and_a_value_stand_side_by_side(store: Store) -> None:
     for n, name in enumerate("abc"):
         store.upkeep(lambda tx, n=n, name=name: add(tx, name, n))  # type: ignore[misc]
