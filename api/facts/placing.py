@@ -91,6 +91,7 @@ class People:
             name = f"{row['last_key']}|{row['first_key']}|{row['born_on']}"
             self._add(("name", name), row["identity_id"], row["person_id"])
         self._known = self._read_known()
+        self._surely: dict[int, Known] = {}
         self._likely = self._find_likely(records)
 
     def place(self, record: Record) -> Place:
@@ -101,7 +102,7 @@ class People:
             return Place(settled.person_id, settled.person_id, settled.identity_id)
         doubt: Doubt | None = None
         try:
-            known = self._sure(record, settled)
+            known = self._surely.get(record.line) or self._sure(record, settled)
         except Doubt as raised:
             doubt, known = raised, None
         if known is None and (doubt is None or isinstance(doubt, (Namesakes, Divided))):
@@ -116,10 +117,11 @@ class People:
         """Give who has one of a row's numbers, or its name and date of birth."""
         return {known.identity_id for some in self.of(record) for known in some}
 
-    def _sure(self, record: Record, settled: Settled) -> Known | None:
+    def _sure(self, record: Record, settled: Settled, *, in_file: bool = True) -> Known | None:
+        """Give whom a row is surely about, `in_file` or not with who is new in this very file."""
         by_number, by_name = (
             [known for known in some if known.identity_id not in settled.refused]
-            for some in self.of(record)
+            for some in self.of(record, in_file=in_file)
         )
         makes = self._source.makes_people
         known = matching.sure(record.claim, by_number, by_name, makes_people=makes)
@@ -197,19 +199,21 @@ class People:
         if settled.person_id and settled.says_the_same:
             return True
         try:
-            return self._sure(record, settled) is not None
+            known = self._sure(record, settled, in_file=False)
         except Doubt:
             return False
+        if known and not self._source.makes_people:  # no file of it brings anybody
+            self._surely[record.line] = known
+        return known is not None
 
-    def of(self, record: Record) -> tuple[list[Known], list[Known]]:
+    def of(self, record: Record, *, in_file: bool = True) -> tuple[list[Known], list[Known]]:
         """Give who has one of a row's identifiers, and who has its full name and birth date."""
-        held = numbers(record)
-        names = [pair for pair in pairs(record) if pair not in held]
-        return self._all(held), self._all(names)
+        every, held = pairs(record), numbers(record)
+        return self._all(held, in_file), self._all(every[len(held) :], in_file)
 
-    def _all(self, pairs: Sequence[tuple[str, str]]) -> list[Known]:
+    def _all(self, pairs: Sequence[tuple[str, str]], in_file: bool) -> list[Known]:
         found = {id: self._known[id] for pair in pairs for id in self._found.get(pair, ())}
-        for identity in self._scratch.find(pairs):
+        for identity in self._scratch.find(pairs) if in_file else ():
             found.setdefault(identity, self._in_file(identity, self._known.get(identity)))
         return list(found.values())
 
