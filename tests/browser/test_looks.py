@@ -5,6 +5,7 @@ The addresses come from the app itself: one that is added without being listed h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -143,15 +144,27 @@ def test_what_is_wrong_is_seen(phones: Phones) -> None:
     assert "dark: color-contrast" not in found  # there it is light on dark
 
 
+def words(*texts: str) -> set[str]:
+    """Give the words of some texts."""
+    return {word for text in texts for word in re.findall(r"\w+", text)}
+
+
 @pytest.mark.parametrize("who", PAGES)
 def test_pages_as_they_are_opened(phones: Phones, site: Site, who: str) -> None:
     made = world.fill(site)
     made["noor"] = site.cast["noor"]
+    names = words(
+        *(row["last"] for row in site.cast.authority.store.query("SELECT last FROM names"))
+    )
     phone = phones.new(who.removesuffix(" again") or None)
     found = []
     for path in PAGES[who].values():
         phone.go(path.format(**made))
         found += [f"{path}: {fault}" for fault in looks.faults(phone.page)]
+        # Titles stay in the browser's history.
+        found += [
+            f"{path}: names {name} in its title" for name in names & words(phone.page.title())
+        ]
     assert not found, "\n".join(found)
 
 
