@@ -74,7 +74,7 @@ def upload(actor: Actor, source_code: str, name: str, stream: IO[bytes]) -> thre
     except BaseException:
         file.close()
         raise
-    run.waits, run.rests = True, 1.0
+    run.waits, run.rests = True, 2.0
 
     def working() -> None:
         try:
