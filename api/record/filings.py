@@ -56,7 +56,7 @@ def systems(tx: Tx, actor: Actor, me: Me, note: Note) -> Sequence[InSystem]:
 def file(actor: Actor, note_id: str, system_id: str, revision: int) -> None:
     """File a note into a system of the actor's own agency; `revision` is the one that they saw.
 
-    Filing it again does nothing, unless the system had refused it, or who had filed it may not read it
+    Filing it again does nothing, unless the system had refused it, or who had filed it may not do so
     any more. Raises NotFound, NotAllowed; Conflict where the note was corrected or taken back meanwhile.
     """
 
@@ -152,12 +152,13 @@ def may_file(tx: Tx, me: Me, head: Heads, keeper: str = "") -> bool:
 
 def _can_go_again(tx: Tx, filing: Filing) -> bool:
     """Whether a filing that stands needs somebody to file it again: it was refused, or who filed it
-    may not read the note any more before the system fetched it."""
+    may not do so any more before the system answered."""
     if filing.state == "refused":
         return True
     head = stored_notes.find(tx, filing.note_id)
     who = stored_access.me(tx, filing.filed_by)
-    return filing.state == "waiting" and not (head and may_read(tx, who, head))
+    may = head and may_read(tx, who, head) and may_file(tx, who, head)
+    return filing.state == "waiting" and not may
 
 
 def allowed(

@@ -87,7 +87,11 @@ def supporting(tx: Tx, identity_id: str) -> list[str]:
 
 
 def given_to(tx: Tx, note_id: str) -> list[Given]:
-    """Give the filings of a note that a system has fetched, with somebody whom the note is about."""
+    """Give the filings of a note that a system has fetched, with somebody whom the note is about.
+
+    On PostgreSQL a system that fetches at this moment, or who asks this, runs again, and sees the other.
+    """
+    tx.change("UPDATE filings SET note_id = note_id WHERE note_id = :note", note=note_id)
     return tx.rows(
         Given._make,
         """SELECT f.id, f.source_id, s.agency_id,
