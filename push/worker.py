@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from api import moment
@@ -29,6 +30,8 @@ from push.webpush import IN_FLIGHT, TIMEOUT_SECONDS, Sender
 POLL_SECONDS = 1.0
 TIDY_SECONDS = 3600.0
 COMPARE_SECONDS = 30.0
+# So long is one system told one thing after another, before others have their turn.
+TURN_SECONDS = 10.0
 # What is older than this is in the inbox, and no news to a phone.
 SHORTEST_TTL_SECONDS = 60
 
@@ -158,18 +161,33 @@ class Worker:
             return Outcome(to.id, "later", "it could not be sent")
 
     async def _tell_system(self, claim: webhooks.Claim) -> None:
-        """Tell a system what it may hear, one thing after another, until there is no more."""
+        """Tell a system what it may hear, one thing after another, for its turn."""
         todo: webhooks.Claim | None = claim
+        until = time.monotonic() + TURN_SECONDS
         try:
-            while todo and not self._stopped.done():
-                outcome = await self._messenger.send(todo)
-                told = todo
-                todo = await self._ask(lambda: webhooks.settle(self._authority, told, outcome))  # noqa: B023 - awaited here
+            while todo:
+                outcome = await self._send_message(todo)
+                settle = partial(
+                    webhooks.settle,
+                    self._authority,
+                    todo,
+                    outcome,
+                    go_on=time.monotonic() < until and not self._stopped.done(),
+                )
+                todo = await self._ask(settle)
         except Unavailable as error:
             # The claim runs out, and the same is told again under the same id.
             self._is_ill(error.sentence)
         except Exception:
             log.exception("Webhook %s could not be told.", claim.id)
+
+    async def _send_message(self, claim: webhooks.Claim) -> webhooks.Outcome:
+        try:
+            return await self._messenger.send(claim)
+        except Exception:
+            # A fault of ours, or an address that nobody can be reached at: it is given up in time, too.
+            log.exception("Webhook %s could not be told.", claim.id)
+            return webhooks.Outcome("later", "it cannot be sent to")
 
     def _seconds_left(self, claim: Claim) -> int:
         until = moment.parse(moment.later(claim.made_at, hours=pushes.GIVE_UP_HOURS))

@@ -188,7 +188,8 @@ _MINE = "id = :id AND next_at = :claimed AND ended_at IS NULL"
 def pass_over(tx: Tx, webhook_id: str, claimed: str, place: int) -> None:
     """Go on after what is not told to this webhook."""
     tx.change(
-        f"UPDATE webhooks SET place = :place, attempts = 0, next_at = :now WHERE {_MINE}",
+        f"""UPDATE webhooks SET place = :place, attempts = 0, failing_since = NULL, why = NULL,
+            next_at = :now WHERE {_MINE}""",
         place=place,
         now=tx.now,
         id=webhook_id,

@@ -51,7 +51,10 @@ __all__ = [
 
 AT_MOST = 5
 LEASE_SECONDS = 60
+# Given up after so long and so many tries: a worker that stood still, or a token that had run out, is no
+# fault of who was to be told.
 GIVE_UP_HOURS = 72
+FEWEST_TRIES = 10
 # So long does a secret that was replaced go on signing, beside the new one.
 OVERLAP_HOURS = 24
 PREFIX = "whsec_"
@@ -230,17 +233,22 @@ def claim(authority: Authority, limit: int) -> list[Claim]:
     return [one for one in claims if one]
 
 
-def settle(authority: Authority, claim: Claim, outcome: Outcome) -> Claim | None:
+def settle(
+    authority: Authority, claim: Claim, outcome: Outcome, *, go_on: bool = True
+) -> Claim | None:
     """Write down what came of a claim, and claim the next thing for the same address, if there is one
-    now. Does nothing to a webhook that another worker has claimed, or somebody ended, since."""
+    now; not where it shall not `go_on`, so that others have their turn. Does nothing to a webhook that another worker has claimed, or somebody ended, since."""
     store = authority.store
     if outcome.result == "taken":
         taken = store.upkeep(lambda tx: stored.told(tx, claim.id, claim.claimed, claim.number))
-        return store.upkeep(lambda tx: _claim(tx, authority, claim.id)) if taken else None
+        if not (taken and go_on):
+            return None
+        return store.upkeep(lambda tx: _claim(tx, authority, claim.id))
     now = store.now()
     wait = pushes.wait_seconds(claim.attempts, outcome.wait or 0)
     since = claim.failing_since or now
-    if outcome.result == "gone" or moment.later(since, hours=GIVE_UP_HOURS) <= now:
+    over = claim.attempts >= FEWEST_TRIES and moment.later(since, hours=GIVE_UP_HOURS) <= now
+    if outcome.result == "gone" or over:
         store.write(lambda tx: _give_up(tx, authority, claim, outcome.why))
     else:
         store.upkeep(

@@ -315,3 +315,34 @@ def test_an_address_that_wants_nothing_any_more_stops_at_once(cast: Cast, system
     (held,) = connected.one(cast.system, source(cast, system)).webhooks
     assert held.stopped_at
     assert last_event(cast, "webhook:changed")["reason"] == "given up"
+
+
+def test_what_cannot_be_told_any_more_fails_no_longer(cast: Cast, system: Actor) -> None:
+    hook(cast, system)
+    happen(system, cast, "S1")
+    webhooks.settle(cast.authority, claim(cast), LATER)
+    lead = cast.actor("social_worker")
+    protections.restrict(lead, cast["amara"], "A witness.", [cast["social_worker"]])
+    later(cast, hours=1)
+    assert claims(cast) == []
+    (held,) = connected.one(cast.system, source(cast, system)).webhooks
+    assert (held.failing_since, held.why) == (None, None)
+
+
+def test_a_silence_of_ours_gives_nobody_up(cast: Cast, system: Actor) -> None:
+    hook(cast, system)
+    happen(system, cast, "S1")
+    webhooks.settle(cast.authority, claim(cast), LATER)
+    later(cast, days=4)  # no worker ran, or no token was good
+    webhooks.settle(cast.authority, claim(cast), LATER)
+    (held,) = connected.one(cast.system, source(cast, system)).webhooks
+    assert not held.stopped_at
+
+
+def test_one_that_answers_slowly_lets_others_have_a_turn(cast: Cast, system: Actor) -> None:
+    hook(cast, system)
+    for key in ("S1", "S2"):
+        happen(system, cast, key)
+    one = claim(cast)
+    assert webhooks.settle(cast.authority, one, TAKEN, go_on=False) is None
+    assert claim(cast).message_id == events.after(system).events[1].id

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,9 @@ def hook(cast: Cast, receiver: Receiver) -> Made:
     """Let the school's system be told on this machine, which is never listed."""
     made = webhooks.add(cast.system, source(cast), "https://case.example/x", ["case.example"])
     cast.authority.store.upkeep(
-        lambda tx: tx.change("UPDATE webhooks SET url = :url", url=receiver.url)
+        lambda tx: tx.change(
+            "UPDATE webhooks SET url = :url WHERE id = :id", url=receiver.url, id=made.id
+        )
     )
     receiver.secret = made.secret
     return made
@@ -59,11 +62,14 @@ def happen(system: Actor, cast: Cast, *keys: str) -> None:
 
 
 @contextmanager
-def working(cast: Cast, receiver: Receiver, number: int = 1) -> Iterator[None]:
+def working(cast: Cast, *receivers: Receiver, number: int = 1) -> Iterator[None]:
     stop = threading.Event()
+    origins, hosts = [one.origin for one in receivers], [".case.example"]
 
     def work() -> None:
-        worker.run(cast.authority, stop, loopback=[receiver.origin], timeout=5, poll=0.05)
+        worker.run(
+            cast.authority, stop, webhook_hosts=hosts, loopback=origins, timeout=5, poll=0.05
+        )
 
     workers = [threading.Thread(target=work) for _ in range(number)]
     for one in workers:
@@ -93,7 +99,7 @@ def test_a_system_is_told_in_order_and_each_thing_once(
     hook(cast, receiver)
     keys = [f"S{n}" for n in range(12)]
     happen(system, cast, *keys[:6])
-    with working(cast, receiver, 2):
+    with working(cast, receiver, number=2):
         happen(system, cast, *keys[6:])
         told = receiver.wait(12)
     page = events.after(system)
@@ -131,13 +137,9 @@ def test_a_token_that_is_revoked_meanwhile_is_told_nothing_more(
     receiver.when_told = revoke
     with working(cast, receiver):
         receiver.wait(1)
-        until(lambda: told_at(cast))
+        until(lambda: held(cast).told_at)
         time.sleep(0.3)
     assert len(receiver.told) == 1
-
-
-def told_at(cast: Cast) -> str | None:
-    return connected.one(cast.system, source(cast)).webhooks[0].told_at
 
 
 def test_410_stops_it(cast: Cast, system: Actor, receiver: Receiver) -> None:
@@ -145,7 +147,43 @@ def test_410_stops_it(cast: Cast, system: Actor, receiver: Receiver) -> None:
     hook(cast, receiver)
     happen(system, cast, "S1")
     with working(cast, receiver):
-        until(lambda: connected.one(cast.system, source(cast)).webhooks[0].stopped_at)
+        until(lambda: held(cast).stopped_at)
+
+
+def test_a_fault_with_one_message_is_tried_again_later_and_can_be_given_up(
+    cast: Cast, system: Actor
+) -> None:
+    url = f"https://{'a' * 70}.case.example/x"  # no name on any network is that long
+    webhooks.add(cast.system, source(cast), url, [".case.example"])
+    happen(system, cast, "S1")
+    with working(cast):
+        until(lambda: held(cast).failing_since)
+    assert held(cast).why == "it cannot be sent to"
+
+
+def held(cast: Cast) -> webhooks.Webhook:
+    return connected.one(cast.system, source(cast)).webhooks[0]
+
+
+def test_nobody_waits_until_another_has_heard_everything(
+    cast: Cast,
+    system: Actor,
+    receiver: Receiver,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker, "AT_ONCE", 1)
+    monkeypatch.setattr(worker, "TURN_SECONDS", 0.0)
+    told: list[str] = []
+    with Receiver(tmp_path) as second:
+        for one, name in ((receiver, "one"), (second, "two")):
+            hook(cast, one)
+            one.when_told = partial(told.append, name)
+        happen(system, cast, "S1", "S2", "S3")
+        with working(cast, receiver, second):
+            until(lambda: len(told) == 6)
+        assert second.faults == []
+    assert sorted(told[:2]) == sorted(told[2:4]) == sorted(told[4:]) == ["one", "two"]
 
 
 # --- One message -----------------------------------------------------------------------------------
@@ -186,6 +224,12 @@ def test_what_came_of_it(cast: Cast, due: Receiver, status: int, result: str) ->
     outcome = send(cast, due)
     assert outcome.result == result
     assert outcome.wait == (90 if result == "later" else None)
+
+
+@pytest.mark.parametrize("wait", ["9" * 400, "Mon, 1 Jan 2024 00:00:00 +999999999999999", "soon"])
+def test_a_wait_that_makes_no_sense_is_a_try_later(cast: Cast, due: Receiver, wait: str) -> None:
+    due.answer(Answer(503, {"Retry-After": wait}))
+    assert send(cast, due).result == "later"
 
 
 def test_a_redirect_is_not_followed(cast: Cast, due: Receiver) -> None:
