@@ -214,7 +214,7 @@ def _content(tx: Tx, actor: Actor, source: str, filing_id: str) -> Content | Non
         contact=said.contact,
         child_seen=said.child_seen,
         categories=note.categories,
-        only_for=note.narrowed,
+        only_for=stored.only_for(tx, note.id),
         author={
             "name": note.author,
             "job": note.author_job,

@@ -37,6 +37,11 @@ class Filing(NamedTuple):
     words_id: str | None
 
 
+# What was corrected and filed again before the system answered is given once, as it stands now.
+_NEWEST = """NOT EXISTS (SELECT 1 FROM filings y WHERE y.note_id = f.note_id
+    AND y.source_id = f.source_id AND y.revision > f.revision)"""
+
+
 class Waiting(NamedTuple):
     """A filing that its system has not answered, and its place in the order of what happened."""
 
@@ -128,7 +133,7 @@ def waiting(tx: Tx, me: Me, source_id: str, number: int, limit: int) -> list[Wai
         f"""SELECT h.number, f.id FROM happenings h JOIN filings f ON f.id = h.filing_id
         JOIN people p ON p.id = h.person_id
         WHERE h.agency_id = :my_agency AND h.source_id = :source AND h.kind = 'note to be filed'
-        AND h.number > :number AND f.state = 'waiting' AND {access.MAY_KNOW}
+        AND h.number > :number AND f.state = 'waiting' AND {_NEWEST} AND {access.MAY_KNOW}
         AND NOT EXISTS (SELECT 1 FROM happenings x WHERE x.filing_id = f.id
             AND x.kind = 'note to be filed' AND x.id > h.id)
         ORDER BY h.number LIMIT {limit:d}""",
@@ -179,6 +184,30 @@ def kept_back(tx: Tx, identities: Sequence[str], me_id: str) -> bool:
     )
 
 
+def only_for(tx: Tx, note_id: str) -> list[str]:
+    """Give the names of the kinds of agency that may read a note, by its own narrowing and by those of
+    its categories; none where it is for all. One that is for nobody else is for its author's kind."""
+    rows = tx.query(
+        """SELECT k.label, CASE WHEN k.code = a.kind THEN 1 ELSE 0 END AS own,
+            CASE WHEN NOT EXISTS (SELECT 1 FROM note_audience x WHERE x.note_id = n.id)
+                OR EXISTS (SELECT 1 FROM note_audience x
+                    WHERE x.note_id = n.id AND x.agency_kind = k.code)
+                THEN 1 ELSE 0 END AS chosen,
+            CASE WHEN EXISTS (SELECT 1 FROM note_categories c
+                WHERE c.note_id = n.id
+                AND EXISTS (SELECT 1 FROM category_kinds z WHERE z.category = c.category)
+                AND NOT EXISTS (SELECT 1 FROM category_kinds z
+                    WHERE z.category = c.category AND z.agency_kind = k.code))
+                THEN 0 ELSE 1 END AS fitting
+        FROM agency_kinds k, notes n JOIN agencies a ON a.id = n.agency_id
+        WHERE n.id = :note ORDER BY k.position""",
+        note=note_id,
+    )
+    found = [row for row in rows if row["chosen"] and row["fitting"]]
+    found = found or [row for row in rows if row["own"]]
+    return [row["label"] for row in found] if len(found) < len(rows) else []
+
+
 def own_ids(tx: Tx, source_id: str, identities: Sequence[str]) -> list[Row]:
     """Give a system's own ids of its lines about these people: identity_id, source_key."""
     return tx.query(
@@ -191,12 +220,12 @@ def own_ids(tx: Tx, source_id: str, identities: Sequence[str]) -> list[Row]:
 
 
 def counts(tx: Tx) -> list[Row]:
-    """Give how many filings wait and were refused, by system: source_id, state, number, since. Those of
-    notes that were taken back are not counted, nor those about somebody who is closed off."""
+    """Give how many notes wait and were refused, by system: source_id, state, number, since. Those that
+    were taken back are not counted, nor those about somebody who is closed off."""
     return tx.query(
         f"""SELECT f.source_id, f.state, COUNT(*) AS number, MIN(f.filed_at) AS since
         FROM filings f JOIN notes n ON n.id = f.note_id
-        WHERE f.state <> 'filed' AND n.hidden IS NULL
+        WHERE f.state <> 'filed' AND n.hidden IS NULL AND {_NEWEST}
         AND NOT EXISTS (SELECT 1 FROM note_withdrawals x WHERE x.note_id = f.note_id)
         AND NOT EXISTS ({_closed_off("restrictions")}) AND NOT EXISTS ({_closed_off("protections")})
         GROUP BY f.source_id, f.state"""

@@ -87,7 +87,8 @@ def supporting(tx: Tx, identity_id: str) -> list[str]:
 
 
 def given_to(tx: Tx, note_id: str) -> list[Given]:
-    """Give the filings of a note that a system has fetched, with somebody whom the note is about.
+    """Give the filings of a note that a system has fetched, with somebody whom the note is about: who is
+    restricted only where all are, because nothing is heard about them.
 
     On PostgreSQL a system that fetches at this moment, or who asks this, runs again, and sees the other.
     """
@@ -95,7 +96,11 @@ def given_to(tx: Tx, note_id: str) -> list[Given]:
     return tx.rows(
         Given._make,
         """SELECT f.id, f.source_id, s.agency_id,
-            (SELECT MIN(b.person_id) FROM note_subjects b WHERE b.note_id = f.note_id)
+            (SELECT b.person_id FROM note_subjects b WHERE b.note_id = f.note_id
+                ORDER BY CASE WHEN EXISTS (SELECT 1 FROM restrictions x
+                    JOIN people q ON q.id = x.person_id
+                    WHERE q.identity_id = b.identity_id AND x.ended_at IS NULL)
+                    THEN 1 ELSE 0 END, b.person_id LIMIT 1)
         FROM filings f JOIN sources s ON s.id = f.source_id
         WHERE f.note_id = :note AND f.fetched_at IS NOT NULL ORDER BY f.id""",
         note=note_id,

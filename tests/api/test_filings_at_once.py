@@ -1,4 +1,4 @@
-"""Filing, fetching and taking back at the same moment, and filings that nobody could end."""
+"""Filings at the same moment, corrected, narrow and about several, and such as nobody could end."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from datetime import timedelta
 import pytest
 
 from api import moment
-from api.record import filings, notes, receipts
-from api.staff import practitioners
+from api.record import filings, notes, protections, receipts
+from api.record.notes import NewNote
+from api.record.receipts import Receipt
+from api.staff import connected, practitioners, tokens
 from api.telling import events
 from api.trust.actor import Actor
 from tests.api import systems as other
@@ -78,3 +80,52 @@ def test_who_may_not_file_any_more_holds_no_note_up(cast: Cast, system: Actor) -
     assert place.may
     filings.file(colleague, note, place.id, 1)
     assert [one.note_id for one in receipts.fetch(system).filings] == [note]
+
+
+def test_what_was_corrected_before_it_was_fetched_is_given_once(cast: Cast, system: Actor) -> None:
+    (note,) = log(cast)
+    filer = cast.actor("pastoral")
+    (place,) = notes.read(filer, note).systems
+    filings.file(filer, note, place.id, 1)
+    said = NewNote(id=note, kind="worry", people=[cast["amara"]], saw="It was not raining.")
+    notes.revise(cast.actor("social_worker"), note, said)
+    filings.file(filer, note, place.id, 2)
+    (one,) = receipts.fetch(system).filings
+    assert (one.revision, one.saw) == (2, "It was not raining.")
+    assert connected.every(cast.actor("administrator"))[0].waiting == 1
+    receipts.receive(system, one.id, Receipt("filed", "12345"))
+    assert connected.every(cast.actor("administrator"))[0].waiting == 0
+
+
+def test_a_category_that_is_narrow_stays_so_in_the_other_system(cast: Cast) -> None:
+    health = tokens.resume(cast.authority, other.make(cast, "health").secret)
+    assert health
+    note = cast.worry("social_worker", "amara", categories=["health", "neglect"]).note_ids[0]
+    both = ["social care", "school", "health"]
+    narrower = cast.worry("social_worker", "amara", categories=["health"], audience=both)
+    log(cast)
+    filer = cast.actor("health_visitor")
+    for one in (note, *narrower.note_ids):
+        (place,) = notes.read(filer, one).systems
+        filings.file(filer, one, place.id, 1)
+    given = [list(one.only_for) for one in receipts.fetch(health).filings]
+    assert given == [["Children's social care", "Health"]] * 2
+
+
+def test_that_one_of_several_is_closed_off_keeps_no_note_on_another_record(
+    cast: Cast, system: Actor
+) -> None:
+    lead = cast.actor("social_worker")
+    made = [cast.worry("social_worker", "amara", "lily").note_ids[0] for _ in range(2)]
+    log(cast)
+    for note in made:
+        (place,) = notes.read(cast.actor("pastoral"), note).systems
+        filings.file(cast.actor("pastoral"), note, place.id, 1)
+    given = [one.id for one in receipts.fetch(system).filings]
+    protections.restrict(lead, cast["amara"], "A witness.", [cast["social_worker"]])
+    for note in made:
+        notes.withdraw(lead, note, "Not so.")
+    heard = events.after(system).events
+    assert [(one.filing_id, one.person_id) for one in heard if "back" in one.kind] == [
+        (one, cast["lily"]) for one in given
+    ]
