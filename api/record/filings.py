@@ -146,7 +146,11 @@ def may_file(tx: Tx, me: Me, head: Heads, keeper: str = "") -> bool:
         return False
     if stored_notes.withdrawals(tx, [head.id]):
         return False
-    identities = [row["identity_id"] for row in stored_notes.subjects(tx, [head.id])]
+    subjects = stored_notes.subjects(tx, [head.id])
+    # Its author still reads it who must not know of somebody any more; their system is told of nobody.
+    if any(access.verdict(tx, me, row["person_id"]).sight is Sight.NOTHING for row in subjects):
+        return False
+    identities = [row["identity_id"] for row in subjects]
     return not stored.kept_back(tx, identities, keeper or me.id)
 
 

@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from api import access
-from api.access import Sight
 from api.errors import Conflict, Invalid, NotFound
 from api.record import briefs, filings, reading
 from api.store import Tx
@@ -164,6 +163,8 @@ def _checked(receipt: Receipt) -> Receipt:
         raise Invalid("Say under which reference it was filed.", "reference")
     if receipt.outcome == "refused" and not why:
         raise Invalid("Say why it was refused.", "why")
+    if not reference.isprintable():
+        raise Invalid("Use letters, figures and signs that can be seen.", "reference")
     if len(reference) > LONGEST_REFERENCE:
         raise Invalid(f"Use {LONGEST_REFERENCE} characters or fewer.", "reference")
     if len(why) > LONGEST_WHY:
@@ -238,8 +239,6 @@ def _people(tx: Tx, me: Me, source: str, people: Sequence[str]) -> list[dict[str
     found = []
     for person in people:
         verdict = access.verdict(tx, me, person)
-        if verdict.sight is Sight.NOTHING:
-            continue
         brief = briefs.shown(tx, verdict, person)
         own = stored.own_ids(tx, source, [verdict.standing.identity_id])
         found.append(

@@ -10,7 +10,8 @@ from datetime import timedelta
 import pytest
 
 from api import moment
-from api.record import filings, notes, protections, receipts
+from api.errors import Invalid, NotAllowed
+from api.record import conflicts, filings, notes, protections, receipts
 from api.record.notes import NewNote
 from api.record.receipts import Receipt
 from api.staff import connected, practitioners, tokens
@@ -129,3 +130,31 @@ def test_that_one_of_several_is_closed_off_keeps_no_note_on_another_record(
     assert [(one.filing_id, one.person_id) for one in heard if "back" in one.kind] == [
         (one, cast["lily"]) for one in given
     ]
+
+
+def test_an_author_who_may_not_know_of_somebody_any_more_files_nothing_about_them(
+    cast: Cast, system: Actor
+) -> None:
+    filed, kept = log(cast, "pastoral", number=2)
+    (place,) = notes.read(cast.actor("pastoral"), filed).systems
+    filings.file(cast.actor("pastoral"), filed, place.id, 1)
+    conflicts.declare(cast.actor("pastoral"), cast["amara"], "Her aunt.")
+    assert receipts.fetch(system).filings == []
+    with pytest.raises(NotAllowed):
+        filings.file(cast.actor("pastoral"), kept, place.id, 1)
+    filings.file(cast.actor("safeguarding"), filed, place.id, 1)
+    (one,) = receipts.fetch(system).filings
+    assert [person["name"] for person in one.people] == ["Amara Okafor"]
+
+
+@pytest.mark.parametrize("reference", ["12\n345", "12\u202e345", "\x1b[2J"])
+def test_a_reference_is_one_line_of_signs_that_show(
+    cast: Cast, system: Actor, reference: str
+) -> None:
+    (note,) = log(cast)
+    (place,) = notes.read(cast.actor("pastoral"), note).systems
+    filings.file(cast.actor("pastoral"), note, place.id, 1)
+    (one,) = receipts.fetch(system).filings
+    with pytest.raises(Invalid) as error:
+        receipts.receive(system, one.id, Receipt("filed", reference))
+    assert error.value.field == "reference"
