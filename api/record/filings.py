@@ -37,6 +37,8 @@ def systems(tx: Tx, actor: Actor, me: Me, note: Note) -> Sequence[InSystem]:
         return ()
     head = stored_notes.find(tx, note.id)
     may = head is not None and may_file(tx, me, head)
+    identities = [row["identity_id"] for row in stored_notes.subjects(tx, [note.id])]
+    shut = bool(held) and stored.kept_back(tx, identities, me.id)
     whys = actor.authority.vault.open(tx, [one.words_id for one in held if one.words_id])
     latest: dict[str, Filing] = {}
     for one in held:
@@ -45,11 +47,11 @@ def systems(tx: Tx, actor: Actor, me: Me, note: Note) -> Sequence[InSystem]:
     for system in taking:
         filing = latest.pop(system.source_id, None)
         open_ = filing is None or filing.revision < note.now.number or _can_go_again(tx, filing)
-        found.append(_place(system, filing, note, whys, may=may and open_))
+        found.append(_place(system, filing, note, whys, may=may and open_, shut=shut))
     gone = [stored.System(one.source_id, one.system) for one in latest.values()]
     return [
         *found,
-        *(_place(one, latest[one.source_id], note, whys, may=False) for one in gone),
+        *(_place(one, latest[one.source_id], note, whys, may=False, shut=True) for one in gone),
     ]
 
 
@@ -99,7 +101,13 @@ def file(actor: Actor, note_id: str, system_id: str, revision: int) -> None:
 
 
 def _place(
-    system: stored.System, filing: Filing | None, note: Note, whys: dict[str, str], *, may: bool
+    system: stored.System,
+    filing: Filing | None,
+    note: Note,
+    whys: dict[str, str],
+    *,
+    may: bool,
+    shut: bool,
 ) -> InSystem:
     if filing is None:
         return InSystem(system.source_id, system.name, may)
@@ -107,6 +115,7 @@ def _place(
         system.source_id,
         system.name,
         may,
+        shut=shut,
         state=filing.state,
         revision=filing.revision,
         current=filing.revision == note.now.number,

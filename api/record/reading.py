@@ -82,12 +82,14 @@ class InSystem:
     """A system of the reader's own agency, and how a note stands there (see `api.record.filings`).
 
     `state` is "" (never filed there), "waiting", "filed" or "refused", of the revision `revision`;
-    `current` where that is what the note says now. `may` says whether the reader may file it now.
+    `current` where that is what the note says now. `may` says whether the reader may file it now, `shut`
+    that nothing can be given to the system now, or not this note.
     """
 
     id: str
     name: str
     may: bool
+    shut: bool = False
     state: str = ""
     revision: int = 0
     current: bool = False

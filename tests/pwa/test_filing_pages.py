@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 from api import moment
-from api.record import notes, receipts
+from api.record import notes, protections, receipts
 from api.record.notes import NewNote
 from api.record.receipts import Receipt
+from api.staff import tokens
 from api.trust.actor import Actor
 from tests.api import systems
 from tests.cast import Cast
@@ -90,3 +91,19 @@ def test_what_was_corrected_meanwhile_is_read_first(
     refused = pastoral.post(f"/notes/{note}/file", fields, 409)
     assert "corrected meanwhile" in refused.text
     assert receipts.fetch(liquid).filings == []
+
+
+@pytest.mark.parametrize("why", ["revoked", "protected"])
+def test_what_cannot_be_given_any_more_is_not_said_to_be_on_its_way(
+    cast: Cast, sign_in_as: Callable[[str], Visitor], liquid: Actor, note: str, why: str
+) -> None:
+    pastoral = sign_in_as("pastoral")
+    press(pastoral, pastoral.get(f"/notes/{note}"), note)
+    if why == "revoked":
+        tokens.revoke(cast.system, liquid.id)
+    else:
+        lead, named = cast.actor("social_worker"), [cast["social_worker"], cast["pastoral"]]
+        protections.protect(lead, cast["amara"], "Her father.", named)
+    page = pastoral.get(f"/notes/{note}")
+    assert "Not filed in Case system: it cannot be given there now." in page.text
+    assert "Filing in" not in page.text
