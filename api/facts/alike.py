@@ -91,6 +91,11 @@ def other_names(word: str) -> Mapping[str, Likeness]:
     return found
 
 
+def is_known_name(word: str) -> bool:
+    """Whether a first name is one that many have, spelt as it is, and no slip."""
+    return word in _groups().spellings
+
+
 _SPELT = Likeness(0.96, 1, "is spelt otherwise")
 _NICKNAME = Likeness(0.94, 1, "is another form of it")
 _MISSPELT_NICKNAME = Likeness(0.8, 2, "is another form of it, spelt otherwise")

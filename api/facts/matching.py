@@ -111,6 +111,10 @@ def district(code: str) -> str:
     return code.partition(" ")[0]
 
 
+# Born so many years apart, two of one name are father and son.
+GENERATION = 12
+
+
 class Doubt(Exception):
     """A row that may be about somebody, or somebody else; the reason names nobody."""
 
@@ -242,8 +246,10 @@ def _numbered(claim: Claim, numbered: Known, by_name: Sequence[Known]) -> Known:
 def _agrees(claim: Claim, known: Known, *, is_own: bool) -> bool:
     """Say whether an identifier is to be believed.
 
-    The id that the same source used before is, unless nothing agrees any more: names change and
-    are put right. Any other is not where the first name differs, or two of name and birth.
+    The id that the same source used before is, unless nothing agrees any more, or nothing but the
+    surname: names change and are put right, and ids pass to a sister. Any other is not where the
+    first name differs, or two of name and birth; nor where somebody without a first name yet was born
+    on another day, or somebody of the same name a generation apart.
     """
     first = _compare_first(claim, known)
     last = _compare(set(claim.last_key.split()), {w for _, key in known.names for w in key.split()})
@@ -252,8 +258,15 @@ def _agrees(claim: Claim, known: Known, *, is_own: bool) -> bool:
         first = last = True
     differ, agree = (first, last, birth).count(False), (first, last, birth).count(True)
     if is_own:
-        return agree >= 1 or differ == 0
+        return not (first is birth is False) and (agree >= 1 or differ == 0)
+    if birth is False and (first is None or _is_a_generation_apart(claim, known)):
+        return False
     return first is not False and (differ == 0 or (differ == 1 and agree >= 1))
+
+
+def _is_a_generation_apart(claim: Claim, known: Known) -> bool:
+    year = int((claim.born_on or "0")[:4])
+    return all(abs(year - int(born[:4])) >= GENERATION for born in known.births)
 
 
 def _compare_first(claim: Claim, known: Known) -> bool | None:

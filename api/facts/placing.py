@@ -25,6 +25,7 @@ from api.store.sources import Source
 
 NOBODY = stored_waiting.NOBODY
 MAY_BE = "It may be about somebody who is here."
+ONLY_A_YEAR = "It has a name and 1 January in common with somebody: that may only be a year."
 REFUSED = "It is none of those who are like it: somebody looked."
 
 # As many are shown to whoever looks.
@@ -127,6 +128,8 @@ class People:
         known = matching.sure(record.claim, by_number, by_name, makes_people=makes)
         if known and not by_number and known.identity_id in self._decided.contested:
             raise Contested("Somebody else may have this name and date of birth: a row waits.")
+        if known and not by_number and (record.born_on or "").endswith("-01-01"):
+            raise Contested(ONLY_A_YEAR)
         return known
 
     def _best(self, record: Record, settled: Settled, doubt: Doubt | None) -> Known | None:
@@ -237,7 +240,7 @@ class People:
             for found in self._found.values()
             for identity, person in found.items()
         }
-        said = stored.said_of(self._db, known)
+        said = stored.said_of(self._db, known, self._source.agency_id or "")
         for row in said["names"]:
             known[row["identity_id"]].names.add((row["first_key"], row["last_key"]))
         for row in said["particulars"]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
-from api.facts.alike import MANY, NOT_TYPED, SAME, Day, Likeness, Names
-from api.facts.matching import is_named, name_key
+from api.facts.alike import EXCHANGED, MANY, NOT_TYPED, SAME, Day, Likeness, Names, is_known_name
+from api.facts.matching import GENERATION, is_named, name_key
 
 # From so many points on two records are one person, if the next best has so much less.
 SURE = 17.5
@@ -24,8 +24,6 @@ DOUBTFUL = 10.0
 # As much as two records that say the same of everything have.
 MOST = 33.0
 
-# Born so many years apart, two of one name are father and son.
-GENERATION = 12
 # A birth is expected within so many days.
 DAYS_EXPECTED = 42
 
@@ -208,7 +206,7 @@ def _names(found: Score, one: Side, other: Side) -> None:
     if not pairs:
         found.against.append("name not known")
         return
-    first, last, happened, unnamed = max(
+    first, last, happened, unnamed, may_be_two = max(
         pairs, key=lambda pair: _first_points(pair[0]) + _last_points(pair[1]) - bool(pair[2]) / 2
     )
     if first == last == SAME:
@@ -221,23 +219,25 @@ def _names(found: Score, one: Side, other: Side) -> None:
         _differ(found, -0.5, happened)
     if unnamed:
         found.against.append("no first name yet")
-    elif first.slips > 1 or _may_be_a_twin(first):
+    elif first.slips > 1 or may_be_two:
         found.against.append("other first name")
 
 
-def _compare(one: tuple[str, str], other: tuple[str, str]) -> tuple[Likeness, Likeness, str, bool]:
-    """Give how the first names agree, the last names, what happened to them, and whether one of the
-    two has no first name yet."""
+def _compare(
+    one: tuple[str, str], other: tuple[str, str]
+) -> tuple[Likeness, Likeness, str, bool, bool]:
+    """Give how the first names agree, the last names, what happened to them, whether one of the two
+    has no first name yet, and whether the first names may be those of two."""
     unnamed = not (is_named(one[0]) and is_named(other[0]))
     if unnamed or not (one[1] and other[1]):
         last = _field(one[1], other[1])
         first = NOT_TYPED if unnamed else _field(one[0], other[0])
-        return first, last, "", unnamed
+        return first, last, "", unnamed, False
     ways = [Names(*one).compare(*other), Names(*other).compare(*one)]
-    return (
-        *max(ways, key=lambda way: (_first_points(way[0]) + _last_points(way[1]), way)),
-        False,
-    )
+    way = max(ways, key=lambda way: (_first_points(way[0]) + _last_points(way[1]), way))
+    # Where the names were exchanged the first name of one is the last of the other.
+    theirs = other[1] if way[2] == EXCHANGED else other[0]
+    return *way, False, _may_be_a_twin(way[0], one[0], theirs)
 
 
 def _field(one: str, other: str) -> Likeness:
@@ -275,9 +275,14 @@ def _last_points(last: Likeness) -> float:
     return 0.0 if last.value >= 0.6 else -1.0
 
 
-def _may_be_a_twin(first: Likeness) -> bool:
-    """Whether one letter makes two names of it: Mia and Mya, where a longer name is misspelt."""
-    return first.differs == "is one slip away" and first.value < _SHORT
+def _may_be_a_twin(first: Likeness, mine: str, theirs: str) -> bool:
+    """Whether a letter or a sound makes two names of it: Mia and Mya, Jayden and Kayden, Daniel and
+    Daniela, where a longer name is misspelt."""
+    if first.differs not in ("is one slip away", "sounds alike"):
+        return False
+    if first.differs == "is one slip away" and (first.value < _SHORT or mine[0] != theirs[0]):
+        return True
+    return is_known_name(mine) and is_known_name(theirs)
 
 
 # What a slip in a name of five letters is worth; in a shorter one it is worth less.
@@ -294,11 +299,16 @@ def _homes(found: Score, one: Side, other: Side, household: bool) -> None:
             _differ(found, 1, "the family lives there")
         return
     if {code for code, _ in one.homes if code} & {code for code, _ in other.homes}:
-        _agree(found, 3, "postcode")
+        # Two who give their numbers live in two homes of one street, as cousins do.
+        _agree(found, 1 if _are_numbered(one) and _are_numbered(other) else 3, "postcode")
     elif one.homes and other.homes:
         found.differs.append("other address")
     if household:
         _differ(found, 3, "others of the family live there")
+
+
+def _are_numbered(side: Side) -> bool:
+    return all(re.search(r"\d", lines) for _, lines in side.homes)
 
 
 def is_one_home(one: Home, other: Home) -> bool:

@@ -79,9 +79,9 @@ def by_name_and_birth(db: Reads, asked: Sequence[tuple[str, str, str]], own: str
     )
 
 
-def said_of(db: Reads, identities: Iterable[str]) -> dict[str, list[Row]]:
-    """Give what tells people apart, by table: names, particulars, identifiers; each row with its
-    identity_id."""
+def said_of(db: Reads, identities: Iterable[str], own: str = "") -> dict[str, list[Row]]:
+    """Give what tells people apart for a source of the agency `own`, by table: names, particulars,
+    identifiers; each row with its identity_id."""
     ids = list(identities)
     said = {
         "names": "first_key, last_key",
@@ -90,9 +90,10 @@ def said_of(db: Reads, identities: Iterable[str]) -> dict[str, list[Row]]:
     }
     return {
         table: db.query(
-            f"""SELECT identity_id, {columns} FROM live_{table}
-            WHERE identity_id IN (:ids) AND in_passing = 0""",
+            f"""SELECT f.identity_id, {columns} FROM live_{table} f
+            WHERE f.identity_id IN (:ids) AND f.in_passing = 0 AND {candidates.not_sealed("f")}""",
             ids=ids,
+            own=own,
         )
         for table, columns in said.items()
     }
