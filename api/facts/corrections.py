@@ -283,7 +283,11 @@ def mine(actor: Actor) -> Waiting:
             for kept in stored.of_hands(tx, me, limit=SHOWN)
             if owners.may_answer(tx, me, kept)
         ]
-        said = [shown(tx, actor, me, kept) for kept in stored.said_by(tx, me, SHOWN)]
+        said = [
+            shown(tx, actor, me, kept)
+            for kept in stored.said_by(tx, me, SHOWN)
+            if owners.is_open_to(tx, me, kept)
+        ]
         _audit_list(tx, actor, [*waiting, *said], None)
         return Waiting(waiting, said)
 

@@ -124,7 +124,7 @@ class _Changes:
         known = {(one.fact_id, _last(one.confirmed_id, instead)): one for one in before}
         here = {one.id: one for one in hands}
         return cls(
-            new=[one for lines_, one in by_lines.items() if lines_ not in known],
+            new=[one for lines_, one in by_lines.items() if _is_new(one, known.get(lines_))],
             settled=[
                 (one, now)
                 for (fact, now), one in known.items()
@@ -136,6 +136,12 @@ class _Changes:
                 if (fact, now) not in by_lines and not (one.answered and one.settled)
             ],
         )
+
+
+def _is_new(one: Difference, before: Known | None) -> bool:
+    """Whether it is to be put to anybody: for the first time, or because the feed says so again after
+    the load that said it was taken back."""
+    return before is None or (before.settled and one.load > before.load)
 
 
 def _apply(tx: Tx, actor: Actor, changes: _Changes) -> None:

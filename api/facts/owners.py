@@ -46,16 +46,22 @@ def _supports(tx: Tx, practitioner_id: str, kept: Kept) -> bool:
 
 
 def is_open_to(tx: Tx, me: Me, kept: Kept) -> bool:
-    """Say whether neither the person nor the line's own secrecy is closed to somebody."""
-    standing = access.verdict(tx, me, kept.person_id).standing
-    if not standing.identity_id or any(
-        closes(standing) for closes in access.CLOSING_RULES.values()
-    ):
-        return False
+    """Say whether neither who is spoken of nor the line's own secrecy is closed to somebody."""
+    # A relationship names two.
+    for person in (kept.person_id, kept.other_id):
+        if person and _is_closed(tx, me, person):
+            return False
     if kept.sealed_agency in (None, me.agency_id):
         return True
     own = kept.is_feed and kept.sealed_agency == kept.source_agency
     return own and access.holds(me, "data steward", kept.source_id)
+
+
+def _is_closed(tx: Tx, me: Me, person_id: str) -> bool:
+    standing = access.verdict(tx, me, person_id).standing
+    return not standing.identity_id or any(
+        closes(standing) for closes in access.CLOSING_RULES.values()
+    )
 
 
 def _answerers(tx: Tx, kept: Kept) -> set[str]:

@@ -18,7 +18,8 @@ STATS_DAYS = 365
 
 @dataclass(frozen=True)
 class Kept:
-    """One row: a line that was said to be wrong, or that differs from what somebody confirmed."""
+    """One row: a line that was said to be wrong, or that differs from what somebody confirmed.
+    `other_id` is the record of whom a relationship names too."""
 
     id: str
     source_id: str
@@ -29,6 +30,7 @@ class Kept:
     asserted_by: str | None
     person_id: str
     identity_id: str
+    other_id: str | None
     fact: str
     fact_id: str
     sealed_agency: str | None
@@ -86,13 +88,16 @@ class Figures:
 _COLUMNS = """c.id, c.source_id, s.name AS source, s.code AS source_code,
     s.agency_id AS source_agency,
     CASE WHEN s.kind = 'feed' THEN 1 ELSE 0 END AS is_feed, c.asserted_by, c.person_id,
-    p.identity_id, c.fact, c.fact_id, c.sealed_agency, c.confirmed_id, c.load_number, c.made_at,
+    p.identity_id, (SELECT r.other_id FROM relationships r
+        WHERE c.fact = 'relationships' AND r.id = c.fact_id) AS other_id, c.fact, c.fact_id, c.sealed_agency, c.confirmed_id, c.load_number, c.made_at,
     c.due_on, c.overdue_at, c.answered_at, c.answered_by, c.answer, c.words_id, c.settled_at"""
 _FROM = """FROM corrections c JOIN sources s ON s.id = c.source_id
     JOIN people p ON p.id = c.person_id"""
 
-# Whose load was taken back says it no more.
-_SAID_NOW = "(c.load_number IS NULL OR c.load_number <= s.current_load)"
+# Whose load was taken back differs no more; what somebody said is wrong waits all the same.
+_DIFFERS_NOW = "(c.load_number IS NULL OR c.load_number <= s.current_load)"
+_SAID_NOW = f"""({_DIFFERS_NOW} OR EXISTS (SELECT 1 FROM correction_says y
+    WHERE y.correction_id = c.id AND y.what <> 'differs'))"""
 
 
 def add(tx: Tx, **columns: Any) -> str:
@@ -241,8 +246,9 @@ def has_overdue(db: Reads, today: str) -> bool:
     """Say whether one is overdue of which nobody was told."""
     return bool(
         db.query(
-            """SELECT 1 FROM corrections WHERE answered_at IS NULL AND overdue_at IS NULL
-            AND due_on < :today LIMIT 1""",
+            f"""SELECT 1 FROM corrections c JOIN sources s ON s.id = c.source_id
+            WHERE c.answered_at IS NULL AND c.overdue_at IS NULL AND c.due_on < :today
+            AND {_SAID_NOW} LIMIT 1""",
             today=today,
         )
     )
@@ -255,7 +261,8 @@ def shown_with(tx: Tx, identity_id: str, relationships: Sequence[str]) -> list[R
         f"""SELECT c.id, c.fact, c.fact_id, c.confirmed_id, c.made_at, c.due_on,
             CASE WHEN c.sealed_agency IS NULL THEN 0 ELSE 1 END AS sealed,
             CASE WHEN c.answered_at IS NULL THEN 1 ELSE 0 END AS waits,
-            CASE WHEN c.confirmed_id IS NOT NULL AND c.settled_at IS NULL THEN 1 ELSE 0 END AS differs
+            CASE WHEN c.confirmed_id IS NOT NULL AND c.settled_at IS NULL AND {_DIFFERS_NOW}
+            THEN 1 ELSE 0 END AS differs
         FROM corrections c JOIN sources s ON s.id = c.source_id
         WHERE c.id IN (SELECT x.id FROM corrections x
                 WHERE x.person_id IN (SELECT q.id FROM people q WHERE q.identity_id = :id)

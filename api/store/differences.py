@@ -183,14 +183,15 @@ def replacements(db: Reads, table: str, identities: Collection[str]) -> dict[str
 
 
 def known(db: Reads, table: str, identities: Collection[str], source_id: str | None) -> list[Known]:
-    """Give the differences of these people that were found before, settled or not."""
+    """Give the differences of these people that were found before, settled or not, the newest last."""
     rows = db.query(
         """SELECT c.id, c.fact, c.fact_id, c.confirmed_id, c.load_number AS load,
             CASE WHEN c.answered_at IS NULL THEN 0 ELSE 1 END AS answered,
             CASE WHEN c.settled_at IS NULL THEN 0 ELSE 1 END AS settled
         FROM corrections c JOIN people q ON q.id = c.person_id
         WHERE c.confirmed_id IS NOT NULL AND c.fact = :fact AND q.identity_id IN (:ids)
-            AND c.source_id = COALESCE(:source, c.source_id)""",
+            AND c.source_id = COALESCE(:source, c.source_id)
+        ORDER BY c.made_at, c.id""",
         fact=table,
         ids=list(identities),
         source=source_id,
@@ -202,10 +203,12 @@ def known(db: Reads, table: str, identities: Collection[str], source_id: str | N
 
 
 def add_confirmed(tx: Tx, correction_id: str, confirmed_id: str, load: int) -> None:
-    """Note that a line which waits for an answer also differs from what somebody confirmed."""
+    """Note that a line which waits for an answer also differs from what somebody confirmed, or differs
+    again."""
     tx.change(
-        """UPDATE corrections SET confirmed_id = :confirmed, load_number = :load
-        WHERE id = :id AND confirmed_id IS NULL""",
+        """UPDATE corrections SET confirmed_id = :confirmed, load_number = :load,
+            settled_at = NULL, settled_by = NULL
+        WHERE id = :id AND (confirmed_id IS NULL OR settled_at IS NOT NULL)""",
         confirmed=confirmed_id,
         load=load,
         id=correction_id,

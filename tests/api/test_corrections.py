@@ -14,6 +14,7 @@ from api.facts import corrections, sources
 from api.facts.corrections import Correction
 from api.record import conflicts, families, people, plans, protections
 from api.staff import practitioners
+from api.store import Tx
 from api.store.corrections import Figures
 from api.telling import inbox, outbox
 from tests import feeds
@@ -337,6 +338,21 @@ def test_what_is_overdue_is_told_once_and_stands_first(
     assert [(one.id, one.overdue) for one in waiting(cast)] == [(first, True), (second, False)]
 
 
+def test_a_round_with_nothing_overdue_leaves_no_row(
+    cast: Cast, housing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, id = cast.authority.store, say(cast)
+
+    def take_back(tx: Tx) -> None:  # a difference whose load was undone since
+        tx.change("UPDATE corrections SET load_number = 9 WHERE id = :id", id=id)
+        tx.change("UPDATE correction_says SET what = 'differs' WHERE correction_id = :id", id=id)
+
+    store.upkeep(take_back)
+    after(cast, monkeypatch, days=30)
+    assert corrections.tell_overdue(cast.authority) == 0
+    assert not store.query("SELECT id FROM audit_events WHERE action = 'correction:overdue'")
+
+
 # --- Hints --------------------------------------------------------------------------------------
 
 
@@ -472,6 +488,19 @@ def test_a_relationship_is_said_to_be_wrong_on_both_pages(cast: Cast) -> None:
         assert set(people.look(lead, cast[person]).wrong) == {kind}
     with pytest.raises(NotFound):
         say(cast, "social_worker", kind, kind="family", person="amara")
+
+
+def test_who_related_somebody_to_a_restricted_person_does_not_read_their_name(cast: Cast) -> None:
+    related = families.relate(
+        cast.actor("pastoral"), cast["amara"], kind="aunt or uncle", other_id=cast["jude"]
+    )
+    id = say(cast, "social_worker", related, kind="family")
+    lead = cast.actor("social_worker")
+    protections.restrict(lead, cast["jude"], "Adopted", [cast["social_worker"]])
+    assert [one.id for one in corrections.mine(lead).rest] == [id]
+    assert not corrections.mine(cast.actor("pastoral")).waiting
+    with pytest.raises(NotFound):
+        corrections.look(cast.actor("pastoral"), id)
 
 
 # --- What stands on /sources --------------------------------------------------------------------

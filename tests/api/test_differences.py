@@ -13,6 +13,7 @@ from api.facts.corrections import Correction
 from api.record import identities, involvements, people, plans, protections
 from api.record.people import NewPerson
 from api.staff import practitioners
+from api.store import corrections as stored_corrections
 from api.telling import inbox, outbox
 from tests import feeds
 from tests.api.test_loading import Feeds
@@ -236,6 +237,38 @@ def test_a_load_that_is_undone_takes_its_difference_along(world: World) -> None:
         assert line not in child.wrong
         world.compare()
         assert world.state() == ("gone", True)
+
+
+def test_what_a_feed_says_again_after_undo_is_asked_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = world.cast
+    line = confirmed(world)
+    for said in ({}, {"Worker": "Olu Ade", "Phone": "01632 960999"}):
+        for _ in range(2):
+            world.says(**said)
+            assert [one.name for one in world.waiting()] == ["Amara Okafor"]
+            child = people.look(cast.actor("social_worker"), cast["amara"])
+            assert child.wrong[line].differs
+            loading.undo(cast.system, "housing")
+            world.compare()
+            assert not world.waiting()
+
+
+def test_what_somebody_said_is_wrong_waits_though_a_load_that_differs_is_undone(
+    world: World,
+) -> None:
+    cast = world.cast
+    confirmed(world)
+    world.says()
+    differs = world.one()
+    cast.authority.store.upkeep(
+        lambda tx: stored_corrections.add_say(tx, differs.id, cast["social_worker"], "other", None)
+    )
+    loading.undo(cast.system, "housing")
+    for _ in range(2):
+        assert [one.id for one in world.waiting()] == [differs.id]
+        world.compare()
 
 
 def test_a_line_that_was_ended_by_hand_is_not_begun_again_by_the_feed(
