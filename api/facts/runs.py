@@ -42,6 +42,7 @@ from api.trust.audit import Action
 
 ROWS_AT_ONCE = 500
 PEOPLE_AT_ONCE = 30
+PEOPLE_READ = 120
 FACTS_AT_ONCE = 2000
 ALIVE_SECONDS = 0.5
 LONGEST_WORK = 1.0
@@ -91,6 +92,20 @@ class LoadReport:
             f"facts: {self.new} {would}new, {self.ended} {would}ended, {self.same} the same; "
             f"{self.missing} people {would}missing."
         )
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What a file says anew of a person, and what it says no more."""
+
+    person: str
+    is_new: bool
+    fresh: Sequence[Fact]
+    gone: Sequence[Held]
+
+    @property
+    def is_any(self) -> bool:
+        return bool(self.is_new or self.fresh or self.gone)
 
 
 @dataclass(frozen=True)
@@ -252,38 +267,39 @@ class Run:
 
     def _make_facts(self) -> None:
         everyone, done = self.scratch.count(), 0
-        for people in self.scratch.people(PEOPLE_AT_ONCE):
-            self._make_facts_of(people)
+        for people in self.scratch.people(PEOPLE_READ):
+            changes = [change for change in self._changes(people) if change.is_any]
+            for some in _in_batches(changes, PEOPLE_AT_ONCE):
+                self._change(some)
+            self._stay_alive()
             done += len(people)
             lines = self.file.lines
             self._tell(lines + lines * done // (everyone + 1))
 
-    def _make_facts_of(self, people: Sequence[tuple[str, str, bool]]) -> None:
+    def _changes(self, people: Sequence[tuple[str, str, bool]]) -> Iterator[_Change]:
+        """Say of each of some people what the file says anew of them, and what it says no more."""
         held: dict[str, list[Held]] = {unit: [] for unit, _, _ in people}
         single = self.decided.records.intersection(held)
         others = [unit for unit in held if unit not in single]
         for fact in stored.held(self.store, self.source, others, sorted(single)):
             held[fact.unit].append(fact)
-        new_people = [person for _, person, is_new in people if is_new]
-        new_facts: list[tuple[str, Fact]] = []
-        ended: list[Held] = []
         rows = self.scratch.rows_between(people[0][0], people[-1][0])
-        for identity, person, _ in people:
-            records = [Record(*row) for row in rows[identity]]
-            said = self.maker.facts(records)
+        for identity, person, is_new in people:
+            said = self.maker.facts([Record(*row) for row in rows[identity]])
             was = {old.fact for old in held[identity]}
             gone = [old for old in held[identity] if old.fact not in said and not self._kept(old)]
             fresh = [fact for fact in said if fact not in was]
-            new_facts += [(person, self.maker.carry(fact, gone)) for fact in fresh]
-            ended += gone
             if gone:
                 kept = [old.fact for old in held[identity] if old not in gone]
                 missing.lose(self.scratch, identity, [old.fact for old in gone], [*kept, *said])
             self.counts["same"] += len(said) - len(fresh)
+            yield _Change(person, is_new, [self.maker.carry(fact, gone) for fact in fresh], gone)
+
+    def _change(self, changes: Sequence[_Change]) -> None:
+        new_people = [change.person for change in changes if change.is_new]
+        new_facts = [(change.person, fact) for change in changes for fact in change.fresh]
+        ended = [old for change in changes for old in change.gone]
         self.counts.update(people=len(new_people), new=len(new_facts), ended=len(ended))
-        if not (new_people or new_facts or ended):
-            self._stay_alive()
-            return
         vault = self.actor.authority.vault
 
         def staging(tx: Tx, load: Load) -> None:
