@@ -104,7 +104,8 @@ def subject(actor: Actor, person_id: str, kind: str, fact_id: str) -> Subject:
         line = lines.read(tx, fact, me, location_hidden=verdict.location_hidden)
         rows = [row for row in stored.shown_with(tx, identity, [fact_id]) if row["waits"]]
         already = next((_open(row) for row in rows if row["fact_id"] == fact_id), None)
-        audit.allowed(tx, actor, Action.PERSON_LOOKED, subjects=[identity], reason="a line")
+        action = Action.DETAILS_LOOKED if fact["table"] == "details" else Action.PERSON_LOOKED
+        audit.allowed(tx, actor, action, subjects=[identity], reason="a line")
         return Subject(briefs.shown(tx, verdict, person_id).name, line, already)
 
     return actor.store.look(looking)
@@ -191,14 +192,9 @@ def look(actor: Actor, correction_id: str) -> Correction:
 
     def looking(tx: Tx) -> Correction:
         kept, me = _require(tx, actor, correction_id)
-        audit.allowed(
-            tx,
-            actor,
-            Action.CORRECTIONS_LOOKED,
-            subjects=[kept.identity_id],
-            object=kept.id,
-        )
-        return shown(tx, actor, me, kept)
+        found = shown(tx, actor, me, kept)
+        _audit(tx, actor, [found], kept.id)
+        return found
 
     return actor.store.look(looking)
 
@@ -266,7 +262,7 @@ def of_source(actor: Actor, code: str) -> Waiting:
             ]
             for waiting in (True, False)
         ]
-        _audit_list(tx, actor, [*found[0], *found[1]], source.id)
+        _audit(tx, actor, [*found[0], *found[1]], source.id)
         return Waiting(found[0], found[1], source)
 
     return actor.store.look(looking)
@@ -288,7 +284,7 @@ def mine(actor: Actor) -> Waiting:
             for kept in stored.said_by(tx, me, SHOWN)
             if owners.is_open_to(tx, me, kept)
         ]
-        _audit_list(tx, actor, [*waiting, *said], None)
+        _audit(tx, actor, [*waiting, *said], None)
         return Waiting(waiting, said)
 
     return actor.store.look(looking)
@@ -426,7 +422,10 @@ def _open(row: Row) -> Open:
     return Open(row["id"], row["made_at"], row["due_on"], bool(row["waits"]), bool(row["differs"]))
 
 
-def _audit_list(tx: Tx, actor: Actor, found: Sequence[Correction], source_id: str | None) -> None:
-    kept = [stored.find(tx, one.id) for one in found]
-    subjects = sorted({one.identity_id for one in kept if one})
-    audit.allowed(tx, actor, Action.CORRECTIONS_LOOKED, subjects=subjects, object=source_id)
+def _audit(tx: Tx, actor: Actor, found: Sequence[Correction], object: str | None) -> None:
+    """Leave a row of these that were shown, and another where what a service says was among them."""
+    subjects = {one.identity_id for one in found}
+    audit.allowed(tx, actor, Action.CORRECTIONS_LOOKED, subjects=sorted(subjects), object=object)
+    told = {one.identity_id for one in found if one.line and one.line.table == "details"}
+    if told:
+        audit.allowed(tx, actor, Action.DETAILS_LOOKED, subjects=sorted(told), object=object)

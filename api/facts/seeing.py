@@ -29,11 +29,11 @@ WHAT = (
 
 @dataclass(frozen=True)
 class Saying:
-    """What somebody said of a line; `by` names them only where their name may be said."""
+    """What somebody said of a line. Who it was is told to nobody: if some were named, one whose name is
+    left out would be known to work for a sensitive agency."""
 
     what: str
     words: str
-    by: str
     at: str
     mine: bool
 
@@ -43,13 +43,15 @@ class Correction:
     """A line that is said to be wrong, as far as this actor may see it.
 
     `line` is None where it is hidden from them; `confirmed` is what somebody confirmed instead, for
-    who sees both. `may`: "answer", and "confirm" where one of both can be confirmed.
+    who sees both. `person_id` is given where the line stands on a page that they may open. `may`:
+    "answer", and "confirm" where one of both can be confirmed.
     """
 
     id: str
     kind: str
     name: str
     born_on: str | None
+    identity_id: str
     person_id: str | None
     line: Line | None
     confirmed: Line | None
@@ -96,7 +98,7 @@ def line_of(tx: Tx, actor: Actor, me: Me, table: str, fact_id: str | None) -> Li
 def shown(tx: Tx, actor: Actor, me: Me, kept: Kept) -> Correction:
     """Give one as this actor may see it, whom it concerns."""
     owner = owners.may_answer(tx, me, kept)
-    said = stored.says(tx, kept.id, me)
+    said = stored.says(tx, kept.id)
     sayer = any(one.practitioner_id == me.id for one in said)
     verdict = access.verdict(tx, me, kept.identity_id)
     seen = line_of(tx, actor, me, kept.fact, kept.fact_id)
@@ -119,6 +121,7 @@ def shown(tx: Tx, actor: Actor, me: Me, kept: Kept) -> Correction:
         kind=lines.KINDS[kept.fact],
         name=name,
         born_on=born_on,
+        identity_id=kept.identity_id,
         person_id=kept.identity_id if seen else None,
         line=line,
         confirmed=other,
@@ -162,13 +165,9 @@ def _identity(tx: Tx, verdict: Verdict, kept: Kept, *, owner: bool) -> tuple[str
 
 
 def _saying(one: stored.Say, me: Me, texts: Mapping[str, str]) -> Saying:
-    by = "Somebody who supports this person"
-    if one.shown:
-        by = f"{one.name}, {one.agency}" if one.agency else one.name
     return Saying(
         what=dict(WHAT).get(one.what, "Confirmed otherwise"),
         words=texts.get(one.words_id or "", ""),
-        by=by,
         at=one.made_at,
         mine=one.practitioner_id == me.id,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.moment import later, new_id, parse
 from api.store import access
@@ -46,14 +46,10 @@ class Kept:
     settled_at: str | None
 
 
-@dataclass(frozen=True)
-class Say:
-    """One practitioner's word that a line is wrong. `shown` where their name may be said."""
+class Say(NamedTuple):
+    """One practitioner's word that a line is wrong."""
 
     practitioner_id: str
-    name: str
-    agency: str
-    shown: bool
     what: str
     words_id: str | None
     made_at: str
@@ -136,23 +132,14 @@ def open_on(db: Reads, fact_id: str) -> str | None:
     return row["id"] if row else None
 
 
-def says(tx: Tx, correction_id: str, me: Me) -> list[Say]:
-    """Give who said so, the first one first; the name of somebody of a sensitive agency is for their
-    own agency only, and a school's is not said where that would tell where somebody is."""
-    rows = tx.query(
-        f"""SELECT y.practitioner_id, w.name, a.name AS agency, y.what, y.words_id, y.made_at,
-            CASE WHEN {access.AGENCY_SHOWN} THEN 1 ELSE 0 END AS shown,
-            CASE WHEN k.located = 1 AND EXISTS (SELECT 1 FROM corrections c
-                JOIN people p ON p.id = c.person_id
-                WHERE c.id = y.correction_id AND {access.LOCATION_HIDDEN})
-            THEN 1 ELSE 0 END AS hides
-        FROM correction_says y JOIN practitioners w ON w.id = y.practitioner_id
-        JOIN agencies a ON a.id = w.agency_id JOIN agency_kinds k ON k.code = a.kind
-        WHERE y.correction_id = :id ORDER BY y.made_at, y.id""",
+def says(db: Reads, correction_id: str) -> list[Say]:
+    """Give who said so, the first one first."""
+    return db.rows(
+        Say._make,
+        """SELECT practitioner_id, what, words_id, made_at FROM correction_says
+        WHERE correction_id = :id ORDER BY made_at, id""",
         id=correction_id,
-        **access.params(me, tx),
     )
-    return [_say(row) for row in rows]
 
 
 def sayers(db: Reads, correction_id: str) -> set[str]:
@@ -424,8 +411,3 @@ def _days(since: str, until: str) -> float:
 
 def _kept(row: Row) -> Kept:
     return Kept(**{**row, "is_feed": bool(row["is_feed"])})
-
-
-def _say(row: Row) -> Say:
-    shown, hides = bool(row.pop("shown")), row.pop("hides")
-    return Say(**{**row, "shown": shown, "agency": "" if hides else row["agency"]})

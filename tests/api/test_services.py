@@ -3,6 +3,7 @@ trace of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from api.record.people import NewPerson
 from api.record.services import Service, Services
 from api.staff import practitioners
 from api.store.authority import Lists
+from api.trust.actor import Actor
 from tests.api import systems
 from tests.api.test_loading import Feeds
 from tests.cast import LISTS, Cast
@@ -521,6 +523,28 @@ def test_a_detail_that_is_wrong_reaches_its_source_and_nobody_who_may_not_see_it
     protections.protect(lead, cast["amara"], "Her father", [cast["social_worker"]])
     (waits,) = corrections.of_source(cast.actor("steward"), "feed-force").waiting
     assert waits.line is None
+
+
+def test_every_page_that_shows_a_detail_leaves_a_look_at_details(cast: Cast) -> None:
+    feed = tell(cast, value="Yes", happened_on="2021-02-04")
+    practitioners.grant(cast.system, cast["steward"], "data steward", "source", feed)
+    lead, steward = cast.actor("social_worker"), cast.actor("steward")
+    (told,) = service(services.of(lead, cast["amara"]), POLICE).told
+    fact = told.details[0].id
+    id = corrections.say(lead, cast["amara"], "service", fact, "never was")
+    looks: list[tuple[Actor, Callable[[], object]]] = [
+        (lead, lambda: corrections.subject(lead, cast["amara"], "service", fact)),
+        (lead, lambda: corrections.look(lead, id)),
+        (lead, lambda: corrections.mine(lead)),
+        (steward, lambda: corrections.of_source(steward, "feed-force")),
+    ]
+    before = last_event(cast, "details:looked")["id"]
+    for actor, look in looks:
+        look()
+        event = last_event(cast, "details:looked")
+        assert event["id"] != before
+        assert (event["actor"], event["subjects"]) == (actor.id, [cast["amara"]])
+        before = event["id"]
 
 
 def test_a_detail_of_a_sensitive_agency_cannot_even_be_called_wrong(cast: Cast) -> None:
