@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.errors import Conflict, Invalid, NotFound
-from api.facts import doubtful, loading, placing, taking
+from api.facts import differences, doubtful, loading, mapping, placing, taking
 from api.facts.decided import own_key
 from api.facts.doubtful import Match
 from api.facts.mapping import Record
@@ -20,6 +20,7 @@ from api.facts.placing import Place
 from api.moment import new_id
 from api.record import identities
 from api.store import Tx
+from api.store import candidates as stored_candidates
 from api.store import decisions as stored
 from api.store import loads as stored_loads
 from api.store import people as stored_people
@@ -88,9 +89,10 @@ def _decide(
         place, link = None, None
         if kind in (SAME, NEW):
             place, link = make_place(tx, actor, source, row.row_key, identity, reason)
-        _end_elsewhere(tx, source, records[0], place)
+        ended = _end_elsewhere(tx, source, records[0], place)
         if place:
             taking.take(tx, source, records, place, whole=True)
+            differences.compare(tx, actor, place.identity_id, *differences.SAYS)
         outcome = "released" if place else "set aside"
         for one in together:
             stored_waiting.settle(tx, one.id, outcome, actor.id)
@@ -104,7 +106,11 @@ def _decide(
             place=place,
             link=link,
             line=row.line,
-            said={"rows": doubtful.values(tx, actor, together), "reason": reason},
+            said={
+                "rows": doubtful.values(tx, actor, together),
+                "reason": reason,
+                "ended": ended,
+            },
             shown=[match.person.id for match in matches],
             details="; ".join(filter(None, (doubtful.spoken(matches), reason))),
         )
@@ -137,9 +143,9 @@ def make_place(
     tx: Tx, actor: Actor, source: Source, row_key: str, identity: str, reason: str
 ) -> tuple[Place, str | None]:
     """Give the record that stands for a row, which is that of an earlier decision about it: what
-    others wrote on it meanwhile comes along."""
+    others wrote on it meanwhile comes along. Who was restricted since is joined to nobody."""
     record = stored.record_of(tx, source, row_key)
-    if record is None:
+    if record is None or (identity and _is_restricted(tx, record)):
         record = new_id()
         stored.add_record(tx, source, record)
         actor.authority.vault.add_key(tx, "person", record)
@@ -150,14 +156,25 @@ def make_place(
     return Place(record, record, identity), link
 
 
-def _end_elsewhere(tx: Tx, source: Source, record: Record, place: Place | None) -> None:
-    """End what the rows of the same id said of somebody else until now."""
+def _is_restricted(tx: Tx, record: str) -> bool:
+    whose = stored.identities(tx, [record])
+    return bool(stored_candidates.restricted(tx, list(whose.values())))
+
+
+def _end_elsewhere(
+    tx: Tx, source: Source, record: Record, place: Place | None
+) -> dict[str, list[str]]:
+    """End what the rows of the same id said of somebody else until now; give it, by table."""
+    ended: dict[str, list[str]] = {}
     if not record.key:
-        return
+        return ended
     load = taking.showing(tx, source)
     for old in stored_loads.held_by_key(tx, source, record.key):
         if place is None or old.unit != place.unit:
-            stored_loads.end(tx, load, old.fact.table, [old.id])
+            ended.setdefault(old.fact.table, []).append(old.id)
+    for table, ids in ended.items():
+        stored_loads.end(tx, load, table, ids)
+    return ended
 
 
 def keep(
@@ -257,6 +274,9 @@ def take_back(actor: Actor, source_code: str, decision_id: str) -> None:
         said = _undo(tx, actor, source, decision)
         if decision.kind != NOT:
             _wait_again(tx, actor, source, decision, shown, said=said)
+        record = [decision.person_id] if decision.person_id else []
+        for identity in sorted(shown.union(stored.identities(tx, record).values())):
+            differences.compare(tx, actor, identity, *differences.SAYS)
         audit.allowed(tx, actor, Action.ROW_TAKEN_BACK, subjects=sorted(shown), object=decision.id)
 
     actor.store.write(change)
@@ -280,7 +300,36 @@ def _undo(tx: Tx, actor: Actor, source: Source, decision: Decision) -> bool:
         stored.void(tx, source, record)
     if decision.link_id:
         identities.part_row(tx, actor, decision.link_id)
+    _stand_again(tx, actor, source, decision, said=bool(standing))
     return bool(standing)
+
+
+def _stand_again(tx: Tx, actor: Actor, source: Source, decision: Decision, *, said: bool) -> None:
+    """Let what a number said before the decision stand again, as it does while a row waits; but not
+    what the source says no more, nor where it says something of somebody by now."""
+    vault, key = actor.authority.vault, decision.row_key.removeprefix(own_key(""))
+    text = vault.open(tx, [decision.words_id]).get(decision.words_id, "{}")
+    ended = json.loads(text).get("ended")
+    if not ended or stored_loads.held_by_key(tx, source, key):
+        return
+    if said or _still_waits(tx, actor, source, decision.row_key):
+        for table, ids in ended.items():
+            stored_loads.stand_again(tx, table, ids)
+
+
+def _still_waits(tx: Tx, actor: Actor, source: Source, row_key: str) -> bool:
+    """Whether the load that shows has a row of this key that was taken for nobody."""
+    if stored_waiting.has(tx, source, row_key):
+        return True
+    mapped = mapping.parse(source.mapping)
+    refused = [
+        row.words_id for row in stored_waiting.every(tx, source) if row.reason == placing.REFUSED
+    ]
+    texts = actor.authority.vault.open(tx, refused)
+    return any(
+        own_key(mapping.own_key(mapped, json.loads(text)) or "") == row_key
+        for text in texts.values()
+    )
 
 
 def _join_again(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.errors import Conflict, Invalid, NotFound
-from api.facts import deciding, doubtful, likely, loading, mapping, taking
+from api.facts import deciding, differences, doubtful, likely, loading, mapping, taking
 from api.facts.decided import own_key
 from api.facts.doubtful import Person
 from api.moment import new_id
@@ -64,6 +64,8 @@ def part(
         place = deciding.make_place(tx, actor, source, row_key, "", reason)[0] if is_new else None
         id = new_id()
         stored.part(tx, source, whole, person.id, id, place.person_id if place else None)
+        for identity in (person.id, *([place.identity_id] if place else [])):
+            differences.compare(tx, actor, identity, *differences.SAYS)
         deciding.keep(
             tx,
             actor,

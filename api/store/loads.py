@@ -372,6 +372,14 @@ def end(tx: Tx, load: Load, table: str, ids: Sequence[str]) -> None:
     )
 
 
+def stand_again(tx: Tx, table: str, ids: Sequence[str]) -> None:
+    """Let facts that were ended stand again; what belongs to a load that was taken back does not."""
+    tx.change(
+        f"UPDATE {table} SET until_load = NULL WHERE id IN (:ids) AND until_load > since_load",
+        ids=list(ids),
+    )
+
+
 # What a decision about a row took back is as if the source had never said it.
 _UNDECIDED = """(f.withdrawn_by IS NULL OR f.withdrawn_by NOT IN (
     SELECT d.id FROM decisions d WHERE d.source_id = :source))"""

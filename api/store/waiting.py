@@ -79,6 +79,18 @@ def reopen(tx: Tx, source: Source, row_key: str, digest: str | None) -> int:
     )
 
 
+def has(db: Reads, source: Source, row_key: str) -> bool:
+    """Whether the load that shows has a row of this key that waits, or waited."""
+    row = db.one(
+        """SELECT 1 AS x FROM waiting_rows
+        WHERE source_id = :source AND load_number = :current AND row_key = :key""",
+        source=source.id,
+        current=source.current_load,
+        key=row_key,
+    )
+    return row is not None
+
+
 def settle(tx: Tx, row_id: str, outcome: str, by: str) -> None:
     """Say what became of a row that waited."""
     tx.change(
