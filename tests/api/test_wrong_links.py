@@ -8,7 +8,7 @@ import pytest
 
 from api.facts import mapping, placing, scoring
 from api.facts.scoring import Side
-from api.record import identities, people
+from api.record import identities, people, protections
 from api.record.people import NewPerson
 from tests.api.test_loading import Feeds
 from tests.api.test_matching import HEAD, INDEX, whose
@@ -109,6 +109,20 @@ def test_what_a_sealed_worker_knows_does_not_make_a_link_sure(feeds: Feeds) -> N
     identities.link(feeds.cast.system, open_to_all, sealed, "One person")
     # Outside she has no NHS number, so that no other one speaks against her.
     assert set(whose(feeds, "7,Gail,Harper,03/02/2001,9990000026,").split("; ")) == {"Gail Harper"}
+
+
+def test_a_source_that_knew_somebody_before_they_were_restricted_sees_no_change(
+    feeds: Feeds,
+) -> None:
+    text = f"{HEAD}77,Isla,Thornlow,03/05/2015,,\n,Ivy,Thornlow,03/05/2015,,\n"
+    before = feeds.load("care", text)
+    named = [feeds.cast["social_worker"]]
+    for first in ("Isla", "Ivy"):
+        someone = feeds.find(first, "Thornlow") or ""
+        protections.restrict(feeds.cast.system, someone, "Adopted", named)
+    report = feeds.load("care", text)
+    assert (report.taken, report.waiting) == (before.taken, ())
+    assert (report.new, report.ended) == (0, 0)
 
 
 WILD = (
