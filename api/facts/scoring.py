@@ -302,7 +302,7 @@ def _homes(found: Score, one: Side, other: Side, household: bool) -> None:
         # Two who give their numbers live in two homes of one street, as cousins do.
         _agree(found, 1 if _are_numbered(one) and _are_numbered(other) else 3, "postcode")
     elif one.homes and other.homes:
-        found.differs.append("other address")
+        _differ(found, -0.5, "other address")
     if household:
         _differ(found, 3, "others of the family live there")
 

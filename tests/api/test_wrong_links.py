@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,12 @@ def test_cousins_of_one_name_in_one_street_born_days_apart_are_two() -> None:
     assert apart.is_doubtful
     assert not apart.is_sure
     assert scoring.score(side("isla"), side("isla", "2015-05-04")).is_sure
+
+
+def test_half_a_first_name_at_another_address_is_not_enough() -> None:
+    elsewhere = replace(side("mohammed rose"), homes=frozenset({scoring.home("ZZ9 9ZZ", "3 Quay")}))
+    assert not scoring.score(side("mohammed"), elsewhere).is_sure
+    assert scoring.score(side("mohammed"), side("mohammed rose")).is_sure
 
 
 def test_a_birth_date_that_may_only_be_a_year_needs_an_address_beside_the_name(
