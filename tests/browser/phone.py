@@ -202,7 +202,11 @@ class Phone:
         workers = self.context.new_cdp_session(self.page)
         workers.on(
             "ServiceWorker.workerRegistrationUpdated",
-            lambda event: found.extend(event["registrations"]),
+            lambda event: found.extend(
+                one
+                for one in event["registrations"]
+                if one["scopeURL"].startswith(self.site.origin + "/") and not one["isDeleted"]
+            ),
         )
         workers.send("ServiceWorker.enable")
         self.until(lambda: found, "a service worker is registered")
