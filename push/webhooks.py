@@ -19,7 +19,7 @@ import aiohttp
 
 from api.telling.webhooks import Claim, Outcome
 from api.trust import push_services
-from push.webpush import TIMEOUT_SECONDS, NotPublic, PublicResolver, origin_of, read_wait
+from push.webpush import TIMEOUT_SECONDS, NotPublic, open_session, origin_of, read_wait
 
 AT_ONCE = 10
 ANSWER_BYTES = 1024
@@ -43,13 +43,7 @@ class Messenger:
         self._timeout = aiohttp.ClientTimeout(total=timeout)
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(
-            limit=AT_ONCE, resolver=PublicResolver(bool(self._loopback))
-        )
-        # No cookies, no proxy from the environment: nothing goes along that is not meant to.
-        self._session = aiohttp.ClientSession(
-            connector=connector, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar()
-        )
+        self._session = open_session(AT_ONCE, self._timeout, loopback=bool(self._loopback))
         return self
 
     async def __aexit__(

@@ -63,13 +63,7 @@ class Sender:
         self._signatures: dict[str, tuple[float, dict[str, str]]] = {}
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(
-            limit=IN_FLIGHT, resolver=PublicResolver(bool(self._loopback))
-        )
-        # No cookies, no proxy from the environment: nothing goes along that is not meant to.
-        self._session = aiohttp.ClientSession(
-            connector=connector, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar()
-        )
+        self._session = open_session(IN_FLIGHT, self._timeout, loopback=bool(self._loopback))
         return self
 
     async def __aexit__(
@@ -160,6 +154,18 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         if inner is not None:
             return is_public(inner)
     return address.is_global and not address.is_multicast
+
+
+def open_session(
+    limit: int, timeout: aiohttp.ClientTimeout, *, loopback: bool
+) -> aiohttp.ClientSession:
+    """Open what all that leaves the building goes through: to public addresses only (and this machine,
+    with `loopback`), over up to `limit` connections; inside a running event loop."""
+    connector = aiohttp.TCPConnector(limit=limit, resolver=PublicResolver(loopback))
+    # No cookies, no proxy from the environment: nothing goes along that is not meant to.
+    return aiohttp.ClientSession(
+        connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
+    )
 
 
 def origin_of(endpoint: str) -> str:
