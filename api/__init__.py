@@ -11,11 +11,13 @@
     facts/          sources, loading (all at once: runs; row by row: taking), matching, what is
                     in doubt and decided, search
     telling/        outbox and inbox: what must be told, written with what happened
+    oversight/      watching over looks: who looked and why, what deserves a question, reviews
+    rights/         what families may ask: to be told, a copy, to be forgotten
     http/           the JSON API for other systems, thin
     store/          the only place with SQL
     demo/           a made-up authority, entering through the same doors as a real one
 
-Calls go one way: record, staff, facts, telling -> trust and access -> store.
+Calls go one way: oversight, rights -> record, staff, facts, telling -> trust and access -> store.
 
 Every function that a page calls takes the `Actor` first, and does its access check, its change,
 its audit row and its outbox event in one transaction. A look commits its audit row before it

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from api.access import Sight
 from api.errors import Invalid, NotFound
-from api.record import involvements, linked, notes, people, services, timeline
+from api.record import acts, involvements, linked, notes, people, services, timeline
 from api.record.people import Child
 from pwa.doors import EVERYONE, WORKING, open_to
 from pwa.fields import ChipField, TextField, WordsField
@@ -87,6 +87,13 @@ def services_of(person_id: object) -> ResponseReturnValue:
 def linked_to(person_id: object) -> ResponseReturnValue:
     """Show whom a person is linked to, by family and by address."""
     return render_template("people/linked.html", child=linked.of(actor(), str(person_id)))
+
+
+@page.get("/children/<uuid:person_id>/more")
+@open_to(EVERYONE)
+def more(person_id: object) -> ResponseReturnValue:
+    """Show what else may be done about a person: each act has a page of its own."""
+    return render_template("people/more.html", acts=acts.of(actor(), str(person_id)))
 
 
 @page.post("/children/<uuid:person_id>/purpose")

@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[2]
 # What a room may import, besides itself and the small leaves of api (errors, moments, ids).
 ABOVE_STORE = {"api.trust", "api.access", "api.store"}
 MIDDLE = {"api.record", "api.staff", "api.facts", "api.telling"}
+# Over the record and the staff: watching over looks, and what families may ask.
+UPPER = {"api.oversight", "api.rights"}
 MAY_IMPORT = {
     "api": set(),
     "api.leaf": set(),
@@ -22,11 +24,13 @@ MAY_IMPORT = {
     "api.access": ABOVE_STORE,
     "api.authority": ABOVE_STORE,
     **{room: MIDDLE | ABOVE_STORE | {"api.authority"} for room in MIDDLE},
+    **{room: UPPER | MIDDLE | ABOVE_STORE | {"api.authority"} for room in UPPER},
     "api.http": MIDDLE | {"api.trust", "api.access", "api.authority"},
-    "api.demo": MIDDLE | ABOVE_STORE | {"api.authority"},
-    "push": MIDDLE | {"api.trust", "api.access", "api.authority"},
-    "pwa": MIDDLE | {"api.trust", "api.access", "api.authority", "api.http", "api.demo"},
-    "pwa.cli": MIDDLE
+    "api.demo": UPPER | MIDDLE | ABOVE_STORE | {"api.authority"},
+    "push": UPPER | MIDDLE | {"api.trust", "api.access", "api.authority"},
+    "pwa": UPPER | MIDDLE | {"api.trust", "api.access", "api.authority", "api.http", "api.demo"},
+    "pwa.cli": UPPER
+    | MIDDLE
     | {"api.trust", "api.access", "api.authority", "api.http", "api.demo", "pwa", "push"},
 }
 EVERYONE = {"api", "api.leaf"}

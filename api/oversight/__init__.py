@@ -1,0 +1,1 @@
+"""Watching over those who may look: who looked at whom and why, looks that deserve a question, reviews."""
