@@ -15,8 +15,7 @@ in `api/store/access.py`, for lists and searches.
 The token of another system sees the directory view or nothing: its agency's own people, and whoever it
 looked up for its purpose. It is named on no restriction and no protection, so it meets none of either.
 
-Break-glass, reveal and the relay are further opening rules: they belong into CIRCLE_RULES,
-`shows_involvement` and `shows_note`, with their SQL beside the others.
+Break-glass is a further opening rule: it belongs into CIRCLE_RULES, with its SQL beside the others.
 """
 
 from __future__ import annotations
@@ -253,14 +252,44 @@ def may_write(s: Standing) -> bool:
 # --- What is shown within a sight --------------------------------------------------------------
 
 
-def shows_involvement(me: Me, tie: Tie) -> bool:
-    """A sensitive agency's involvement is sealed: for its worker, their supervisor and governance."""
+def shows_involvement(s: Standing, tie: Tie) -> bool:
+    """A sensitive agency's involvement is sealed, unless its worker reveals it: to the circle, or to one
+    practitioner while they have the circle's sight. It shows the line and nothing else of the agency."""
+    return is_unsealed(s.me, tie) or (
+        bool(tie.revealed) and _is_member(tie) and sight(s)[0] is Sight.CIRCLE
+    )
+
+
+def is_unsealed(me: Me, tie: Tie) -> bool:
+    """A sealed involvement is known to its worker, their supervisor and their governance lead."""
     return (
         not tie.sensitive
         or tie.practitioner_id == me.id
         or holds(me, "supervisor", tie.team_id)
         or holds(me, "governance lead", tie.agency_id)
     )
+
+
+def may_reveal(s: Standing) -> bool:
+    """Who supports a person from a sensitive agency says so themselves; nobody says it for them."""
+    return sight(s)[0] is Sight.CIRCLE and any(
+        tie.sensitive and _is_member(tie) and tie.practitioner_id == s.me.id for tie in s.ties
+    )
+
+
+def may_oversee_reveals(me: Me, agency_id: str, team_id: str | None) -> bool:
+    """Their supervisor and their own service's governance lead see that somebody revealed themselves."""
+    return holds(me, "supervisor", team_id) or holds(me, "governance lead", agency_id)
+
+
+def may_ask_circle(s: Standing) -> bool:
+    """Whoever has the circle's sight asks it. An ask says who asks, so nobody of a sealed service does."""
+    return sight(s)[0] is Sight.CIRCLE and not s.me.sealed
+
+
+def may_answer(s: Standing, asked_by: str) -> bool:
+    """Whoever has the circle's sight answers what somebody else asked it."""
+    return sight(s)[0] is Sight.CIRCLE and s.me.id != asked_by
 
 
 @dataclass(frozen=True)
@@ -276,7 +305,7 @@ def shows_fact(s: Standing, origin: Origin) -> bool:
     """What a sensitive agency says of a person is shown to whom its involvement is shown."""
     return origin.recorded_by == s.me.id or all(
         holds(s.me, "governance lead", agency)
-        or any(tie.agency_id == agency and shows_involvement(s.me, tie) for tie in s.ties)
+        or any(tie.agency_id == agency and is_unsealed(s.me, tie) for tie in s.ties)
         for agency in origin.sealed
     )
 
@@ -336,8 +365,14 @@ def shows_note(me: Me, note: NoteFacts) -> bool:
         return False
     if note.author_id == me.id:
         return True
-    heard = note.voice == "named" or note.agency_id == me.agency_id
+    heard = note.voice in ("named", "relay") or note.agency_id == me.agency_id
     return heard and all(me.agency_kind in kinds for kinds in note.narrowed)
+
+
+def shows_author(me: Me, author_id: str, agency_id: str, voice: str) -> bool:
+    """Who wrote through the relay is shown to their own agency only. Everybody may write so, not only
+    a sealed service: that a note came through the relay must prove nothing."""
+    return voice != "relay" or author_id == me.id or agency_id == me.agency_id
 
 
 def opens_note(me: Me, note: NoteFacts, standings: Sequence[Standing]) -> bool:
@@ -384,6 +419,97 @@ def may_lift(s: Standing, named: bool) -> bool:
     if has_left(s) or is_conflicted(s):
         return False
     return holds(s.me, "governance lead", "authority") or (named and sight(s)[0] is Sight.CIRCLE)
+
+
+# --- Requests for a copy of a record ------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ItemFacts:
+    """What the rules look at in an item of a request: the agency that controls it (None for what the
+    authority itself keeps), the team of who wrote it there, and whether anybody supervises that team."""
+
+    agency_id: str | None
+    author_team: str | None
+    supervised: bool
+
+
+def may_take_request(s: Standing) -> bool:
+    """Whoever works with families and may know of somebody writes down that their record is asked for:
+    a request may be made to anybody, and its month begins that day."""
+    return works(s.me) and sight(s)[0] >= Sight.OUTSIDE
+
+
+def may_handle_request(s: Standing, taken_by: str) -> bool:
+    """A governance lead, of the authority or of the agency that took it, checks who asks and watches the
+    clock. Who a person is closed to, handles nothing about them."""
+    return not is_closed(s) and (
+        holds(s.me, "governance lead", "authority") or holds(s.me, "governance lead", taken_by)
+    )
+
+
+def may_review(s: Standing, item: ItemFacts, others: Sequence[Standing] = ()) -> bool:
+    """An item is decided by the agency that controls it: by the supervisor of who wrote it or the
+    agency's safeguarding lead; where nobody supervises who wrote it, by any supervisor there. It rests
+    on no sight, so that break-glass opens none. `others` are whom a note is about too."""
+    me = s.me
+    if item.agency_id != me.agency_id or any(is_closed(one) for one in (s, *others)):
+        return False
+    supervises = not item.supervised and any(role == "supervisor" for role, _ in me.roles)
+    return (
+        supervises
+        or holds(me, "supervisor", item.author_team)
+        or holds(me, "safeguarding lead", item.agency_id)
+    )
+
+
+def may_watch_part(s: Standing, agency_id: str) -> bool:
+    """The part of a sensitive agency is watched over by its own governance lead, and by nobody else."""
+    return not is_closed(s) and holds(s.me, "governance lead", agency_id)
+
+
+# --- Watching over looks -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Looker:
+    """Who left a row in the trail: the agency that they acted for, and the sensitive agencies that they
+    stand for, by working there or by a role over one that they hold or held."""
+
+    id: str
+    agency_id: str
+    sealed: frozenset[str]
+
+
+def watches(me: Me) -> bool:
+    """A governance lead reads who looked at whom, and why; never what was written."""
+    return not me.left and any(role == "governance lead" for role, _ in me.roles)
+
+
+def watches_all(me: Me) -> bool:
+    """The authority's governance lead, who watches over every agency that is not sensitive."""
+    return not me.left and holds(me, "governance lead", "authority")
+
+
+def may_watch(me: Me, looker: Looker) -> bool:
+    """An agency's governance lead watches over its own people, the authority's over everybody; but
+    whoever stands for a sensitive agency is watched over by that agency's own, and nobody else's."""
+    if me.left or not all(holds(me, "governance lead", agency) for agency in looker.sealed):
+        return False
+    scopes = (looker.agency_id, *looker.sealed, "authority")
+    return any(holds(me, "governance lead", scope) for scope in scopes)
+
+
+def shows_look(s: Standing, looker: Looker) -> bool:
+    """Who is in the circle sees who looked; not that somebody did who stands for a sensitive agency,
+    unless they are shown the involvement of that practitioner with this person."""
+    return (
+        not looker.sealed
+        or looker.id == s.me.id
+        or any(
+            tie.practitioner_id == looker.id and shows_involvement(s.me, tie) for tie in s.ties
+        )
+    )
 
 
 # --- Staff and devices -------------------------------------------------------------------------
@@ -438,11 +564,12 @@ def may_approve(me: Me, other: Me) -> bool:
     administrator may approve or revoke. Nobody approves themselves."""
     if me.id == other.id or me.left:
         return False
-    return (
-        may_run_staff(me, other)
-        or holds(me, "approver", other.agency_id)
-        or holds(me, "approver", "authority")
-    )
+    return may_run_staff(me, other) or is_approver(me, other.agency_id)
+
+
+def is_approver(me: Me, agency_id: str) -> bool:
+    """An approver of this agency or, out of hours, of the whole authority."""
+    return not me.left and (holds(me, "approver", agency_id) or holds(me, "approver", "authority"))
 
 
 def may_settle(me: Me, author: Me, *, held: bool) -> bool:

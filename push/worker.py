@@ -19,6 +19,7 @@ from api import moment
 from api.authority import Authority
 from api.errors import Unavailable
 from api.facts import corrections, differences
+from api.record import own_family
 from api.staff import expired
 from api.telling import outbox, pushes, webhooks
 from api.telling.pushes import Claim, Outcome, Subscription
@@ -30,6 +31,8 @@ from push.webpush import IN_FLIGHT, TIMEOUT_SECONDS, Sender
 POLL_SECONDS = 1.0
 TIDY_SECONDS = 3600.0
 COMPARE_SECONDS = 30.0
+# Who came today may be of the staff's own family.
+CLOSE_SECONDS = 86_400.0
 # So long is one system told one thing after another, before others have their turn.
 TURN_SECONDS = 10.0
 # What is older than this is in the inbox, and no news to a phone.
@@ -79,6 +82,7 @@ class Worker:
         self._next_telling = 0.0
         self._next_tidying = 0.0
         self._next_comparing = 0.0
+        self._next_closing = 0.0
         self._well = True
 
     async def work(self, stop: threading.Event) -> None:
@@ -131,6 +135,9 @@ class Worker:
             self._next_tidying = now + TIDY_SECONDS
             await self._ask(lambda: expired.clear(self._authority))
             await self._ask(lambda: corrections.tell_overdue(self._authority))
+        if now >= self._next_closing:
+            self._next_closing = now + CLOSE_SECONDS
+            await self._ask(lambda: own_family.close_all(self._authority))
         if now >= self._next_comparing:
             self._next_comparing = now + COMPARE_SECONDS
             await self._ask(lambda: differences.compare_what_changed(self._authority))

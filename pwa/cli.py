@@ -195,12 +195,44 @@ def list_staff() -> None:
 @click.option("--email", default="")
 @click.option("--sensitive", is_flag=True, help="Being known to it is itself sensitive.")
 def add_agency(name: str, kind: str, phone: str, email: str, sensitive: bool) -> None:
-    """Open an agency; prints its id."""
+    """Add an agency, which is not open yet; prints its id."""
     with _acting() as actor:
-        agency_id = agencies.open_agency(
-            actor, name, kind, phone=phone, email=email, sensitive=sensitive
-        )
+        agency_id = agencies.add(actor, name, kind, phone=phone, email=email, sensitive=sensitive)
     click.echo(agency_id)
+
+
+@staff.command("open")
+@click.argument("agency_id")
+@click.option("--agreement", required=True, help="Which sharing agreement it is.")
+@click.option("--agreed-on", required=True, help="Such as 2026-11-01.")
+@click.option("--review-on", required=True, help="When it is looked at again.")
+@click.option("--controller", required=True, help="Who controls what the agency writes.")
+@click.option("--controller-contact", required=True, help="How to reach the controller.")
+@click.option("--lead", required=True, help="Its safeguarding lead: an id, or an e-mail address.")
+@click.option("--approver", "approvers", multiple=True, required=True, help="Give two.")
+def open_agency(
+    agency_id: str,
+    agreement: str,
+    agreed_on: str,
+    review_on: str,
+    controller: str,
+    controller_contact: str,
+    lead: str,
+    approvers: tuple[str, ...],
+) -> None:
+    """Record on which terms an agency takes part, and open it."""
+    with _acting() as actor:
+        terms = agencies.Terms(
+            agreement=agreement,
+            agreed_on=agreed_on,
+            review_on=review_on,
+            controller=controller,
+            controller_contact=controller_contact,
+            safeguarding_lead_id=_practitioner(actor, lead),
+            approver_ids=[_practitioner(actor, one) for one in approvers],
+        )
+        agencies.open_agency(actor, _id(agency_id), terms)
+    click.echo("  the agency is open: its staff can be invited")
 
 
 @staff.command("team")
@@ -259,8 +291,7 @@ def invite(who: str) -> None:
     """
     origin = Config.read(os.environ).origin
     with _acting() as actor:
-        practitioner_id = who if is_id(who) else practitioners.by_email(actor, who)
-        token = invitations.make(actor, practitioner_id)
+        token = invitations.make(actor, _practitioner(actor, who))
     click.echo(f"{origin}/enrol/{token}")
 
 
@@ -648,6 +679,11 @@ def _id(text: str) -> str:
     if not is_id(text):
         raise Misconfigured(f"{text} is not an id. Run: inkling staff list")
     return text
+
+
+def _practitioner(actor: Actor, who: str) -> str:
+    """Give the id of a practitioner whom somebody named by id or by e-mail address."""
+    return who if is_id(who) else practitioners.by_email(actor, who)
 
 
 def _listen_on(config: Config) -> str:

@@ -48,6 +48,19 @@ PUBLIC = frozenset(
     }
 )
 
+# Where who has just signed in may go before they have undertaken to use Inkling rightly.
+BEFORE_UNDERTAKING = frozenset(
+    {
+        "undertakings.undertake",
+        "undertakings.own_family",
+        "sessions.sign_out",
+        "sessions.confirm",
+        "sessions.begin_confirm",
+        "sessions.finish_confirm",
+        "sessions.confirm_in_the_demo",
+    }
+)
+
 # Posted to by devices without a session. Cookies are ignored there, so there is no form's token to
 # check: what was posted says by its signature whose it is.
 BY_SIGNATURE = frozenset({"envelopes.deliver"})

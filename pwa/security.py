@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, abort, current_app, g, request, session, url_for
+from flask import Flask, Request, abort, current_app, g, redirect, request, session, url_for
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user
@@ -24,7 +24,7 @@ from api import http
 from api.authority import Authority
 from api.errors import NotAllowed, NotFound, SignInFirst
 from api.facts.loading import LARGEST_UPLOAD
-from api.staff import attempts, sessions
+from api.staff import attempts, sessions, undertakings
 from api.trust.actor import Actor
 from pwa import carry, doors, headers
 from pwa.config import Config
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LARGEST_BODY = 1024 * 1024
+UNDERTAKE_FIRST = "Read how Inkling may be used, and accept it, before you do this."
 NO_USE = "Your role has no use for this page."
 SESSION_HOURS = 12
 DEVICE_DAYS = 400  # the longest that browsers keep a cookie
@@ -210,7 +211,20 @@ def at_the_door() -> AnyResponse | None:
         return None
     if not door.admits(actor()):
         raise NotAllowed(NO_USE)
-    return carry.take_up(actor(), door)
+    return _undertake_first() or carry.take_up(actor(), door)
+
+
+def _undertake_first() -> AnyResponse | None:
+    """Send whoever has not undertaken to use Inkling rightly to the page that asks for it. What was typed
+    before the page changed is taken all the same."""
+    accepted = actor().undertaken
+    if accepted >= undertakings.VERSION or request.endpoint in doors.BEFORE_UNDERTAKING:
+        return None
+    if request.method in ("GET", "HEAD"):
+        return redirect(url_for("undertakings.undertake"), 303)
+    if not accepted:
+        raise NotAllowed(UNDERTAKE_FIRST)
+    return None
 
 
 def _is_by_signature() -> bool:

@@ -20,7 +20,8 @@ from api.moment import new_id
 from api.record import involvements, notes, people
 from api.record.notes import Logged, NewNote
 from api.record.people import NewPerson
-from api.staff import agencies, practitioners, sessions
+from api.staff import agencies, practitioners, sessions, undertakings
+from api.staff.agencies import Terms
 from api.store.authority import Lists, Settings
 from api.trust.actor import Actor
 from api.trust.keys import MasterKey
@@ -99,6 +100,16 @@ TEAM_PLACES = {
     "harbour team": ("harbour", False),
 }
 
+# Who leads on safeguarding in each agency; the devices of all are approved by two of the council.
+LEADS = {
+    "care": "supervisor",
+    "school": "safeguarding",
+    "health": "health_visitor",
+    "force": "police",
+    "harbour": "sealed_supervisor",
+}
+OUT_OF_HOURS = ("supervisor", "night_duty")
+
 # Everybody with agency, team, job and roles.
 STAFF = {
     "social_worker": ("care", "north", "Social worker", ["practitioner"]),
@@ -127,6 +138,7 @@ STAFF = {
     "governance": ("care", None, "Information governance lead", ["governance lead"]),
     "administrator": ("care", None, "Systems administrator", ["administrator"]),
     "steward": ("care", None, "Data steward", ["data steward"]),
+    "night_duty": ("care", None, "Out-of-hours manager", ["approver"]),
 }
 
 NAMES = {
@@ -146,6 +158,7 @@ NAMES = {
     "governance": "Gwen Hall",
     "administrator": "Ada Minns",
     "steward": "Stu Lark",
+    "night_duty": "Nell Frost",
 }
 
 
@@ -170,6 +183,11 @@ class Cast:
     def system(self) -> Actor:
         """The command line."""
         return Actor.system(self.authority, "command line")
+
+    def undertakes(self, practitioner_id: str, agency_id: str) -> None:
+        """Let somebody accept how Inkling may be used, as they would on their first visit."""
+        who = Actor(self.authority, practitioner_id, "", agency_id=agency_id)
+        undertakings.accept(who)
 
     def worry(self, author: str, *about: str, **said: object) -> Logged:
         """Let somebody log a worry about somebody."""
@@ -197,9 +215,7 @@ def found(url: str) -> Cast:
     ids = cast.ids
     for name, key in AGENCIES.items():
         kind, sensitive = AGENCY_KINDS[key]
-        ids[key] = agencies.open_agency(
-            system, name, kind, phone="01632 960200", sensitive=sensitive
-        )
+        ids[key] = agencies.add(system, name, kind, phone="01632 960200", sensitive=sensitive)
     for name, key in TEAMS.items():
         agency, duty = TEAM_PLACES[key]
         ids[key] = agencies.add_team(system, ids[agency], name, duty=duty)
@@ -215,6 +231,12 @@ def found(url: str) -> Cast:
             staff_number=f"W{n:03}",
             roles=roles,
         )
+    for key in OUT_OF_HOURS:
+        practitioners.grant(system, ids[key], "approver", "authority", "authority")
+    for key in LEADS:
+        agencies.open_agency(system, ids[key], terms(ids, key))
+    for key, (agency, *_) in STAFF.items():
+        cast.undertakes(ids[key], ids[agency])
     ids["kemi"] = people.add(system, NewPerson("Kemi", "Okafor", "1990-02-11", gender="female"))
     for key, first, last, born in (
         ("amara", "Amara", "Okafor", "2019-05-03"),
@@ -250,6 +272,20 @@ def found(url: str) -> Cast:
             system, ids[pupil], agency_id=ids["school"], role="School", kind="universal"
         )
     return cast
+
+
+def terms(ids: dict[str, str], agency: str, **said: object) -> Terms:
+    """On which terms an agency of the cast takes part."""
+    agreed = Terms(
+        agreement="Westhaven sharing agreement",
+        agreed_on="2026-01-05",
+        review_on="2030-01-05",
+        controller=next(name for name, key in AGENCIES.items() if key == agency),
+        controller_contact="data.protection@westhaven.example",
+        safeguarding_lead_id=ids[LEADS[agency]],
+        approver_ids=[ids[one] for one in OUT_OF_HOURS],
+    )
+    return replace(agreed, **said)  # type: ignore[arg-type]
 
 
 def in_another_process(code: str, *said: str) -> subprocess.Popen[str]:

@@ -23,7 +23,7 @@ from api.facts.sources import NewSource
 from api.record import families, involvements, notes, people, plans, protections
 from api.record.notes import Logged, NewNote
 from api.record.people import NewPerson
-from api.staff import agencies, covers, practitioners
+from api.staff import agencies, covers, practitioners, undertakings
 from api.store import finding as stored_finding
 from api.telling import outbox
 from api.trust.actor import Actor
@@ -83,7 +83,7 @@ class Builder:
         """Open the agencies, with their staff and their feeds."""
         self.say("  agencies and staff")
         for agency in council.AGENCIES:
-            self.ids[agency.key] = agencies.open_agency(
+            self.ids[agency.key] = agencies.add(
                 self.system,
                 agency.name,
                 agency.kind,
@@ -108,9 +108,28 @@ class Builder:
                 roles=worker.roles,
             )
         self._grant("governance", "governance lead", "authority", "authority")
-        self._grant("duty-manager", "approver", "authority", "authority")
+        for key in council.OUT_OF_HOURS:
+            self._grant(key, "approver", "authority", "authority")
+        for key, lead in council.SAFEGUARDING_LEADS.items():
+            self._open_agency(key, lead)
+        for key in council.CHARACTERS:
+            undertakings.accept(self.actor(key))
         for feed in feeds.all_feeds():
             self._add_source(feed)
+
+    def _open_agency(self, key: str, lead: str) -> None:
+        agency = next(agency for agency in council.AGENCIES if agency.key == key)
+        today = moment.day(self.authority.store.now())
+        terms = agencies.Terms(
+            agreement="Westhaven information sharing agreement, tier 2: safeguarding children",
+            agreed_on=(today - timedelta(days=30)).isoformat(),
+            review_on=(today + timedelta(days=335)).isoformat(),
+            controller=agency.name,
+            controller_contact=f"data.protection@{agency.domain}",
+            safeguarding_lead_id=self.ids[lead],
+            approver_ids=[self.ids[one] for one in council.OUT_OF_HOURS],
+        )
+        agencies.open_agency(self.system, self.ids[key], terms)
 
     def _add_source(self, feed: Feed) -> None:
         agency = next((a for a in council.AGENCIES if a.key == feed.agency), None)

@@ -266,6 +266,23 @@ CHARACTERS: Mapping[str, str] = {
     "outsider": "Someone in nobody's circle",
 }
 
+# Who approves devices anywhere, by night too, and who leads on safeguarding in each agency.
+OUT_OF_HOURS = ("duty-manager", "after-manager")
+SAFEGUARDING_LEADS: Mapping[str, str] = {
+    "care": "supervisor",
+    "bedes": "safeguarding",
+    "harbour": "harbour-safeguarding",
+    "acorns": "nursery-manager",
+    "health": "health-manager",
+    "surgery": "doctors-1",
+    "police": "sergeant",
+    "homes": "homes-manager",
+    "adults": "community-1",
+    "early": "early-manager",
+    "recovery": "recovery-manager",
+    "haven": "haven-manager",
+}
+
 # key, agency, team, name, job, roles
 _Named = tuple[str, str, str, str, str, tuple[str, ...]]
 _NAMED: Sequence[_Named] = (

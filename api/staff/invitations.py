@@ -9,7 +9,7 @@ from api import access, moment
 from api.authority import Authority
 from api.errors import Conflict, NotFound
 from api.moment import new_id
-from api.staff import guards, secrets
+from api.staff import agencies, guards, secrets
 from api.store import Tx
 from api.store import invitations as stored
 from api.store.invitations import Invitation
@@ -38,6 +38,7 @@ def make(actor: Actor, practitioner_id: str) -> str:
     def change(tx: Tx) -> None:
         other = guards.invite(tx, actor, practitioner_id, Action.INVITATION_MADE)
         access.require_confirmed(tx, actor, Action.INVITATION_MADE)
+        agencies.require_open(tx, other.agency_id)
         if other.left:
             raise Conflict("They have left, so they cannot be invited.")
         stored.withdraw_all(tx, practitioner_id)

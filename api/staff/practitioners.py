@@ -14,6 +14,7 @@ from api.store import agencies as stored_agencies
 from api.store import covers as stored_covers
 from api.store import devices as stored_devices
 from api.store import invitations as stored_invitations
+from api.store import own_family as stored_own_family
 from api.store import passkeys as stored_passkeys
 from api.store import practitioners as stored
 from api.store import sessions as stored_sessions
@@ -167,6 +168,7 @@ def _shut_out(tx: Tx, actor: Actor, practitioner_id: str) -> None:
     stored_subscriptions.drop_of_practitioner(tx, practitioner_id, "left")
     stored_invitations.withdraw_all(tx, practitioner_id)
     stored_covers.end_all(tx, practitioner_id)
+    stored_own_family.forget(tx, practitioner_id)
     stored.end_roles(tx, practitioner_id)
 
 

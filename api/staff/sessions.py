@@ -68,6 +68,7 @@ def resume(authority: Authority, token: str, *, touch: bool) -> Actor | None:
         enrolment_id=session.enrolment_id,
         confirmed_at=session.confirmed_at,
         sealing_key_id=session.sealing_key_id,
+        undertaken=session.undertaken or 0,
     )
 
 

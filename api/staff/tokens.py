@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from api import access, moment
 from api.authority import Authority
 from api.errors import Conflict, Invalid, NotFound
-from api.staff import attempts, guards, secrets, words
+from api.staff import agencies, attempts, guards, secrets, words
 from api.store import Tx
 from api.store import agencies as stored_agencies
 from api.store import tokens as stored
@@ -72,6 +72,7 @@ def make(
         if agency is None:
             audit.refused(tx, actor, Action.TOKEN_CHANGED, reason="no such agency")
             raise NotFound("There is no such agency here.")
+        agencies.require_open(tx, agency_id)
         if agency.sensitive:
             raise Invalid("A sensitive service gets no token: its rows come by feed.", "agency_id")
         source = stored.source_of(tx, agency_id, name) or stored.add_source(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from api.store.engine import Reads, Row, Tx
 
 _SELECT = """SELECT a.id, a.name, a.kind, k.label AS kind_label, a.sensitive, a.phone, a.email,
-    k.located FROM agencies a JOIN agency_kinds k ON k.code = a.kind"""
+    k.located, a.opened_at IS NOT NULL AS is_open FROM agencies a JOIN agency_kinds k ON k.code = a.kind"""
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Agency:
     phone: str
     email: str
     located: bool
+    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,15 @@ def add(tx: Tx, id: str, name: str, kind: str, phone: str, email: str, sensitive
         phone=phone,
         email=email,
         made_at=tx.now,
+    )
+
+
+def open_now(tx: Tx, agency_id: str) -> None:
+    """Open an agency, if it was not."""
+    tx.change(
+        "UPDATE agencies SET opened_at = :now WHERE id = :id AND opened_at IS NULL",
+        now=tx.now,
+        id=agency_id,
     )
 
 
@@ -108,7 +118,7 @@ def team(db: Reads, team_id: str) -> Team | None:
 
 
 def _agency(row: Row) -> Agency:
-    return Agency(**{**row, "sensitive": bool(row["sensitive"]), "located": bool(row["located"])})
+    return Agency(**row | {name: bool(row[name]) for name in ("sensitive", "located", "is_open")})
 
 
 def _team(row: Row) -> Team:

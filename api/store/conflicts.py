@@ -41,6 +41,16 @@ def add(tx: Tx, practitioner_id: str, person_id: str) -> str:
     return id
 
 
+def people_of(db: Reads, practitioner_id: str) -> set[str]:
+    """Give the identities whom somebody declared a conflict about, ended or not."""
+    rows = db.query(
+        """SELECT p.identity_id FROM conflicts x JOIN people p ON p.id = x.person_id
+        WHERE x.practitioner_id = :id""",
+        id=practitioner_id,
+    )
+    return {row["identity_id"] for row in rows}
+
+
 def find(db: Reads, conflict_id: str) -> Conflict | None:
     """Give a declaration, ended or not."""
     row = db.one(f"{_SELECT} WHERE x.id = :id", id=conflict_id)

@@ -137,6 +137,18 @@ def colleagues(db: Reads, agency_id: str, but: str) -> list[Colleague]:
     return [Colleague(**row) for row in rows]
 
 
+def approvers(db: Reads, agency_id: str) -> list[Colleague]:
+    """Give who may approve devices in an agency, its own approvers and the authority's, by name."""
+    rows = db.query(
+        """SELECT w.id, w.name, w.job FROM practitioners w WHERE w.left_at IS NULL
+        AND EXISTS (SELECT 1 FROM roles r WHERE r.practitioner_id = w.id AND r.role = 'approver'
+            AND r.ended_at IS NULL AND (r.scope = 'authority' OR r.scope_id = :agency))
+        ORDER BY w.name, w.id""",
+        agency=agency_id,
+    )
+    return [Colleague(**row) for row in rows]
+
+
 def supervisor_of(db: Reads, practitioner_id: str) -> str | None:
     """Give who supervises a practitioner's team, never themselves; where the team has nobody else,
     who supervises another team of the agency. Of several, who has done so longest."""

@@ -11,7 +11,8 @@ from api.store.engine import Reads, Tx
 class Session:
     """A session that was neither ended nor shut out, and who it is; its times are for the caller.
 
-    With it comes which key its browser is to seal to, so that no page asks for that by itself.
+    With it comes which key its browser is to seal to, and which version of what staff undertake its owner
+    accepted, so that no page asks for that by itself.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Session:
     sensitive: bool
     team_id: str | None
     sealing_key_id: str | None
+    undertaken: int | None
     roles: tuple[tuple[str, str, str], ...]
 
 
@@ -51,6 +53,8 @@ def find(db: Reads, token_hash: str) -> Session | None:
             e.practitioner_id, w.name, w.job, w.agency_id, a.name AS agency,
             a.kind AS agency_kind, a.sensitive, w.team_id,
             (SELECT k.id FROM sealing_keys k WHERE k.retired_at IS NULL) AS sealing_key_id,
+            (SELECT MAX(u.version) FROM undertakings u WHERE u.practitioner_id = w.id)
+                AS undertaken,
             r.role, r.scope, r.scope_id
         FROM sessions s JOIN enrolments e ON e.id = s.enrolment_id
         JOIN practitioners w ON w.id = e.practitioner_id

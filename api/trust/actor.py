@@ -43,6 +43,8 @@ class Actor:
     confirmed_at: str | None = None
     # The key that the session's browser is to seal to.
     sealing_key_id: str | None = None
+    # Which version of how Inkling may be used they accepted last; 0 for none.
+    undertaken: int = 0
     is_token: bool = False
     scopes: frozenset[str] = frozenset()
 

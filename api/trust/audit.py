@@ -62,6 +62,7 @@ class Action(StrEnum):
     PRACTITIONER_LEFT = "practitioner:left"
     ROLE_CHANGED = "role:changed"
     COVER_CHANGED = "cover:changed"
+    USE_UNDERTAKEN = "use:undertaken"
     CONFLICT_DECLARED = "conflict:declared"
     INVITATION_MADE = "invitation:made"
     INVITATION_USED = "invitation:used"

@@ -51,6 +51,8 @@ NOUNS = (
     "approvals",
     "devices",
     "me",
+    "undertakings",
+    "agencies",
     "staff",
     "sources",
     "systems",

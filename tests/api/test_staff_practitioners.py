@@ -30,11 +30,9 @@ def mine(cast: Cast, who: str) -> set[str]:
 # --- Agencies ----------------------------------------------------------------------------------------
 
 
-def test_an_administrator_opens_an_agency(cast: Cast) -> None:
+def test_an_administrator_adds_an_agency(cast: Cast) -> None:
     administrator = cast.actor("administrator")
-    made = agencies.open_agency(
-        administrator, " Westhaven  Homes ", "housing", phone="01632 960300"
-    )
+    made = agencies.add(administrator, " Westhaven  Homes ", "housing", phone="01632 960300")
     team = agencies.add_team(administrator, made, "Tenancy team", phone="01632 960301")
     found = next(one for one in agencies.list_agencies(administrator) if one.id == made)
     assert (found.name, found.kind_label, found.sensitive) == ("Westhaven Homes", "Housing", False)
@@ -44,7 +42,7 @@ def test_an_administrator_opens_an_agency(cast: Cast) -> None:
 def test_only_an_administrator_does(cast: Cast) -> None:
     for who in ("supervisor", "social_worker", "governance", "reporter"):
         with pytest.raises(NotAllowed):
-            agencies.open_agency(cast.actor(who), "New", "housing", phone="")
+            agencies.add(cast.actor(who), "New", "housing", phone="")
         with pytest.raises(NotAllowed):
             agencies.add_team(cast.actor(who), cast["care"], "New")
     assert refusals(cast) == ["no role for it"] * 8
@@ -63,7 +61,7 @@ def test_only_an_administrator_does(cast: Cast) -> None:
 )
 def test_an_agency_that_cannot_be(cast: Cast, name: str, kind: str, field: str) -> None:
     with pytest.raises(Invalid) as refused:
-        agencies.open_agency(cast.system, name, kind, phone="")
+        agencies.add(cast.system, name, kind, phone="")
     assert refused.value.field == field
 
 
@@ -128,7 +126,7 @@ def test_an_agency_s_administrator_stays_in_their_agency(cast: Cast) -> None:
         lambda: practitioners.grant(
             local, cast["safeguarding"], "administrator", "authority", "authority"
         ),
-        lambda: agencies.open_agency(local, "New", "school", phone=""),
+        lambda: agencies.add(local, "New", "school", phone=""),
     ):
         with pytest.raises(NotAllowed):
             act()

@@ -57,20 +57,38 @@ def test_help_lists_the_commands_of_the_design(run: Run) -> None:
         assert f"\n  {command} " in said
 
 
+def open_agency(run: Run) -> tuple[str, str]:
+    """Add an agency with its first administrator, and open it; give both ids."""
+    agency = run("staff", "agency", "Social Care", "--kind", "social-care", "--phone", "01632 1")
+    agency_id = agency.output.strip()
+    team = run("staff", "team", agency_id, "North")
+    ada, bo = (
+        run(
+            "staff", "add", agency_id, name, "--job", "Administrator", "--team", team.output.strip(),
+            "--email", email, "--role", "administrator", "--role", "approver",
+        )
+        for name, email in (("Ada Minns", "ada@example.com"), ("Bo Lind", "bo@example.com"))
+    )  # fmt: skip
+    assert (ada.exit_code, bo.exit_code) == (0, 0), ada.output
+    said = (
+        "staff", "open", agency_id, "--agreement", "Tier 2", "--agreed-on", "2026-01-05",
+        "--review-on", "2027-01-05", "--controller", "Westhaven Council",
+        "--controller-contact", "dpo@example.com", "--lead", "ada@example.com",
+    )  # fmt: skip
+    says(run("invite", "ada@example.com"), "not open yet")
+    says(run(*said, "--approver", "ada@example.com"), "two different people")
+    opened = run(*said, "--approver", "ada@example.com", "--approver", "bo@example.com")
+    assert "is open" in opened.output, opened.output
+    return agency_id, ada.output.strip()
+
+
 def test_an_authority_is_founded_and_its_first_administrator_invited(run: Run) -> None:
     found(run)
-    agency = run("staff", "agency", "Social Care", "--kind", "social-care", "--phone", "01632 1")
-    team = run("staff", "team", agency.output.strip(), "North")
-    person = run(
-        "staff", "add", agency.output.strip(), "Ada Minns", "--job", "Administrator",
-        "--team", team.output.strip(), "--email", "ada@example.com",
-        "--role", "administrator", "--role", "practitioner",
-    )  # fmt: skip
-    assert person.exit_code == 0, person.output
+    agency_id, person = open_agency(run)
     listed = run("staff", "list").output
-    assert agency.output.strip() in listed
-    assert team.output.strip() in listed
-    for who in ("ada@example.com", "ADA@example.com", person.output.strip()):
+    assert agency_id in listed
+    assert "North" in listed
+    for who in ("ada@example.com", "ADA@example.com", person):
         link = run("invite", who)
         assert link.output.startswith("http://localhost:8000/enrol/")
     assert "no device is waiting" in run("devices", "waiting").output
@@ -78,8 +96,8 @@ def test_an_authority_is_founded_and_its_first_administrator_invited(run: Run) -
 
 def test_a_token_is_shown_once_listed_and_revoked(run: Run) -> None:
     found(run)
-    agency = run("staff", "agency", "Social Care", "--kind", "social-care", "--phone", "01632 1")
-    wanted = ("token", "make", agency.output.strip(), "Case system", "--scope", "people:read")
+    agency_id, _ = open_agency(run)
+    wanted = ("token", "make", agency_id, "Case system", "--scope", "people:read")
     says(run(*wanted, "--purpose", "curiosity"), "Choose for which purpose")
     made = run(*wanted, "--purpose", "assessment", "--days", "2")
     secret = made.stdout.strip()

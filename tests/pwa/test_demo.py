@@ -22,7 +22,7 @@ KEYS = ("social-worker", "school-pastoral")
 def characters(cast: Cast) -> dict[str, str]:
     """Two of those whom the demo offers to be, joined to the cast's authority."""
     staff = {worker.key: worker for worker in council.named_staff()}
-    return {
+    joined = {
         key: practitioners.join(
             cast.system,
             agency_id=cast["care"],
@@ -32,6 +32,9 @@ def characters(cast: Cast) -> dict[str, str]:
         )
         for key in KEYS
     }
+    for one in joined.values():
+        cast.undertakes(one, cast["care"])
+    return joined
 
 
 def be(visitor: Visitor, key: str) -> Page:

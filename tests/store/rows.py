@@ -185,4 +185,11 @@ ROWS: dict[str, Rows] = {
         ("webhooks", {"id": "webhook", "source_id": "feed", "agency_id": "agency", "url": "https://case.example/inkling", "place": 1, "made_by": "w1", "made_at": AT, "ended_by": "w1", "ended_at": AT, "next_at": AT, "attempts": 3, "told_at": AT, "failing_since": AT, "why": "it answered 500", "stopped_at": AT}),
         ("webhook_secrets", {"id": "secret", "webhook_id": "webhook", "made_at": AT, "until": AT}),
     ],
+    "0027_agencies": [
+        ("agencies", {"id": "prepared", "name": "New service", "kind": "school", "sensitive": 0, "made_at": AT, **PLACE}),
+        ("agencies", {"id": "opened", "name": "Open service", "kind": "school", "sensitive": 0, "made_at": AT, "opened_at": AT, **PLACE}),
+        ("agreements", {"id": "agreement", "agency_id": "agency", "agreement": "Tier 2", "agreed_on": DAY, "review_on": "2027-11-01", "controller": "St Bede's", "controller_contact": "dpo@westhaven.example", "safeguarding_lead_id": "w1", "first_approver_id": "w1", "second_approver_id": "w2", "made_by": "w1", "made_at": AT}),
+        ("undertakings", {"practitioner_id": "w1", "version": 1, "made_at": AT}),
+        ("own_family", {"id": "own family", "practitioner_id": "w1", "words_id": "words", "made_at": AT}),
+    ],
 }  # fmt: skip
