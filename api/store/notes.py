@@ -201,7 +201,7 @@ def by_author(tx: Tx, author_id: str, *, before: Before | None, limit: int) -> l
         Heads._make,
         f"""SELECT {_COLUMNS} {_FROM} WHERE n.author_id = :author
         AND (:before = '' OR {_BEFORE})
-        AND (n.hidden IS NULL OR n.hidden <> 'undone')
+        AND (n.hidden IS NULL OR n.hidden NOT IN ('undone', 'erased'))
         ORDER BY n.made_at DESC, n.id DESC LIMIT {limit:d}""",
         author=author_id,
         **_cursor(before),

@@ -185,6 +185,15 @@ ROWS: dict[str, Rows] = {
         ("webhooks", {"id": "webhook", "source_id": "feed", "agency_id": "agency", "url": "https://case.example/inkling", "place": 1, "made_by": "w1", "made_at": AT, "ended_by": "w1", "ended_at": AT, "next_at": AT, "attempts": 3, "told_at": AT, "failing_since": AT, "why": "it answered 500", "stopped_at": AT}),
         ("webhook_secrets", {"id": "secret", "webhook_id": "webhook", "made_at": AT, "until": AT}),
     ],
+    "0026_forgetting": [
+        ("retention_rules", {"code": "file", "label": "Child-protection file", "plan_kind": "care order", "category": "health", "counts_from": "birth", "years": 25, "position": 0}),
+        ("retention_rule_kinds", {"rule": "file", "agency_kind": "school"}),
+        ("holds", {"id": "hold", "person_id": "child", "kind": "inquiry", "agency_id": "agency", "words_id": "words", "made_by": "w1", "made_at": AT, "lifted_by": "w1", "lifted_at": AT, "lifted_words_id": "words"}),
+        ("keepings", {"id": "keeping", "person_id": "child", "agency_id": "agency", "until": "2030-01-01", "words_id": "words", "made_by": "w1", "made_at": AT}),
+        ("forgettings", {"id": "forgetting", "person_id": "long gone", "agency_id": "agency", "words_id": "words", "asked_by": "w1", "asked_at": AT, "state": "done", "ended_by": "w2", "ended_at": AT}),
+        ("forgetting_notes", {"forgetting_id": "forgetting", "note_id": "note", "revision": 1, "decision": "redact", "words_id": "words", "decided_by": "w1", "decided_at": AT}),
+        ("notes", {"id": "erased", "author_id": "w1", "agency_id": "agency", "kind": "worry", "voice": "named", "made_at": AT, "hidden": "erased"}),
+    ],
     "0027_agencies": [
         ("agencies", {"id": "prepared", "name": "New service", "kind": "school", "sensitive": 0, "made_at": AT, **PLACE}),
         ("agencies", {"id": "opened", "name": "Open service", "kind": "school", "sensitive": 0, "made_at": AT, "opened_at": AT, **PLACE}),
