@@ -32,3 +32,11 @@ def test_nothing_is_documented_that_is_not_there() -> None:
     assert set(re.findall(r"inkling ([a-z]+)", DOCS)) <= set(main.commands)
     for path in re.findall(r"`((?:api|pwa|push|tests|docs|bench)/[\w./-]+)`", DOCS):
         assert (ROOT / path).exists(), path
+
+
+def test_the_threat_model_names_tests_that_are_there() -> None:
+    text = (ROOT / "docs/threat-model.md").read_text("utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
+    assert len(named) > 30
+    for path, test in named:
+        assert re.search(rf"^\s*(async )?def {test}\(", (ROOT / path).read_text("utf-8"), re.M), test
