@@ -38,7 +38,8 @@ def undertake() -> ResponseReturnValue:
     if form.validate_on_submit():
         undertakings.accept(actor())
         return redirect("/me/family", 303)
-    return render_template("undertakings/undertake.html", form=form)
+    accepted = actor().undertaken >= undertakings.VERSION
+    return render_template("undertakings/undertake.html", form=form, accepted=accepted)
 
 
 @page.route("/me/family", methods=["GET", "POST"])
