@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,17 +33,20 @@ __all__ = [
 ]
 
 # The system's own 32 secret bytes in the vault, by name.
-SYSTEM_SECRETS = ("vapid", "caseload", "api")
+SYSTEM_SECRETS = ("vapid", "caseload", "api", "audit")
 
 
 @dataclass(frozen=True)
 class Choices:
-    """The lists that an authority sets: each entry a (code, label) pair, in order."""
+    """The lists that an authority sets: each entry a (code, label) pair, in order. `laws` says on which
+    law each of the purposes and of the bases rests, by list and code."""
 
     agency_kinds: Sequence[tuple[str, str]]
     categories: Sequence[tuple[str, str]]
     plan_kinds: Sequence[tuple[str, str]]
     purposes: Sequence[tuple[str, str]]
+    bases: Sequence[tuple[str, str]]
+    laws: Mapping[str, Mapping[str, str]]
 
 
 class Authority:
@@ -66,8 +69,9 @@ class Authority:
         return Choices(
             **{
                 table: [(row["code"], row["label"]) for row in stored.choices(self.store, table)]
-                for table in ("agency_kinds", "categories", "plan_kinds", "purposes")
-            }
+                for table in ("agency_kinds", "categories", "plan_kinds", "purposes", "bases")
+            },
+            laws=stored.laws(self.store),
         )
 
     def prepare(self) -> None:

@@ -1,4 +1,4 @@
-"""The worker: tells what is due, sends pushes, tidies up. Any number of workers may run.
+"""The worker: tells what is due, sends pushes, seals the audit trail, tidies up. Any number may run.
 
 It may be killed at any moment: what it told is committed, what it had claimed is taken up again by
 another, and nothing is ever forgotten because nothing is held in memory only.
@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from api import moment
@@ -25,6 +26,7 @@ from api.telling import outbox, pushes, webhooks
 from api.telling.pushes import Claim, Outcome, Subscription
 from api.trust import push_services
 from push import wording
+from push.sealing import Sealing
 from push.webhooks import AT_ONCE, Messenger
 from push.webpush import IN_FLIGHT, TIMEOUT_SECONDS, Sender
 
@@ -52,15 +54,25 @@ def run(
     loopback: Sequence[str] = (),
     timeout: float = TIMEOUT_SECONDS,
     poll: float = POLL_SECONDS,
+    audit_heads: Path | None = None,
 ) -> None:
     """Work until `stop` is set; then let what is in flight end, and return.
 
-    `hosts` are the push services that may be sent to, `webhook_hosts` the other systems; `loopback`
-    adds origins on this machine, for tests and measurements only.
+    `hosts` are the push services that may be sent to, `webhook_hosts` the other systems, `audit_heads`
+    the folder that heads of the audit trail are kept in; `loopback` adds origins on this machine, for
+    tests and measurements only.
     """
     sender = Sender(authority, hosts=hosts, loopback=loopback, timeout=timeout)
     messenger = Messenger(webhook_hosts, loopback=loopback, timeout=timeout)
-    asyncio.run(Worker(authority, sender, messenger, poll).work(stop))
+    sealing = threading.Thread(
+        target=Sealing(authority, audit_heads, poll).work, args=[stop], name="sealer"
+    )
+    sealing.start()
+    try:
+        asyncio.run(Worker(authority, sender, messenger, poll).work(stop))
+    finally:
+        stop.set()
+        sealing.join()
 
 
 class Worker:

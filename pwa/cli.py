@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,11 +21,11 @@ from api.authority import Authority
 from api.errors import InklingError, Misconfigured
 from api.moment import is_id
 from api.staff import agencies, invitations, practitioners
-from api.trust import audit, sealing
+from api.trust import audit, heads, rotation, sealer, sealing, verifying
 from api.trust.actor import Actor
 from api.trust.keys import MasterKey
 from pwa import create_app, founding, logs
-from pwa.config import Config, database_url, master_key_file, secret_key_file
+from pwa.config import Config, audit_heads, database_url, master_key_file, secret_key_file
 
 
 class Plain(click.Group):
@@ -48,7 +49,7 @@ def main() -> None:
 
     Settings come from the environment: INKLING_ORIGIN, INKLING_DATABASE_URL,
     INKLING_MASTER_KEY_FILE, INKLING_SECRET_KEY, INKLING_DEMO, INKLING_PROXIES,
-    INKLING_PUSH_HOSTS, INKLING_WEBHOOK_HOSTS, PORT.
+    INKLING_PUSH_HOSTS, INKLING_WEBHOOK_HOSTS, INKLING_AUDIT_HEADS, PORT.
     """
     logs.begin()
 
@@ -70,6 +71,7 @@ def serve(workers: int | None) -> None:
     from granian.constants import Interfaces
 
     config = Config.read(os.environ)
+    _warn(config)
     create_app(config).extensions["authority"].close()  # says here what would be wrong in there
     address = _listen_on(config)
     _check_free(address, config.port)
@@ -89,15 +91,22 @@ def serve(workers: int | None) -> None:
 
 @main.command()
 def worker() -> None:
-    """Tell what is due: inboxes, and notifications on phones."""
+    """Tell what is due (inboxes, notifications on phones), and seal the audit trail."""
     from push import worker as pushing
 
     config = Config.read(os.environ)
+    _warn(config)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with _opened() as authority:
-        pushing.run(authority, stop, hosts=config.push_hosts, webhook_hosts=config.webhook_hosts)
+        pushing.run(
+            authority,
+            stop,
+            hosts=config.push_hosts,
+            webhook_hosts=config.webhook_hosts,
+            audit_heads=config.audit_heads,
+        )
 
 
 @main.command()
@@ -112,7 +121,7 @@ def migrate() -> None:
 
 @main.group()
 def keys() -> None:
-    """Make this machine's keys, and change the one that devices seal to."""
+    """Make this machine's keys, rotate them, and destroy old ones."""
 
 
 @keys.command("make")
@@ -128,13 +137,44 @@ def make_keys() -> None:
 
 
 @keys.command("rotate")
-def rotate_keys() -> None:
-    """Give devices a new key to seal notes to. Old ones go on opening what was sealed to them."""
-    with _opened() as authority:
-        _, destroyed = sealing.rotate(Actor.system(authority, "command line"))
+@click.option("--prepare", is_flag=True, help="Only add the new version to the key file.")
+def rotate_keys(prepare: bool) -> None:
+    """Let a new version of the master key wrap every key, and give devices a new key to seal notes to.
+
+    While pages are served; where it was interrupted, it goes on. With several machines: first with
+    --prepare, then copy the master key to each of them, then without.
+    """
+    with _acting() as actor:
+        if prepare:
+            version, added = rotation.prepare(actor)
+            click.echo(
+                f"  version {version} {'is added to' if added else 'waits in'} the master key"
+            )
+            click.echo("  Copy the file to every machine, then run: inkling keys rotate")
+            return
+        rotated = rotation.rotate(actor)
+        went_on = " (this went on)" if rotated.went_on else ""
+        click.echo(f"  version {rotated.version} of the master key wraps every key{went_on}")
+        _, destroyed = sealing.rotate(actor)
     click.echo("  devices take the new key at their next contact")
     if destroyed:
         click.echo(f"  destroyed {destroyed} that no device can hold any more")
+    for version in rotated.spent:
+        click.echo(
+            f"  nothing here needs version {version} any more: inkling keys retire {version}"
+        )
+
+
+@keys.command("retire")
+@click.argument("version", type=int)
+def retire_key(version: int) -> None:
+    """Destroy VERSION of the master key on this machine, where nothing in the database needs it.
+
+    Backups from before the rotation cannot be read afterwards: neither what was erased, nor the rest.
+    """
+    with _acting() as actor:
+        rotation.retire(actor, version)
+    click.echo(f"  version {version} is destroyed here; destroy every other copy of it, too")
 
 
 @main.command()
@@ -657,6 +697,53 @@ def list_audit(last: int, by: str, about: str) -> None:
             )
 
 
+@trail.command("heads")
+@click.option("--heads", "folder", type=click.Path(path_type=Path), help="A folder to keep it in.")
+def keep_head(folder: Path | None) -> None:
+    """Seal the trail up to now, print its signed head and the public key, and keep both.
+
+    They are kept in the folder given, or in INKLING_AUDIT_HEADS.
+    """
+    kept_in = folder or audit_heads(os.environ)
+    with _acting() as actor:
+        head = heads.give(actor, kept_in)
+        if head:
+            click.echo(heads.text(actor.authority.id, head, actor.store.now()))
+        click.echo(sealer.public_pem(actor.authority), nl=False)
+    click.echo(f"  kept in {kept_in}" if kept_in else "  kept nowhere: keep what is printed here")
+
+
+@trail.command("verify")
+@click.option("--heads", "folder", type=click.Path(path_type=Path), help="Where heads are kept.")
+def verify_audit(folder: Path | None) -> None:
+    """Read the whole trail again and name every row that is not as it was sealed.
+
+    It is compared with the heads in the folder given, or in INKLING_AUDIT_HEADS. Ends with 1 where
+    anything is wrong.
+    """
+    compared_with = folder or audit_heads(os.environ)
+    began = time.monotonic()
+    with _acting() as actor:
+        report = verifying.verify(actor, compared_with, click.echo)
+    seconds = time.monotonic() - began
+    click.echo(f"  {report.places} rows sealed, {report.heads} heads, in {seconds:.1f} s")
+    if report.heads_kept is None:
+        click.echo(
+            "  no heads kept elsewhere were given: an end that was cut off would not be seen"
+        )
+    else:
+        click.echo(f"  {report.heads_kept} heads kept elsewhere, the last at {report.last_kept_at}")
+    for line in report.unread:
+        click.echo(f"  line {line} of the heads kept elsewhere cannot be read")
+    if report.waiting:
+        since = report.oldest_waiting
+        click.echo(f"  {report.waiting} rows wait to be sealed, the oldest since {since}")
+    if not report.is_well:
+        click.echo(f"  {report.faults} things are wrong")
+        raise SystemExit(1)
+    click.echo("  nothing is wrong")
+
+
 # --- Small things -------------------------------------------------------------------------------
 
 
@@ -673,6 +760,11 @@ def _opened() -> Iterator[Authority]:
 def _acting() -> Iterator[Actor]:
     with _opened() as authority:
         yield Actor.system(authority, "command line")
+
+
+def _warn(config: Config) -> None:
+    for sentence in config.warnings:
+        click.echo(f"inkling: {sentence}", err=True)
 
 
 def _id(text: str) -> str:

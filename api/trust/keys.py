@@ -10,13 +10,13 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from api.errors import Misconfigured
+from api.errors import Misconfigured, Unavailable
 from api.moment import new_id
 from api.store import Reads, Tx
 from api.store import keys as stored
@@ -27,9 +27,11 @@ _CHECK = b"inkling master key"
 
 @dataclass(frozen=True, repr=False)
 class MasterKey:
-    """The versions of the master key that this machine holds; the highest wraps what is new."""
+    """The versions of the master key that this machine holds. Which of them wraps what is new, the
+    database says; at the founding it is the highest."""
 
     versions: dict[int, bytes]
+    path: Path | None = field(default=None, compare=False)
 
     @classmethod
     def read(cls, path: Path) -> MasterKey:
@@ -49,7 +51,7 @@ class MasterKey:
             raise Misconfigured(f"The master key at {path} cannot be read.") from error
         if not versions or any(len(key) != 32 for key in versions.values()):
             raise Misconfigured(f"The master key at {path} is not a key file.")
-        return cls(versions)
+        return cls(versions, path)
 
     @classmethod
     def make(cls, path: Path) -> bool:
@@ -63,9 +65,58 @@ class MasterKey:
             file.write(f"1 {base64.b64encode(os.urandom(32)).decode()}\n")
         return True
 
+    def read_again(self) -> MasterKey:
+        """Read the file anew: it may hold more versions, or fewer, than when it was read.
+
+        Raises Misconfigured where it is not there any more, or holds another key of the same number.
+        """
+        if self.path is None:
+            return self
+        fresh = MasterKey.read(self.path)
+        if any(fresh.versions.get(n, key) != key for n, key in self.versions.items()):
+            raise Misconfigured(f"The master key at {self.path} is not the one that it was.")
+        return fresh
+
+    def with_new_version(self) -> MasterKey:
+        """Add a version of one more to the file; give the key as it is then."""
+        return self._rewritten(self.versions | {self.current + 1: os.urandom(32)})
+
+    def without(self, version: int) -> MasterKey:
+        """Take a version out of the file, and overwrite the file that held it, as far as disks do that."""
+        kept = {n: key for n, key in self.versions.items() if n != version}
+        return self._rewritten(kept, spoil=True)
+
+    def _rewritten(self, versions: dict[int, bytes], *, spoil: bool = False) -> MasterKey:
+        if self.path is None:
+            raise Misconfigured("This master key is in no file.")
+        path = self.path.resolve()  # it may be a link, and what it leads to is replaced
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        lines = "".join(f"{n} {base64.b64encode(versions[n]).decode()}\n" for n in sorted(versions))
+        with path.open("r+b") as old:
+            is_now = os.fstat(old.fileno())
+            fresh.unlink(missing_ok=True)
+            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                with os.fdopen(handle, "w", encoding="ascii") as file:
+                    file.write(lines)
+                    file.flush()
+                    # Whoever could read it can go on reading it: the service may run as another user.
+                    os.fchown(handle, is_now.st_uid, is_now.st_gid)
+                    os.fchmod(handle, is_now.st_mode & 0o660)
+                    os.fsync(handle)
+                fresh.replace(path)
+            finally:
+                fresh.unlink(missing_ok=True)
+            _sync(path.parent)
+            if spoil:
+                old.write(b"\0" * is_now.st_size)
+                old.flush()
+                os.fsync(old.fileno())
+        return MasterKey(versions, self.path)
+
     @property
     def current(self) -> int:
-        """The version that wraps what is new."""
+        """The highest version."""
         return max(self.versions)
 
     def check(self) -> bytes:
@@ -83,10 +134,18 @@ class MasterKey:
 
 
 class Vault:
-    """Seals and opens words. Holds the master key and nothing else."""
+    """Seals and opens words. Holds the master key and nothing else.
+
+    A version that it does not know makes it read the file again, so that a rotation needs no restart.
+    """
 
     def __init__(self, master: MasterKey) -> None:
         self._master = master
+
+    def master(self) -> MasterKey:
+        """Give the master key as its file is now. Raises Misconfigured as `MasterKey.read_again` does."""
+        self._master = self._master.read_again()
+        return self._master
 
     def add_key(self, tx: Tx, kind: str, owner: str) -> str:
         """Make the key of a person, a period or a part of the system; give its id.
@@ -98,14 +157,28 @@ class Vault:
     def add_keys(self, tx: Tx, kind: str, owners: Sequence[str]) -> dict[str, str]:
         """Make the keys of many owners, as `add_key` does; give their ids, by owner."""
         found = {key.owner: key.id for key in stored.find(tx, kind, owners)}
-        made = [self._made(kind, owner) for owner in dict.fromkeys(owners) if owner not in found]
+        new = [owner for owner in dict.fromkeys(owners) if owner not in found]
+        if not new:
+            return found
+        version = stored.version_in_use(tx) or self._master.current
+        made = [self._made(kind, owner, version) for owner in new]
         stored.add(tx, made)
         return found | {key.owner: key.id for key in made}
 
-    def _made(self, kind: str, owner: str) -> stored.Key:
-        key_id, version = new_id(), self._master.current
-        wrapped = _encrypt(self._master.versions[version], os.urandom(32), key_id.encode())
+    def _made(self, kind: str, owner: str, version: int) -> stored.Key:
+        key_id = new_id()
+        wrapped = _encrypt(self._version(version), os.urandom(32), key_id.encode())
         return stored.Key(key_id, kind, owner, wrapped, version)
+
+    def rewrap(self, tx: Tx, version: int, after: str, limit: int) -> str | None:
+        """Let a version of the master key wrap some keys that others wrap, in the order of their ids;
+        give the id of the last, or None where there were none after `after`."""
+        keys = stored.under_others(tx, version, after, limit)
+        for key in keys:
+            own = self._unwrap(key.id, key.wrapped, key.master_version)
+            wrapped = _encrypt(self._version(version), own, key.id.encode())
+            stored.rewrap(tx, key.id, wrapped, version)
+        return keys[-1].id if keys else None
 
     def seal(
         self, db: Reads, text: str, people: Iterable[str] = (), period: str = ""
@@ -166,7 +239,29 @@ class Vault:
         return self._unwrap(key.id, key.wrapped, key.master_version)
 
     def _unwrap(self, key_id: str, wrapped: bytes, version: int) -> bytes:
-        return _decrypt(self._master.versions[version], wrapped, key_id.encode())
+        return _decrypt(self._version(version), wrapped, key_id.encode())
+
+    def _version(self, version: int) -> bytes:
+        if version not in self._master.versions:
+            try:
+                self.master()
+            except Misconfigured as error:
+                raise Unavailable(error.sentence) from error
+        if version not in self._master.versions:
+            raise Unavailable(
+                f"This machine's master key has no version {version}. Copy the file from the machine "
+                "where it was rotated."
+            )
+        return self._master.versions[version]
+
+
+def _sync(folder: Path) -> None:
+    """Let the disk have what a folder lists."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _encrypt(key: bytes, text: bytes, bound: bytes) -> bytes:

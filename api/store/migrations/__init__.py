@@ -8,6 +8,7 @@ A file holds statements that end in `;` at the end of a line, with these tokens 
     {fact}                  the columns that every fact has
     {live NAMES}            a view live_NAMES: the facts of that table that stand now
     {append_only NAMES}     triggers that refuse to change or delete a row of that table
+    {queued NAMES WAITING}  a trigger that writes the id of each new row of NAMES into WAITING
 """
 
 from __future__ import annotations
@@ -76,6 +77,19 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
 }
 
 
+QUEUED = {
+    "sqlite": [
+        """CREATE TRIGGER {table}_queued AFTER INSERT ON {table}
+BEGIN INSERT INTO {waiting} (event_id) VALUES (NEW.id); END"""
+    ],
+    "postgres": [
+        """CREATE FUNCTION {table}_queued() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN INSERT INTO {waiting} (event_id) VALUES (NEW.id); RETURN NULL; END $$""",
+        """CREATE TRIGGER {table}_queued AFTER INSERT ON {table}
+FOR EACH ROW EXECUTE FUNCTION {table}_queued()""",
+    ],
+}
+
 VERBS = {"sqlite": ("UPDATE", "DELETE"), "postgres": ("UPDATE", "DELETE", "TRUNCATE")}
 
 
@@ -133,12 +147,16 @@ def _apply(store: Store, name: str, tx: Tx) -> bool:
 
 
 def _expand(engine: str, piece: str) -> list[str]:
-    token = re.fullmatch(r"\{(live|append_only) (\w+)\}", piece)
+    token = re.fullmatch(r"\{(live|append_only|queued) (\w+)(?: (\w+))?\}", piece)
     if token is None:
         return [_types(engine, piece.replace("{fact}", FACT))]
-    kind, table = token.groups()
+    kind, table, waiting = token.groups()
     if kind == "live":
         return [LIVE.replace("{table}", table)]
+    if kind == "queued":
+        return [
+            sql.replace("{table}", table).replace("{waiting}", waiting) for sql in QUEUED[engine]
+        ]
     return [
         sql.replace("{table}", table).replace("{verb}", verb)
         for verb in VERBS[engine]
