@@ -17,7 +17,7 @@ from api.store import sessions as stored
 from api.store import subscriptions as stored_subscriptions
 from api.store.devices import Enrolment
 from api.trust import audit, p256
-from api.trust.actor import Actor, Role
+from api.trust.actor import Actor, OpenGlass, Role
 from api.trust.audit import Action
 
 IDLE = timedelta(minutes=15)
@@ -69,7 +69,14 @@ def resume(authority: Authority, token: str, *, touch: bool) -> Actor | None:
         confirmed_at=session.confirmed_at,
         sealing_key_id=session.sealing_key_id,
         undertaken=session.undertaken or 0,
+        glass=_open_glass(session, authority.store.now()),
     )
+
+
+def _open_glass(session: stored.Session, now: str) -> OpenGlass | None:
+    if session.glass_of is None or session.glass_until is None or session.glass_until <= now:
+        return None
+    return OpenGlass(session.glass_of, session.glass_until)
 
 
 def end(actor: Actor) -> None:

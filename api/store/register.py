@@ -111,9 +111,18 @@ REGISTER: Mapping[str, Trace] = {
         "who had read a note that was put on the wrong person: ids of staff, for the regulator",
         "breach_id practitioner_id read_at",
     ),
-    "breaches": _kept(
-        "that there was a breach: ids and times, for the regulator",
-        "id note_id opened_by opened_at due_at closed_by closed_at",
+    "breach_steps": _deleted(
+        "what was done about a note on the wrong person",
+        _in("breach_id", "breaches", _OF_NOTES),
+        "words_id",
+    ),
+    "breaches": Trace(
+        "blanked",
+        "that there was a breach stays, ids and times, for the regulator",
+        _OF_NOTES,
+        "words_id",
+        blank="words_id = NULL",
+        stays="id note_id opened_by opened_at due_at closed_by closed_at overdue_at",
     ),
     "notes": Trace(
         "blanked",
@@ -185,6 +194,10 @@ REGISTER: Mapping[str, Trace] = {
         "who might know where they are", _in("protection_id", "protections", _OF_THEM)
     ),
     "protections": _deleted("from whom their place was hidden", _OF_THEM, "words_id"),
+    "glass_teams": _deleted("who does not review it", _in("glass_id", "glass", _OF_THEM)),
+    "glass": _deleted(
+        "who opened their record in an emergency, and why", _OF_THEM, "words_id review_words_id"
+    ),
     "conflicts": _deleted("who is of their family, or near them", _OF_THEM),
     "grants": _deleted("who looked them up or took them on, and why", _OF_THEM, "words_id"),
     "token_looks": _deleted("that a system looked them up", _OF_THEM),

@@ -11,8 +11,8 @@ from api.store.engine import Reads, Tx
 class Session:
     """A session that was neither ended nor shut out, and who it is; its times are for the caller.
 
-    With it comes which key its browser is to seal to, and which version of what staff undertake its owner
-    accepted, so that no page asks for that by itself.
+    With it comes which key its browser is to seal to, which version of what staff undertake its owner
+    accepted, and which record they opened in an emergency, so that no page asks for that by itself.
     """
 
     id: str
@@ -30,6 +30,8 @@ class Session:
     team_id: str | None
     sealing_key_id: str | None
     undertaken: int | None
+    glass_of: str | None
+    glass_until: str | None
     roles: tuple[tuple[str, str, str], ...]
 
 
@@ -55,10 +57,13 @@ def find(db: Reads, token_hash: str) -> Session | None:
             (SELECT k.id FROM sealing_keys k WHERE k.retired_at IS NULL) AS sealing_key_id,
             (SELECT MAX(u.version) FROM undertakings u WHERE u.practitioner_id = w.id)
                 AS undertaken,
+            g.person_id AS glass_of, g.until AS glass_until,
             r.role, r.scope, r.scope_id
         FROM sessions s JOIN enrolments e ON e.id = s.enrolment_id
         JOIN practitioners w ON w.id = e.practitioner_id
         JOIN agencies a ON a.id = w.agency_id
+        LEFT JOIN glass g ON g.practitioner_id = w.id AND g.reviewed_at IS NULL
+            AND g.ended_at IS NULL
         LEFT JOIN credentials c ON c.id = e.credential_id
         LEFT JOIN roles r ON r.practitioner_id = w.id AND r.ended_at IS NULL
         WHERE s.token_hash = :hash AND s.ended_at IS NULL AND e.state = 'approved'

@@ -20,6 +20,14 @@ class Role:
 
 
 @dataclass(frozen=True)
+class OpenGlass:
+    """Whose record an actor has open in an emergency, and until when."""
+
+    person_id: str
+    until: str
+
+
+@dataclass(frozen=True)
 class Actor:
     """A practitioner with a session, the token of another system, or a part of this one
     (`Actor.system`).
@@ -45,6 +53,8 @@ class Actor:
     sealing_key_id: str | None = None
     # Which version of how Inkling may be used they accepted last; 0 for none.
     undertaken: int = 0
+    # What they opened in an emergency and is open still: every page says so.
+    glass: OpenGlass | None = None
     is_token: bool = False
     scopes: frozenset[str] = frozenset()
 

@@ -1,7 +1,4 @@
-"""Who may see what: the table of the design, row by row, each as a small world and what is seen.
-
-Break-glass, reveal and the relay come with their own rows when they are built.
-"""
+"""Who may see what: the table of the design, row by row, each as a small world and what is seen."""
 
 from __future__ import annotations
 
@@ -17,6 +14,7 @@ from api.moment import LONDON
 from api.record import (
     conflicts,
     families,
+    glass,
     involvements,
     notes,
     people,
@@ -75,6 +73,16 @@ def purpose(cast: Cast) -> None:
 
 def take_on(cast: Cast) -> None:
     people.take_on(cast.actor("duty"), cast["amara"], "Rang the front door")
+
+
+def break_glass(who: str) -> Setup:
+    return lambda cast: glass.open_record(
+        cast.actor(who, confirmed=True), cast["amara"], "Missing since last night"
+    )
+
+
+def end_glass(who: str) -> Setup:
+    return lambda cast: glass.end(cast.actor(who))
 
 
 def after(setup: Setup, **span: float) -> Setup:
@@ -174,6 +182,14 @@ TABLE = [
     Row("who says: I am working with this child", "outsider", Sight.DIRECTORY, (), DIRECTORY, ask),
     Row("who says so, after the shift", "outsider", Sight.DIRECTORY, (), DIRECTORY, after(ask, hours=10)),
     Row("anyone else who wrote", "outsider", Sight.OWN, (OWN,), "", write("outsider")),
+    Row("break-glass", "outsider", Sight.CIRCLE, (ALL,), CIRCLE, break_glass("outsider")),
+    Row("break-glass, by a kind of agency that a narrowing lets in", "duty", Sight.CIRCLE, (ALL, NARROW), CIRCLE, break_glass("duty")),
+    Row("break-glass, after the hour", "outsider", Sight.OUTSIDE, (), "", after(break_glass("outsider"), hours=1)),
+    Row("break-glass, just before the hour", "outsider", Sight.CIRCLE, (ALL,), CIRCLE, after(break_glass("outsider"), hours=0.98)),
+    Row("break-glass, ended", "outsider", Sight.OUTSIDE, (), "", both(break_glass("outsider"), end_glass("outsider"))),
+    Row("break-glass, of somebody restricted since", "outsider", Sight.NOTHING, (), "", both(break_glass("outsider"), restrict("social_worker"))),
+    Row("break-glass, and a conflict of interest", "outsider", Sight.NOTHING, (), "", both(break_glass("outsider"), declare("outsider"))),
+    Row("a colleague of who broke glass", "police", Sight.OUTSIDE, (), "", break_glass("outsider")),
     Row("a reporter", "reporter", Sight.NOTHING),
     Row("a sealed practitioner", "sealed", Sight.CIRCLE, (ALL,), f"{CIRCLE} sealed"),
     Row("their own service's supervisor", "sealed_supervisor", Sight.CIRCLE, (ALL,), f"{CIRCLE} sealed"),
