@@ -1,5 +1,8 @@
 """Closing a person's record to all but those named, and hiding where somebody is.
 
+Closing the record, and opening again what was closed or hidden, takes the passkey; hiding where somebody
+is does not, because nothing is lost by doing it too soon.
+
 The lead or the lead's supervisor restricts; they, or a supervisor of someone in the circle, hide where
 somebody is. Those named open again, or the authority's governance lead, for when everybody named has
 left. Nothing is deleted by either.
@@ -11,12 +14,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api import access
-from api.access import Sight
+from api.access import Sight, Verdict
 from api.errors import Conflict, Invalid, NotFound
-from api.record import asserting, identities
+from api.record import asserting, briefs, identities, involvements
+from api.record.briefs import Brief
 from api.store import Tx
 from api.store import people as stored_people
+from api.store import practitioners as stored_practitioners
 from api.store import protections as stored
+from api.store.practitioners import Colleague
 from api.store.protections import Closed, Table
 from api.trust import audit
 from api.trust.actor import Actor
@@ -34,6 +40,65 @@ class Protection:
     hidden_from: str
     named: Sequence[str]
     since: str
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What there is to close about a person, and is closed: who may be named (nobody, where the actor may
+    close nothing), whether the record is restricted, and the protections that name the actor."""
+
+    brief: Brief
+    choices: Sequence[Colleague]
+    may_restrict: bool
+    restricted: bool
+    location_hidden: bool
+    protections: Sequence[Protection]
+
+
+def closing(actor: Actor, person_id: str) -> Closing:
+    """Give what is closed about a person and what the actor may close, with whom they may name: who
+    supports the person, as far as the actor is shown them, and their own colleagues.
+
+    Raises NotFound or NotAllowed outside the circle's sight.
+    """
+
+    def looking(tx: Tx) -> Closing:
+        verdict = access.require(tx, actor, person_id, Sight.CIRCLE, Action.PERSON_LOOKED)
+        standing = verdict.standing
+        audit.allowed(
+            tx,
+            actor,
+            Action.PERSON_LOOKED,
+            subjects=[standing.identity_id],
+            reason="what is closed",
+        )
+        may_restrict, may_protect = access.may_restrict(standing), access.may_admit(standing)
+        return Closing(
+            brief=briefs.shown(tx, verdict, person_id),
+            choices=_choices(tx, actor, verdict) if may_restrict or may_protect else (),
+            may_restrict=may_restrict,
+            restricted=standing.restricted,
+            location_hidden=verdict.location_hidden,
+            protections=_named_on(tx, actor, standing.identity_id),
+        )
+
+    return actor.store.look(looking)
+
+
+def _choices(tx: Tx, actor: Actor, verdict: Verdict) -> list[Colleague]:
+    circle = [
+        Colleague(line.practitioner_id, line.name, line.role)
+        for line in involvements.of(tx, verdict).now
+        if line.practitioner_id and line.practitioner_id != actor.id and not line.sealed
+    ]
+    here = stored_practitioners.colleagues(tx, actor.agency_id or "", actor.id)
+    found = {one.id: one for one in (*here, *circle)}
+    near = [one.id for one in circle]
+    rest = [one.id for one in here if one.id not in near]
+    return [
+        Colleague(actor.id, f"{actor.name} (you)", actor.job),
+        *(found[id] for id in dict.fromkeys([*near, *rest])),
+    ]
 
 
 def restrict(actor: Actor, person_id: str, reason: str, named: Sequence[str]) -> str:
@@ -85,19 +150,23 @@ def of(actor: Actor, person_id: str) -> list[Protection]:
         audit.allowed(
             tx, actor, Action.PERSON_LOOKED, subjects=[identity], reason="protected location"
         )
-        held = [one for one in stored.of(tx, "protections", identity) if actor.id in one.named]
-        words = actor.authority.vault.open(tx, [one.words_id for one in held])
-        return [
-            Protection(
-                one.id,
-                words.get(one.words_id, ""),
-                sorted(stored.workers(tx, list(one.named)).values()),
-                one.made_at,
-            )
-            for one in held
-        ]
+        return _named_on(tx, actor, identity)
 
     return actor.store.look(looking)
+
+
+def _named_on(tx: Tx, actor: Actor, identity: str) -> list[Protection]:
+    held = [one for one in stored.of(tx, "protections", identity) if actor.id in one.named]
+    words = actor.authority.vault.open(tx, [one.words_id for one in held])
+    return [
+        Protection(
+            one.id,
+            words.get(one.words_id, ""),
+            sorted(stored.workers(tx, list(one.named)).values()),
+            one.made_at,
+        )
+        for one in held
+    ]
 
 
 def _close(actor: Actor, table: Table, person_id: str, words: str, named: Sequence[str]) -> str:
@@ -110,6 +179,8 @@ def _close(actor: Actor, table: Table, person_id: str, words: str, named: Sequen
         who = asserting.require_circle(tx, actor, person_id, action, steering=_SAY_WHO)
         if table == "restrictions" and not _may_restrict(tx, actor, who.identity_id):
             raise access.refuse(tx, actor, action, "not the lead's to decide", _SAY_LEAD)
+        if table == "restrictions":
+            access.require_confirmed(tx, actor, action)
         stored_people.hold(tx, who.identity_id)
         if len(stored.workers(tx, names)) != len(names):
             raise Invalid("Choose people who work here.", "named")
@@ -150,6 +221,7 @@ def _lift(tx: Tx, actor: Actor, table: Table, person_id: str, id: str | None, re
     if identity is None or not _may_lift(tx, actor, identity, held, id):
         audit.refused(tx, actor, _ACTIONS[table], reason="may not lift")
         raise NotFound(access.NO_SUCH_PERSON)
+    access.require_confirmed(tx, actor, _ACTIONS[table])
     lifted = [one for one in held if id is None or one.id == id]
     if not lifted:
         raise Conflict("This was lifted already.")

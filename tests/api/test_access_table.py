@@ -109,7 +109,10 @@ def leave(who: str) -> Setup:
 
 def restrict(*named: str) -> Setup:
     return lambda cast: protections.restrict(
-        cast.actor("social_worker"), cast["amara"], "Adopted", [cast[name] for name in named]
+        cast.actor("social_worker", confirmed=True),
+        cast["amara"],
+        "Adopted",
+        [cast[name] for name in named],
     )
 
 

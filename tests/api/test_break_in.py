@@ -151,7 +151,10 @@ def test_only_the_marks_that_there_are_can_be_left(cast: Cast) -> None:
 
 def test_sending_again_gives_every_note_that_the_first_sending_made(cast: Cast) -> None:
     protections.restrict(
-        cast.actor("social_worker"), cast["rhea"], "Adopted", [cast["social_worker"]]
+        cast.actor("social_worker", confirmed=True),
+        cast["rhea"],
+        "Adopted",
+        [cast["social_worker"]],
     )
     note = NewNote(new_id(), "worry", [cast["jude"], cast["rhea"]], saw="Both were quiet.")
     first = notes.log(cast.actor("social_worker"), note)
@@ -369,7 +372,10 @@ def test_a_line_of_somebody_restricted_is_no_line(cast: Cast) -> None:
     line = _line(cast, "amara", "health_visitor").id
     plan = plans.set(cast.actor("social_worker"), cast["amara"], "child in need")
     protections.restrict(
-        cast.actor("social_worker"), cast["amara"], "Adopted", [cast["social_worker"]]
+        cast.actor("social_worker", confirmed=True),
+        cast["amara"],
+        "Adopted",
+        [cast["social_worker"]],
     )
     for act, known in (
         (lambda id: involvements.confirm(cast.actor("pastoral"), id), line),
@@ -386,7 +392,7 @@ def test_a_line_of_somebody_restricted_is_no_line(cast: Cast) -> None:
 
 
 def test_a_sealed_supervisor_decides_about_their_own_service_only(cast: Cast) -> None:
-    sealed = cast.actor("sealed_supervisor")
+    sealed = cast.actor("sealed_supervisor", confirmed=True)
     child = people.look(sealed, cast["amara"])
     assert not child.may & {"accept", "lead"}
     lead = _line(cast, "amara", "social_worker").id
@@ -445,7 +451,9 @@ def test_a_mother_who_must_not_be_known_names_no_baby(cast: Cast) -> None:
     baby = people.add(adder, NewPerson(expected_on="2027-03-01", mother_id=cast["kemi"]))
     assert people.look(adder, baby).brief.name == "Unborn baby of Kemi Okafor"
     _add(cast, "supervisor", "kemi", "social_worker", "care", lead=True)
-    protections.restrict(cast.actor("social_worker"), cast["kemi"], "Staff", [cast["duty"]])
+    protections.restrict(
+        cast.actor("social_worker", confirmed=True), cast["kemi"], "Staff", [cast["duty"]]
+    )
     assert people.look(adder, baby).brief.name == "Unborn baby (not yet named)"
 
 
@@ -468,7 +476,10 @@ NEW = NewPerson("Una", "Brandnew", "2022-01-20", address="5 New Street", postcod
 
 def _restrict(cast: Cast, person: str, *named: str) -> None:
     protections.restrict(
-        cast.actor("social_worker"), cast[person], "Adopted", [cast[name] for name in named]
+        cast.actor("social_worker", confirmed=True),
+        cast[person],
+        "Adopted",
+        [cast[name] for name in named],
     )
 
 
@@ -581,7 +592,9 @@ def test_a_restriction_that_is_lifted_makes_one_person_of_the_records(cast: Cast
     _restrict(cast, "jude", "social_worker")
     added = people.add(cast.actor("outsider"), JUDE)
     _log(cast, "outsider", added, saw="Seen alone.")
-    protections.lift_restriction(cast.actor("social_worker"), cast["jude"], "No longer needed.")
+    protections.lift_restriction(
+        cast.actor("social_worker", confirmed=True), cast["jude"], "No longer needed."
+    )
     colleague = people.look(cast.actor("supervisor"), added)
     assert colleague.brief.id == cast["jude"]
     assert [note.now.saw for note in colleague.notes.notes] == ["Seen alone."]  # type: ignore[union-attr]
@@ -609,7 +622,9 @@ def test_who_added_somebody_restricted_does_not_open_the_record_by_restricting_i
         cast.system, added, agency_id=cast["care"], practitioner_id=cast["duty"],
         role="Worker", lead=True,
     )  # fmt: skip
-    protections.restrict(cast.actor("duty"), added, "Why", [cast["duty"], cast["police"]])
+    protections.restrict(
+        cast.actor("duty", confirmed=True), added, "Why", [cast["duty"], cast["police"]]
+    )
     assert people.look(cast.actor("social_worker"), added).sight is Sight.CIRCLE
 
 
@@ -864,7 +879,7 @@ def _columns_with(cast: Cast, canary: str) -> set[str]:
 
 def test_what_is_typed_is_kept_sealed(cast: Cast) -> None:
     canary = "canary-8807"
-    lead, outsider = cast.actor("social_worker"), cast.actor("outsider")
+    lead, outsider = cast.actor("social_worker", confirmed=True), cast.actor("outsider")
     said: dict[str, Any] = {
         name: f"{canary} {name}" for name in ("saw", "thinks", "whose", "described")
     }
@@ -932,7 +947,7 @@ def test_two_leads_named_at_once_leave_one(cast: Cast) -> None:
 
 
 def test_two_restrictions_at_once_leave_one(cast: Cast) -> None:
-    lead = cast.actor("social_worker")
+    lead = cast.actor("social_worker", confirmed=True)
     names = [[cast["social_worker"], cast[other]] for other in ("police", "duty")]
     _at_once(*(partial(protections.restrict, lead, cast["amara"], "Why", name) for name in names))
     seen = []
@@ -1130,7 +1145,10 @@ def test_only_the_lead_s_side_shuts_others_out(cast: Cast) -> None:
     _add(cast, "duty_supervisor", "amara", "duty", "care")
     with pytest.raises(NotAllowed):
         protections.restrict(
-            cast.actor("duty_supervisor"), cast["amara"], "Why", [cast["duty_supervisor"]]
+            cast.actor("duty_supervisor", confirmed=True),
+            cast["amara"],
+            "Why",
+            [cast["duty_supervisor"]],
         )
     assert people.look(cast.actor("social_worker"), cast["amara"]).sight is Sight.CIRCLE
 

@@ -129,7 +129,10 @@ def test_it_is_a_look_at_everybody_in_it(cast: Cast) -> None:
 
 def test_whoever_is_restricted_is_left_out_for_those_named_too(cast: Cast) -> None:
     protections.restrict(
-        cast.actor("social_worker"), cast["amara"], "Sensitive", [cast["social_worker"]]
+        cast.actor("social_worker", confirmed=True),
+        cast["amara"],
+        "Sensitive",
+        [cast["social_worker"]],
     )
     actor = cast.actor("social_worker")
     assert "Amara Okafor" in {one.brief.name for one in people.mine(actor)}
@@ -144,7 +147,7 @@ def test_a_baby_is_not_called_after_a_restricted_mother(cast: Cast) -> None:
     baby = people.add(cast.system, NewPerson(expected_on="2027-01-05", mother_id=cast["kemi"]))
     involve(cast, baby, "social_worker", lead=True)
     involve(cast, cast["kemi"], "social_worker", lead=True)
-    actor = cast.actor("social_worker")
+    actor = cast.actor("social_worker", confirmed=True)
     assert people_of(actor)["Unborn baby of Kemi Okafor"]["age"] == "due 5 January 2027"
     protections.restrict(actor, cast["kemi"], "Sensitive", [cast["social_worker"]])
     given = caseload.hand_out(actor).text
@@ -160,7 +163,9 @@ def test_nobody_is_rung_for_a_child_whose_location_is_protected(cast: Cast, name
     assert found["Amara Okafor"]["circle"] == []
     assert found["Noor Khan"]["circle"]
     (held,) = protections.of(cast.actor(named), cast["amara"])
-    protections.lift_protection(cast.actor(named), cast["amara"], held.id, "He was found.")
+    protections.lift_protection(
+        cast.actor(named, confirmed=True), cast["amara"], held.id, "He was found."
+    )
     assert people_of(actor)["Amara Okafor"]["circle"]
 
 

@@ -368,7 +368,7 @@ def test_a_restricted_person_s_lines_reach_only_who_is_named(
     cast: Cast, housing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = say(cast)
-    lead = cast.actor("social_worker")
+    lead = cast.actor("social_worker", confirmed=True)
     protections.restrict(lead, cast["amara"], "Adopted", [cast["social_worker"]])
     tell(cast, monkeypatch)
     assert not told(cast, "steward")
@@ -490,7 +490,7 @@ def test_who_related_somebody_to_a_restricted_person_does_not_read_their_name(ca
         cast.actor("pastoral"), cast["amara"], kind="aunt or uncle", other_id=cast["jude"]
     )
     id = say(cast, "social_worker", related, kind="family")
-    lead = cast.actor("social_worker")
+    lead = cast.actor("social_worker", confirmed=True)
     protections.restrict(lead, cast["jude"], "Adopted", [cast["social_worker"]])
     assert [one.id for one in corrections.mine(lead).rest] == [id]
     assert not corrections.mine(cast.actor("pastoral")).waiting
@@ -545,7 +545,7 @@ def test_figures_do_not_count_who_must_not_be_known(cast: Cast, housing: str) ->
     say(cast, "sealed", theirs, kind="involvement")
     assert figures(cast, "governance", "harbour")[0] == 1
     assert [one.source.code for one in sources.overview(cast.actor("administrator"))] == ["housing"]
-    lead = cast.actor("social_worker")
+    lead = cast.actor("social_worker", confirmed=True)
     protections.restrict(lead, cast["amara"], "Adopted", [cast["social_worker"]])
     for who in ("steward", "administrator"):
         assert figures(cast, who) == (0, 0, 0, 0, None)

@@ -419,7 +419,7 @@ def test_a_restricted_person_s_difference_is_put_to_who_is_named(
 ) -> None:
     cast = world.cast
     again(cast, address="4 Hope Street", postcode="ZZ1 1AA")
-    lead = cast.actor("social_worker")
+    lead = cast.actor("social_worker", confirmed=True)
     protections.restrict(lead, cast["amara"], "Adopted", [cast["social_worker"]])
     world.says(Address="9 Quayside, ZZ2 2BB")
     assert not world.waiting()

@@ -89,7 +89,10 @@ def test_nothing_is_heard_of_a_restricted_person_not_even_that(cast: Cast) -> No
     systems.say(actor, "S2", line(cast, "lily"))
     before = events.after(actor)
     protections.restrict(
-        cast.actor("social_worker"), cast["amara"], "A witness.", [cast["social_worker"]]
+        cast.actor("social_worker", confirmed=True),
+        cast["amara"],
+        "A witness.",
+        [cast["social_worker"]],
     )
     assert events.after(actor, before.cursor) == events.Page([], before.cursor, more=False)
     assert heard(actor) == [("involvement changed", "S2")]

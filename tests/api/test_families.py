@@ -124,7 +124,10 @@ def test_a_relative_who_must_not_be_known_of_is_not_there(cast: Cast) -> None:
     relate(cast, SOCIAL_WORKER, "amara", "brother or sister", "jude")
     relate(cast, SOCIAL_WORKER, "amara", "mother", "kemi")
     protections.restrict(
-        cast.actor(SOCIAL_WORKER), cast["jude"], "An adoption", [cast[SOCIAL_WORKER]]
+        cast.actor(SOCIAL_WORKER, confirmed=True),
+        cast["jude"],
+        "An adoption",
+        [cast[SOCIAL_WORKER]],
     )
     assert kinds(family(cast, "pastoral", "amara")) == {("Kemi Okafor", "mother")}
     assert len(family(cast, SOCIAL_WORKER, "amara")) == 2
@@ -148,7 +151,10 @@ def test_a_link_to_somebody_who_must_not_be_known_is_refused_as_if_nobody_were_t
     cast: Cast,
 ) -> None:
     protections.restrict(
-        cast.actor(SOCIAL_WORKER), cast["jude"], "An adoption", [cast[SOCIAL_WORKER]]
+        cast.actor(SOCIAL_WORKER, confirmed=True),
+        cast["jude"],
+        "An adoption",
+        [cast[SOCIAL_WORKER]],
     )
     with pytest.raises(NotFound) as closed:
         relate(cast, "pastoral", "amara", "brother or sister", "jude")

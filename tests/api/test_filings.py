@@ -331,7 +331,7 @@ def test_who_is_closed_off_goes_into_no_other_system(cast: Cast, system: Actor, 
     file(cast, filed)
     shut = protections.restrict if close == "restrict" else protections.protect
     named = [cast["social_worker"], cast["pastoral"]]
-    shut(cast.actor("social_worker"), cast["amara"], "Her father.", named)
+    shut(cast.actor("social_worker", confirmed=True), cast["amara"], "Her father.", named)
     assert waiting(system) == []
     assert not where(cast, not_filed).may
     with pytest.raises(NotAllowed):
@@ -351,7 +351,10 @@ def test_what_will_not_be_given_is_not_counted_as_waiting(cast: Cast, system: Ac
     notes.withdraw(cast.actor("social_worker"), first, "Not so.")
     assert counted() == 1
     protections.restrict(
-        cast.actor("social_worker"), cast["amara"], "A witness.", [cast["social_worker"]]
+        cast.actor("social_worker", confirmed=True),
+        cast["amara"],
+        "A witness.",
+        [cast["social_worker"]],
     )
     assert counted() == 0
 

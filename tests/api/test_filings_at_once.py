@@ -116,7 +116,7 @@ def test_a_category_that_is_narrow_stays_so_in_the_other_system(cast: Cast) -> N
 def test_that_one_of_several_is_closed_off_keeps_no_note_on_another_record(
     cast: Cast, system: Actor
 ) -> None:
-    lead = cast.actor("social_worker")
+    lead = cast.actor("social_worker", confirmed=True)
     made = [cast.worry("social_worker", "amara", "lily").note_ids[0] for _ in range(2)]
     log(cast)
     for note in made:

@@ -279,7 +279,7 @@ def test_a_machine_with_the_wrong_key_does_not_start(
 
 def test_nothing_that_was_typed_is_readable_in_the_database(cast: Cast, cast_url: str) -> None:
     """Every door through which words come in; then every byte that the database holds."""
-    lead, said = cast.actor("social_worker"), f"{CANARY} was said"
+    lead, said = cast.actor("social_worker", confirmed=True), f"{CANARY} was said"
     (note,) = cast.worry("social_worker", "amara", saw=said, thinks=said, whose=said).note_ids
     notes.revise(
         lead, note,

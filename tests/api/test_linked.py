@@ -115,7 +115,10 @@ def test_a_sealed_service_is_known_by_nobody(cast: Cast) -> None:
 
 def test_who_must_not_be_known_is_not_linked(cast: Cast) -> None:
     protections.restrict(
-        cast.actor("social_worker"), cast["rhea"], "To be adopted", [cast["supervisor"]]
+        cast.actor("social_worker", confirmed=True),
+        cast["rhea"],
+        "To be adopted",
+        [cast["supervisor"]],
     )
     assert names(look(cast)) == AT_MILL_LANE - {"Rhea Stone"}
     conflicts.declare(cast.actor("pastoral"), cast["lily"])

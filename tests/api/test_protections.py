@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from api.access import Sight
-from api.errors import Conflict, Invalid, NotAllowed, NotFound
+from api.errors import ConfirmFirst, Conflict, Invalid, NotAllowed, NotFound
 from api.record import conflicts, involvements, people, plans, protections
 from api.record.people import Child
 from api.staff import practitioners
@@ -20,7 +20,7 @@ def look(cast: Cast, viewer: str, person: str = "amara") -> Child:
 
 def restrict(cast: Cast, by: str, *named: str, person: str = "amara") -> str:
     return protections.restrict(
-        cast.actor(by), cast[person], "An adoption", [cast[name] for name in named]
+        cast.actor(by, confirmed=True), cast[person], "An adoption", [cast[name] for name in named]
     )
 
 
@@ -74,12 +74,16 @@ def test_a_purpose_given_before_opens_nothing_any_more(cast: Cast) -> None:
 def test_lifting_gives_everybody_back_what_their_rules_give(cast: Cast) -> None:
     restrict(cast, LEAD, LEAD)
     with pytest.raises(NotFound):
-        protections.lift_restriction(cast.actor("supervisor"), cast["amara"], "Over")
-    protections.lift_restriction(cast.actor(LEAD), cast["amara"], "The order was refused")
+        protections.lift_restriction(
+            cast.actor("supervisor", confirmed=True), cast["amara"], "Over"
+        )
+    protections.lift_restriction(
+        cast.actor(LEAD, confirmed=True), cast["amara"], "The order was refused"
+    )
     assert look(cast, "pastoral").sight is Sight.CIRCLE
     assert look(cast, "outsider").sight is Sight.OUTSIDE
     with pytest.raises(NotFound):  # named no longer, and nothing is left to lift
-        protections.lift_restriction(cast.actor(LEAD), cast["amara"], "Again")
+        protections.lift_restriction(cast.actor(LEAD, confirmed=True), cast["amara"], "Again")
     kept = cast.authority.store.one("SELECT ended_by, ended_at FROM restrictions")
     assert kept
     assert kept["ended_by"] == cast[LEAD]
@@ -89,7 +93,7 @@ def test_lifting_gives_everybody_back_what_their_rules_give(cast: Cast) -> None:
 def test_when_everybody_named_has_left_the_governance_lead_opens_again(cast: Cast) -> None:
     restrict(cast, LEAD, "police")
     practitioners.leave(cast.system, cast["police"])
-    governance = cast.actor("governance")
+    governance = cast.actor("governance", confirmed=True)
     with pytest.raises(NotFound):  # the governance lead of one agency only
         protections.lift_restriction(governance, cast["amara"], "Nobody named is left")
     practitioners.grant(
@@ -107,7 +111,9 @@ def test_nobody_opens_what_a_conflict_of_interest_closes_to_them(cast: Cast) -> 
     restrict(cast, LEAD, LEAD, "police")
     conflicts.declare(cast.actor("police"), cast["amara"])
     with pytest.raises(NotFound):
-        protections.lift_restriction(cast.actor("police"), cast["amara"], "Let me see")
+        protections.lift_restriction(
+            cast.actor("police", confirmed=True), cast["amara"], "Let me see"
+        )
 
 
 @pytest.mark.parametrize("act", [protections.restrict, protections.protect])
@@ -115,31 +121,61 @@ def test_the_lead_and_a_circle_s_supervisor_close_and_nobody_else(cast: Cast, ac
     names = [cast[LEAD], cast["supervisor"]]
     for member in ("pastoral", "health_visitor", "sealed", "safeguarding", "outsider", "duty"):
         with pytest.raises(NotAllowed):
-            act(cast.actor(member), cast["amara"], "Why", names)
+            act(cast.actor(member, confirmed=True), cast["amara"], "Why", names)
     for blind in ("reporter", "governance", "administrator", "steward"):
         with pytest.raises(NotFound):
             act(cast.actor(blind), cast["amara"], "Why", names)
-    act(cast.actor("supervisor"), cast["amara"], "Why", names)
-    act(cast.actor(LEAD), cast["amara"], "Why", names)
+    act(cast.actor("supervisor", confirmed=True), cast["amara"], "Why", names)
+    act(cast.actor(LEAD, confirmed=True), cast["amara"], "Why", names)
 
 
 def test_names_are_people_who_work_here_and_at_least_one(cast: Cast) -> None:
     practitioners.leave(cast.system, cast["police"])
     for names in ([], ["nobody"], [cast[LEAD], cast["police"]]):
         with pytest.raises(Invalid) as refused:
-            protections.restrict(cast.actor(LEAD), cast["amara"], "Why", names)
+            protections.restrict(cast.actor(LEAD, confirmed=True), cast["amara"], "Why", names)
         assert refused.value.field == "named"
-    protections.restrict(cast.actor(LEAD), cast["amara"], "Why", [cast[LEAD], cast[LEAD]])
+    protections.restrict(
+        cast.actor(LEAD, confirmed=True), cast["amara"], "Why", [cast[LEAD], cast[LEAD]]
+    )
+
+
+def test_closing_the_record_and_opening_anything_takes_the_passkey(cast: Cast) -> None:
+    lead, names = cast.actor(LEAD), [cast[LEAD]]
+    with pytest.raises(ConfirmFirst):
+        protections.restrict(lead, cast["amara"], "Adopted", names)
+    assert look(cast, "pastoral").sight is Sight.CIRCLE
+    held = protections.protect(lead, cast["amara"], "Her father", names)
+    with pytest.raises(ConfirmFirst):
+        protections.lift_protection(lead, cast["amara"], held, "He moved away")
+    restrict(cast, LEAD, LEAD)
+    with pytest.raises(ConfirmFirst):
+        protections.lift_restriction(lead, cast["amara"], "Over")
+
+
+def test_who_may_close_is_offered_whom_they_are_shown(cast: Cast) -> None:
+    found = protections.closing(cast.actor(LEAD), cast["amara"])
+    names = [one.name for one in found.choices]
+    assert names[0] == "Jo Marsh (you)"
+    assert {"Pat Osei", "Hana Vale", "Kit Alder", "Sam Okoro"} <= set(names)
+    assert "Sil Brook" not in names
+    assert (found.may_restrict, found.restricted) == (True, False)
+    other = protections.closing(cast.actor("pastoral"), cast["amara"])
+    assert (other.may_restrict, other.choices) == (False, ())
+    with pytest.raises(NotAllowed):
+        protections.closing(cast.actor("outsider"), cast["amara"])
 
 
 def test_closing_and_opening_need_their_reasons(cast: Cast) -> None:
     for words in ("", " ", "x" * 501):
         with pytest.raises(Invalid):
-            protections.restrict(cast.actor(LEAD), cast["amara"], words, [cast[LEAD]])
+            protections.restrict(
+                cast.actor(LEAD, confirmed=True), cast["amara"], words, [cast[LEAD]]
+            )
         with pytest.raises(Invalid):
             protections.protect(cast.actor(LEAD), cast["amara"], words, [cast[LEAD]])
         with pytest.raises(Invalid):
-            protections.lift_restriction(cast.actor(LEAD), cast["amara"], words)
+            protections.lift_restriction(cast.actor(LEAD, confirmed=True), cast["amara"], words)
 
 
 # --- Protected location -----------------------------------------------------------------------------
@@ -175,22 +211,30 @@ def test_two_protections_hide_from_everybody_who_is_not_on_both(cast: Cast) -> N
     assert not look(cast, LEAD).location_hidden
     assert look(cast, "pastoral").location_hidden
     assert look(cast, "health_visitor").location_hidden
-    protections.lift_protection(cast.actor("pastoral"), cast["amara"], first, "He is in prison")
+    protections.lift_protection(
+        cast.actor("pastoral", confirmed=True), cast["amara"], first, "He is in prison"
+    )
     assert look(cast, "pastoral").location_hidden
     assert not look(cast, "health_visitor").location_hidden
     with pytest.raises(NotFound):
-        protections.lift_protection(cast.actor(LEAD), cast["amara"], first, "Again")
+        protections.lift_protection(cast.actor(LEAD, confirmed=True), cast["amara"], first, "Again")
 
 
 def test_a_protection_is_lifted_by_who_is_named_on_it_and_not_by_rank(cast: Cast) -> None:
     held = protect(cast, LEAD, LEAD)
     for other in ("supervisor", "pastoral", "outsider", "governance", "administrator"):
         with pytest.raises(NotFound):
-            protections.lift_protection(cast.actor(other), cast["amara"], held, "Let me see")
+            protections.lift_protection(
+                cast.actor(other, confirmed=True), cast["amara"], held, "Let me see"
+            )
     # Somebody named who is in no circle any more has nothing to lift.
     with pytest.raises(NotFound):
-        protections.lift_protection(cast.actor(LEAD), cast["jude"], held, "Another's")
-    protections.lift_protection(cast.actor(LEAD), cast["amara"], held, "He is in prison")
+        protections.lift_protection(
+            cast.actor(LEAD, confirmed=True), cast["jude"], held, "Another's"
+        )
+    protections.lift_protection(
+        cast.actor(LEAD, confirmed=True), cast["amara"], held, "He is in prison"
+    )
     assert look(cast, "pastoral").addresses
 
 
@@ -211,7 +255,7 @@ def test_what_was_typed_is_kept_sealed_and_every_act_leaves_its_row(cast: Cast) 
     restrict(cast, LEAD, LEAD)
     with pytest.raises(NotFound):
         restrict(cast, "pastoral", "pastoral")
-    protections.lift_restriction(cast.actor(LEAD), cast["amara"], "Over")
+    protections.lift_restriction(cast.actor(LEAD, confirmed=True), cast["amara"], "Over")
     store = cast.authority.store
     rows = store.query(
         """SELECT e.action, e.verdict, e.reason, e.words_id FROM audit_events e

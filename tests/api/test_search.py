@@ -156,7 +156,10 @@ WHO = {"first": "Amara", "last": "Okafor", "born_on": "2019-05-03"}
 
 def test_a_restricted_person_is_found_by_nobody_but_those_named(cast: Cast) -> None:
     protections.restrict(
-        cast.actor("supervisor"), cast["amara"], "Somebody looks for her", [cast["social_worker"]]
+        cast.actor("supervisor", confirmed=True),
+        cast["amara"],
+        "Somebody looks for her",
+        [cast["social_worker"]],
     )
     assert ids(find(cast, "social_worker", **WHO)) == [cast["amara"]]
     for other in ("health_visitor", "pastoral", "outsider", "supervisor"):
@@ -192,7 +195,10 @@ def test_a_reporter_finds_nobody_and_the_same_answer(cast: Cast) -> None:
 
 def test_a_record_that_one_added_is_found_as_one_typed_it(cast: Cast) -> None:
     protections.restrict(
-        cast.actor("supervisor"), cast["amara"], "Somebody looks for her", [cast["social_worker"]]
+        cast.actor("supervisor", confirmed=True),
+        cast["amara"],
+        "Somebody looks for her",
+        [cast["social_worker"]],
     )
     typed = people.add(
         cast.actor("outsider"), NewPerson("Amara", "Okafor", "2019-05-03", postcode="ZZ99 9ZZ")

@@ -322,7 +322,10 @@ def test_where_somebody_is_hidden_no_service_says_more(cast: Cast) -> None:
 def test_who_must_not_know_somebody_sees_none_of_it(cast: Cast) -> None:
     tell(cast)
     protections.restrict(
-        cast.actor("social_worker"), cast["amara"], "To be adopted", [cast["social_worker"]]
+        cast.actor("social_worker", confirmed=True),
+        cast["amara"],
+        "To be adopted",
+        [cast["social_worker"]],
     )
     with pytest.raises(NotFound):
         services.of(cast.actor("pastoral"), cast["amara"])

@@ -183,12 +183,17 @@ def test_a_restricted_person_adds_no_line_to_the_supervisor_s_list(cast: Cast) -
     from api.record import protections
 
     protections.restrict(
-        cast.actor("social_worker"), cast["amara"], "Adopted", [cast["social_worker"]]
+        cast.actor("social_worker", confirmed=True),
+        cast["amara"],
+        "Adopted",
+        [cast["social_worker"]],
     )
     own_family.declare(cast.actor("colleague"), Relative("Amara", "Okafor", "2019-05-03"))
     assert own_family.close_all(cast.authority) == 0
     assert conflicts.under(cast.actor("supervisor")) == []
-    protections.lift_restriction(cast.actor("social_worker"), cast["amara"], "Open again")
+    protections.lift_restriction(
+        cast.actor("social_worker", confirmed=True), cast["amara"], "Open again"
+    )
     assert own_family.close_all(cast.authority) == 1
     assert len(conflicts.under(cast.actor("supervisor"))) == 1
 

@@ -372,7 +372,9 @@ def test_nobody_is_looked_up_in_bulk(cast: Cast) -> None:
 
 def restrict(cast: Cast, person: str) -> None:
     named = [cast["social_worker"], cast["pastoral"]]
-    protections.restrict(cast.actor("social_worker"), cast[person], "A witness.", named)
+    protections.restrict(
+        cast.actor("social_worker", confirmed=True), cast[person], "A witness.", named
+    )
 
 
 def test_a_restricted_person_does_not_exist_for_a_token(cast: Cast) -> None:
@@ -433,7 +435,7 @@ def access_hidden() -> str:
 
 def test_notes_and_everything_for_practitioners_is_closed_to_a_token(cast: Cast) -> None:
     (note_id,) = cast.worry("pastoral", "amara").note_ids
-    actor = other.actor(cast)
+    actor = other.actor(cast, confirmed=True)
     systems.look(actor, cast["amara"])
     row = cast.authority.store.one(
         "SELECT id FROM involvements WHERE practitioner_id = :id", id=cast["pastoral"]

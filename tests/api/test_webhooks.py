@@ -222,7 +222,10 @@ def test_only_what_the_system_may_hear_of_now_is_told(cast: Cast, system: Actor)
     happen(system, cast, "S1")
     happen(system, cast, "S2", "lily")
     protections.restrict(
-        cast.actor("social_worker"), cast["amara"], "A witness.", [cast["social_worker"]]
+        cast.actor("social_worker", confirmed=True),
+        cast["amara"],
+        "A witness.",
+        [cast["social_worker"]],
     )
     one = claim(cast)
     assert webhooks.settle(cast.authority, one, TAKEN) is None
@@ -321,7 +324,7 @@ def test_what_cannot_be_told_any_more_fails_no_longer(cast: Cast, system: Actor)
     hook(cast, system)
     happen(system, cast, "S1")
     webhooks.settle(cast.authority, claim(cast), LATER)
-    lead = cast.actor("social_worker")
+    lead = cast.actor("social_worker", confirmed=True)
     protections.restrict(lead, cast["amara"], "A witness.", [cast["social_worker"]])
     later(cast, hours=1)
     assert claims(cast) == []

@@ -281,7 +281,10 @@ def test_who_is_closed_is_answered_like_nobody(system: System, police: System, c
     before = system.ask("GET", f"/people/{cast['amara']}")
     tag = before.headers["ETag"]
     protections.restrict(
-        cast.actor("social_worker"), cast["amara"], "A witness.", [cast["social_worker"]]
+        cast.actor("social_worker", confirmed=True),
+        cast["amara"],
+        "A witness.",
+        [cast["social_worker"]],
     )
     for one in (system, police):
         for path in ("", "/involvements"):

@@ -208,7 +208,10 @@ def test_other_roles_have_no_childs_page(sign_in_as: SignIn, cast: Cast, who: st
 
 def test_who_must_not_exist_is_like_who_does_not(sign_in_as: SignIn, cast: Cast) -> None:
     protections.restrict(
-        cast.actor("social_worker"), cast["amara"], "Sensitive", [cast["social_worker"]]
+        cast.actor("social_worker", confirmed=True),
+        cast["amara"],
+        "Sensitive",
+        [cast["social_worker"]],
     )
     visitor = sign_in_as("outsider")
     restricted = visitor.get(f"/children/{cast['amara']}", 404)

@@ -107,7 +107,10 @@ def test_dates_are_read_as_people_write_them(
 
 def test_a_restricted_person_is_not_found(sign_in_as: SignIn, cast: Cast) -> None:
     protections.restrict(
-        cast.actor("social_worker"), cast["amara"], "Sensitive", [cast["social_worker"]]
+        cast.actor("social_worker", confirmed=True),
+        cast["amara"],
+        "Sensitive",
+        [cast["social_worker"]],
     )
     page = sign_in_as("outsider").post("/search", AMARA, 200)
     assert "Nobody found" in page.text
