@@ -570,6 +570,49 @@ def may_approve(me: Me, other: Me) -> bool:
 def is_approver(me: Me, agency_id: str) -> bool:
     """An approver of this agency or, out of hours, of the whole authority."""
     return not me.left and (holds(me, "approver", agency_id) or holds(me, "approver", "authority"))
+# --- Keeping and forgetting ----------------------------------------------------------------------
+
+
+def is_governance_lead(me: Me) -> bool:
+    """A governance lead, of whatever agency or of the authority."""
+    return not me.left and any(role == "governance lead" for role, _ in me.roles)
+
+
+def answers_for_people(me: Me) -> bool:
+    """The authority's governance lead decides how long a person is kept, once no agency keeps anything
+    about them any longer."""
+    return not me.left and holds(me, "governance lead", "authority")
+
+
+def answers_for(me: Me, agency_id: str, sensitive: bool) -> bool:
+    """An agency's governance lead decides how long its notes are kept; so does the authority's, but for
+    a sensitive agency's, which nobody else may know of."""
+    if me.left:
+        return False
+    return holds(me, "governance lead", agency_id) or (
+        not sensitive and holds(me, "governance lead", "authority")
+    )
+
+
+def may_sign_forgetting(me: Me, asked_by: str, agency_id: str | None, sensitive: bool) -> bool:
+    """Two people forget. The second of an agency's notes is another who answers for them, or a
+    supervisor or safeguarding lead of that agency; of a person, any other governance lead."""
+    if me.left or me.id == asked_by:
+        return False
+    if agency_id is None:
+        return is_governance_lead(me)
+    second = any(role in ("supervisor", "safeguarding lead") for role, _ in me.roles)
+    return answers_for(me, agency_id, sensitive) or (second and me.agency_id == agency_id)
+
+
+def may_redact(me: Me, author: Me) -> bool:
+    """What becomes of a note that others share is its author's to say; who supervises them says it where
+    the author has left."""
+    if me.left:
+        return False
+    return me.id == author.id or (author.left and holds(me, "supervisor", author.team_id))
+
+
 
 
 def may_settle(me: Me, author: Me, *, held: bool) -> bool:

@@ -30,6 +30,7 @@ __all__ = [
     "migrate",
     "open",
     "open_details",
+    "set_retention",
 ]
 
 # The system's own 32 secret bytes in the vault, by name.
@@ -148,6 +149,34 @@ def open_details(actor: Actor, lists: Lists) -> None:
         for kind in (kind for kinds in seen_by for kind in kinds):
             if kind not in here:
                 raise Misconfigured(f"The kind of details {code} names {kind}, which is not here.")
+    authority.store.write(change)
+
+
+def set_retention(actor: Actor, lists: Lists) -> None:
+    """Say anew how long agencies keep what they wrote. On the command line only. Raises Misconfigured
+    where a rule names what is not here."""
+    authority = actor.authority
+    here = {
+        "kind of agency": dict(authority.choices.agency_kinds),
+        "kind of plan": dict(authority.choices.plan_kinds),
+        "category": dict(authority.choices.categories),
+    }
+
+    def change(tx: Tx) -> None:
+        if not actor.is_system:
+            audit.refused(tx, actor, Action.RETENTION_SET, reason="not the command line")
+            raise NotAllowed("How long things are kept is set on the command line.")
+        stored.set_retention(tx, lists)
+        audit.allowed(tx, actor, Action.RETENTION_SET, object=authority.id)
+
+    for code, _, kinds, plan, category, *_ in lists.retention:
+        named = [*(("kind of agency", kind) for kind in kinds)]
+        named += [
+            (what, one) for what, one in (("kind of plan", plan), ("category", category)) if one
+        ]
+        for what, one in named:
+            if one not in here[what]:
+                raise Misconfigured(f"The rule {code} names the {what} {one}, which is not here.")
     authority.store.write(change)
 
 

@@ -202,6 +202,19 @@ def details(file: Path) -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def retention(file: Path) -> None:
+    """Say anew, as in FILE, how long agencies keep what they wrote."""
+    _, lists = founding.read(file)
+    with _acting() as actor:
+        authorities.set_retention(actor, lists)
+    for _, label, _, _, _, counts_from, years in lists.retention:
+        click.echo(f"  {label}: {years} years from {counts_from}")
+    if not lists.retention:
+        click.echo("  nothing falls due")
+
+
+@main.command()
 def demo() -> None:
     """Make the demo authority in an empty database, once."""
     from api.demo import make

@@ -10,6 +10,7 @@ from typing import Any
 
 from api.authority import Lists, Settings
 from api.errors import Misconfigured
+from api.rights.retention import COUNTED, MOST_YEARS
 
 # What only the service itself sets.
 OWN = {"id", "founded_at", "demo"}
@@ -20,9 +21,18 @@ LISTS: Mapping[str, Mapping[str, type]] = {
     "plan_kinds": {"legal": bool},
     "purposes": {"basis": str},
     "detail_kinds": {"seen_by": list, "in_directory": list},
+    "bases": {"law": str},
+    "retention": {
+        "agency_kinds": list,
+        "plan_kind": str,
+        "category": str,
+        "counts_from": str,
+        "years": int,
+    },
 }
-# What is not listed is shown to nobody.
-MAY_BE_MISSING = {"detail_kinds"}
+# A detail that is not listed is shown to nobody; bases there are to begin with.
+# Without a rule nothing falls due.
+MAY_BE_MISSING = {"detail_kinds", "bases", "retention"}
 
 
 def read(path: Path) -> tuple[Settings, Lists]:
@@ -36,6 +46,7 @@ def read(path: Path) -> tuple[Settings, Lists]:
         raise Misconfigured(f"{path} cannot be read: {error}.") from error
     lists = {name: _entries(name, told.pop(name, None)) for name in LISTS}
     _check_kinds(lists)
+    _check_retention(lists)
     return _settings(told), Lists(**lists)
 
 
@@ -98,3 +109,19 @@ def _check_kinds(lists: Mapping[str, list[tuple[Any, ...]]]) -> None:
 
 def _kind(wanted: type) -> str:
     return {str: "text", int: "a number", bool: "true or false", list: "a list"}[wanted]
+def _check_retention(lists: Mapping[str, list[tuple[Any, ...]]]) -> None:
+    known = {name: {entry[0] for entry in entries} for name, entries in lists.items()}
+    for code, _, kinds, plan_kind, category, counts_from, years in lists["retention"]:
+        for kind in kinds:
+            if kind not in known["agency_kinds"]:
+                raise Misconfigured(f"The rule {code} names a kind that is not listed: {kind}.")
+        if plan_kind and plan_kind not in known["plan_kinds"]:
+            raise Misconfigured(f"The rule {code} names a plan that is not listed: {plan_kind}.")
+        if category and category not in known["categories"]:
+            raise Misconfigured(f"The rule {code} names a category that is not listed: {category}.")
+        if counts_from not in COUNTED:
+            raise Misconfigured(f"The rule {code} must count from one of: {', '.join(COUNTED)}.")
+        if not 1 <= years <= MOST_YEARS:
+            raise Misconfigured(f"The rule {code} must keep for 1 to {MOST_YEARS} years.")
+
+

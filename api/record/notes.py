@@ -25,6 +25,7 @@ from api.store import envelopes as stored_envelopes
 from api.store import notes as stored
 from api.store import people as stored_people
 from api.store import protections as stored_protections
+from api.store import retention as stored_retention
 from api.store.access import Me
 from api.store.notes import Heads
 from api.telling import events, outbox
@@ -156,7 +157,8 @@ def undo(actor: Actor, note_id: str) -> None:
             raise Conflict("The ten seconds are over. You can still withdraw the note.")
         stored.hide(tx, note_id, "undone")
         stored.add_withdrawal(tx, note_id, "undone", actor.id, None)
-        stored.destroy_words(tx, note_id)
+        if not stored_retention.held(tx, _identities(tx, note_id)):
+            stored.destroy_words(tx, note_id)
         audit.allowed(
             tx, actor, Action.NOTE_UNDONE, subjects=_identities(tx, note_id), object=note_id
         )
@@ -462,6 +464,8 @@ def _told(tx: Tx, me: Me, note_ids: Sequence[str], *, again: bool) -> Logged:
     names = {
         told.practitioner_id: told.name
         for note_id in note_ids
+    if before.hidden == "erased":  # it was sent once, and is about nobody any more
+        return Logged([before.id], [], 0, [], again=True)
         for told in _hear(tx, me, note_id)
         if not told.sensitive
         or stored_access.me(tx, told.practitioner_id).agency_id == me.agency_id

@@ -37,7 +37,9 @@ class Lists:
     agency_kinds: code, label, located. categories: code, label, the agency kinds that see it (empty:
     all). plan_kinds: code, label, legal. purposes: code, label, legal basis.
     detail_kinds: code, label, the agency kinds whose people see it in the circle's sight, and those
-    who do in the directory view as well (in neither: nobody sees it).
+    who do in the directory view as well (in neither: nobody sees it). bases: code, label, the law; none:
+    those that a new database has. retention: code, label, the agency kinds it holds for (empty: where
+    no other does), plan kind, category ("" for either: whatever), from which day it counts, years.
     """
 
     agency_kinds: Sequence[tuple[str, str, bool]]
@@ -46,6 +48,8 @@ class Lists:
     purposes: Sequence[tuple[str, str, str]]
     detail_kinds: Sequence[tuple[str, str, Sequence[str], Sequence[str]]] = ()
 
+    bases: Sequence[tuple[str, str, str]] = ()
+    retention: Sequence[tuple[str, str, Sequence[str], str, str, str, int]] = ()
 
 def add(tx: Tx, settings: Settings, master_version: int, master_check: bytes) -> None:
     """Write the authority's row."""
@@ -72,6 +76,11 @@ def add_lists(tx: Tx, lists: Lists) -> None:
     for n, (code, label, basis) in enumerate(lists.purposes):
         tx.insert("purposes", code=code, label=label, basis=basis, position=n)
 
+    if lists.bases:
+        tx.change("DELETE FROM bases")
+    for n, (code, label, law) in enumerate(lists.bases):
+        tx.insert("bases", code=code, label=label, law=law, position=n)
+    set_retention(tx, lists)
 
 def set_detail_kinds(tx: Tx, lists: Lists) -> None:
     """Write which kinds of agency see which details of services, in the place of what was said."""
@@ -85,6 +94,25 @@ def set_detail_kinds(tx: Tx, lists: Lists) -> None:
 
 
 def opened_details(db: Reads) -> set[str]:
+def set_retention(tx: Tx, lists: Lists) -> None:
+    """Write how long agencies keep what they wrote, in the place of what was said."""
+    tx.change("DELETE FROM retention_rule_kinds")
+    tx.change("DELETE FROM retention_rules")
+    for n, (code, label, kinds, plan, category, counts_from, years) in enumerate(lists.retention):
+        tx.insert(
+            "retention_rules",
+            code=code,
+            label=label,
+            plan_kind=plan or None,
+            category=category or None,
+            counts_from=counts_from,
+            years=years,
+            position=n,
+        )
+        for kind in kinds:
+            tx.insert("retention_rule_kinds", rule=code, agency_kind=kind)
+
+
     """Give the kinds of details that somebody may see."""
     rows = db.query("SELECT DISTINCT detail_kind FROM detail_kind_agencies")
     return {row["detail_kind"] for row in rows}

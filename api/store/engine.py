@@ -242,8 +242,9 @@ class Store:
         """Let the engine look how many rows there are, where many came at once and its plans depend
         on that."""
 
-    def truncate_log(self) -> None:
-        """Empty what the engine keeps beside the database, so that what was erased is nowhere."""
+    def truncate_log(self) -> bool:
+        """Empty what the engine keeps beside the database, so that what was erased is nowhere; give
+        False where that must wait, because somebody reads."""
         raise NotImplementedError
 
     def leave(self) -> None:

@@ -106,9 +106,12 @@ class SqliteStore(Store):
         whether it is their turn: without a pause another change would nearly always have it."""
         time.sleep(min(seconds, _LONGEST_REST))
 
-    def truncate_log(self) -> None:
-        """Empty the write-ahead log, so that what was erased is in no file of ours."""
-        self._database().conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    def truncate_log(self) -> bool:
+        """Empty the write-ahead log, so that what was erased is in no file of ours; give False where
+        somebody reads from it."""
+        with self._said_plainly():
+            row = self._database().conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not row[0]
 
     def leave(self) -> None:
         """Close this thread's connection."""

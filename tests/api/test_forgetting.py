@@ -1,0 +1,313 @@
+"""Forgetting: two people, what others share, what holds it; and what is left of somebody: nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.errors import ConfirmFirst, Conflict, Invalid, NotAllowed, NotFound
+from api.facts import search
+from api.facts.search import Query
+from api.moment import new_id
+from api.record import families, identities, notes, people
+from api.record.notes import NewNote
+from api.rights import forgetting, retention
+from api.staff import practitioners
+from tests.cast import Cast
+from tests.forgetting import add, end_all, forget, lead, other, pass_years, second, set_rules
+
+
+@pytest.fixture
+def ready(cast: Cast) -> Cast:
+    """Rules, two governance leads, and Ivo, whom nobody supports, with his sister Una."""
+    set_rules(cast)
+    second(cast)
+    add(cast, "ivo", "Ivo", "Marsh", "1990-04-04")
+    add(cast, "una", "Una", "Marsh", "1991-05-05")
+    return cast
+
+
+def trail(cast: Cast, action: str) -> list[dict[str, str]]:
+    return cast.authority.store.query(
+        "SELECT actor, verdict, reason, object, words_id FROM audit_events WHERE action = :a",
+        a=action,
+    )
+
+
+def ask(cast: Cast, person: str = "ivo", agency: str | None = None) -> str:
+    about = cast[agency] if agency else None
+    return forgetting.ask(lead(cast), cast[person], about, "It is no longer needed.")
+
+
+def exists(cast: Cast, person: str) -> bool:
+    return bool(cast.authority.store.query("SELECT id FROM people WHERE id = :id", id=cast[person]))
+
+
+def text(cast: Cast, who: str, note: str) -> str:
+    return notes.read(cast.actor(who), note).now.saw
+
+
+def test_two_people_forget_somebody(ready: Cast) -> None:
+    ready.worry("police", "ivo")
+    pass_years(ready, 7)
+    asked = ask(ready)
+    with pytest.raises(Conflict):
+        ask(ready)
+    (shown,) = forgetting.waiting(lead(ready))
+    assert (shown.mine, shown.may_sign, shown.reason) == (True, False, "It is no longer needed.")
+    with pytest.raises(NotAllowed, match="two people"):
+        forgetting.sign(lead(ready), asked)
+    with pytest.raises(ConfirmFirst):
+        forgetting.sign(ready.actor("steward"), asked)
+    assert exists(ready, "ivo")
+    assert forgetting.sign(other(ready), asked)
+    assert not exists(ready, "ivo")
+    assert forgetting.waiting(other(ready)) == []
+    assert [one.name for one in retention.due(lead(ready)).falling] == ["Una Marsh"]
+    # The trail says that something was erased, not what.
+    (row,) = [row for row in trail(ready, "person:forgotten") if row["verdict"] == "allowed"]
+    assert (row["actor"], row["object"], row["words_id"]) == (ready["steward"], asked, None)
+    with pytest.raises(NotFound):
+        forgetting.sign(other(ready), asked)
+
+
+def test_asking_needs_the_passkey_a_reason_and_that_it_is_due(ready: Cast) -> None:
+    ready.worry("police", "ivo")
+    with pytest.raises(Conflict, match="not due"):
+        ask(ready)
+    pass_years(ready, 7)
+    with pytest.raises(ConfirmFirst):
+        forgetting.ask(ready.actor("governance"), ready["ivo"], None, "No longer needed.")
+    with pytest.raises(Invalid):
+        forgetting.ask(lead(ready), ready["ivo"], None, " ")
+    with pytest.raises(NotAllowed):
+        forgetting.ask(ready.actor("supervisor"), ready["ivo"], None, "No longer needed.")
+    with pytest.raises(NotFound):
+        forgetting.ask(lead(ready), new_id(), None, "No longer needed.")
+
+
+def test_who_else_may_sign(ready: Cast) -> None:
+    ready.worry("social_worker", "ivo")
+    pass_years(ready, 40)
+    of_care = ask(ready, agency="care")
+    for who in ("social_worker", "police", "administrator", "safeguarding"):
+        assert forgetting.waiting(ready.actor(who)) == []
+        with pytest.raises(NotFound):
+            forgetting.sign(ready.actor(who, confirmed=True), of_care)
+    forgetting.sign(ready.actor("supervisor", confirmed=True), of_care)
+    of_ivo = ask(ready)
+    with pytest.raises(NotFound):
+        forgetting.sign(ready.actor("supervisor", confirmed=True), of_ivo)
+    forgetting.sign(other(ready), of_ivo)
+
+
+def test_it_is_taken_back(ready: Cast) -> None:
+    ready.worry("police", "ivo")
+    pass_years(ready, 7)
+    asked = ask(ready)
+    with pytest.raises(NotFound):
+        forgetting.take_back(ready.actor("supervisor"), asked)
+    forgetting.take_back(lead(ready), asked)
+    with pytest.raises(NotFound):
+        forgetting.sign(other(ready), asked)
+    assert exists(ready, "ivo")
+    forget(ready, "ivo")
+
+
+def test_what_was_written_since_keeps_them(ready: Cast) -> None:
+    ready.worry("police", "ivo")
+    pass_years(ready, 7)
+    asked = ask(ready)
+    ready.worry("health_visitor", "ivo")
+    with pytest.raises(Conflict, match="not due any more"):
+        forgetting.sign(other(ready), asked)
+    assert exists(ready, "ivo")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("what", ["person", "notes"])
+def test_nothing_under_a_hold_is_forgotten(ready: Cast, what: str, when: str) -> None:
+    written = ready.worry("social_worker", "ivo").note_ids[0]
+    pass_years(ready, 40)
+    agency = "care" if what == "notes" else None
+    if when == "before":
+        retention.hold(lead(ready), ready["ivo"], "inquiry", "The inquiry wrote.")
+        with pytest.raises(Conflict, match="legal hold"):
+            ask(ready, agency=agency)
+    else:
+        asked = ask(ready, agency=agency)
+        retention.hold(lead(ready), ready["ivo"], "court", "A court wrote.")
+        assert [one.held for one in forgetting.waiting(other(ready))] == [True]
+        with pytest.raises(Conflict, match="legal hold"):
+            forgetting.sign(other(ready), asked)
+    assert text(ready, "social_worker", written).startswith("No coat")
+
+
+def test_under_a_hold_a_note_that_is_undone_keeps_its_words(ready: Cast) -> None:
+    retention.hold(lead(ready), ready["ivo"], "inquiry", "The inquiry wrote.")
+    held = ready.worry("social_worker", "ivo").note_ids[0]
+    free = ready.worry("social_worker", "una").note_ids[0]
+    for note in (held, free):
+        notes.undo(ready.actor("social_worker"), note)
+    store = ready.authority.store
+    kept = store.query(
+        """SELECT DISTINCT r.note_id FROM note_revisions r JOIN wraps w ON w.words_id = r.words_id
+        WHERE r.note_id IN (:notes)""",
+        notes=[held, free],
+    )
+    assert [row["note_id"] for row in kept] == [held]
+
+
+def test_a_death_holds_by_itself(ready: Cast) -> None:
+    ready.worry("police", "ivo")
+    ready.authority.store.upkeep(
+        lambda tx: tx.change(
+            "UPDATE particulars SET died_on = '2026-10-10' WHERE person_id = :id", id=ready["ivo"]
+        )
+    )
+    pass_years(ready, 20)
+    with pytest.raises(Conflict, match="legal hold"):
+        ask(ready)
+    retention.lift(lead(ready), ready["ivo"], "died", "The review is over.")
+    forget(ready, "ivo")
+    assert not exists(ready, "ivo")
+
+
+def test_an_agencys_notes_go_and_the_person_stays(ready: Cast) -> None:
+    mine = ready.worry("police", "ivo", saw="Stopped at the harbour.").note_ids[0]
+    theirs = ready.worry("social_worker", "ivo", saw="At home, and well.").note_ids[0]
+    pass_years(ready, 7)
+    forget(ready, "ivo", "force")
+    assert exists(ready, "ivo")
+    with pytest.raises(NotFound):
+        notes.read(ready.actor("police"), mine)
+    assert text(ready, "social_worker", theirs) == "At home, and well."
+    assert [note.id for note in notes.written(ready.actor("police")).notes] == []
+    (row,) = [row for row in trail(ready, "notes:forgotten") if row["verdict"] == "allowed"]
+    assert row["reason"] == ""
+
+
+def share(cast: Cast, saw: str = "Ivo hit Una.") -> str:
+    return cast.worry("police", "ivo", "una", saw=saw).note_ids[0]
+
+
+def test_its_author_decides_about_a_note_that_others_share(ready: Cast) -> None:
+    kept, redacted = share(ready, "Both were well."), share(ready)
+    pass_years(ready, 7)
+    asked = ask(ready)
+    (shown,) = forgetting.waiting(other(ready))
+    assert (shown.shared, list(shown.waits_for)) == (2, ["Paul Quill"])
+    with pytest.raises(Conflict, match="authors"):
+        forgetting.sign(other(ready), asked)
+    police = ready.actor("police")
+    assert forgetting.to_look_at(ready.actor("social_worker")) == []
+    looked = {one.note_id: one for one in forgetting.to_look_at(police)}
+    assert (looked[redacted].name, looked[redacted].others) == ("Ivo Marsh", ["Una Marsh"])
+    assert looked[redacted].saw == "Ivo hit Una."
+    with pytest.raises(NotFound):
+        forgetting.decide(ready.actor("social_worker"), asked, kept, "keep")
+    for decision, saw in (("burn", ""), ("redact", " "), ("redact", "x" * 5001)):
+        with pytest.raises(Invalid):
+            forgetting.decide(police, asked, redacted, decision, saw)
+    forgetting.decide(police, asked, kept, "keep")
+    forgetting.decide(police, asked, redacted, "redact", "Somebody hit her.")
+    forgetting.decide(police, asked, redacted, "redact", "Una was hit.")
+    # Until it is signed nothing has changed for anybody.
+    assert text(ready, "police", redacted) == "Ivo hit Una."
+    forgetting.sign(other(ready), asked)
+    assert text(ready, "police", redacted) == "Una was hit."
+    note = notes.read(police, redacted)
+    assert note.earlier == []
+    assert [one.name for one in note.people] == ["Una Marsh"]
+    assert text(ready, "police", kept) == "Both were well."
+
+
+def test_a_note_that_says_something_else_since_is_looked_at_again(ready: Cast) -> None:
+    note = share(ready)
+    pass_years(ready, 7)
+    asked, police = ask(ready), ready.actor("police")
+    forgetting.decide(police, asked, note, "redact", "Una was hit.")
+    said = NewNote(id=note, kind="worry", people=[ready["ivo"]], saw="Ivo hit Una twice.")
+    notes.revise(police, note, said)
+    with pytest.raises(Conflict, match="authors"):
+        forgetting.sign(other(ready), asked)
+
+
+def test_who_supervises_an_author_who_left_decides(ready: Cast) -> None:
+    note = ready.worry("colleague", "ivo", "una").note_ids[0]
+    pass_years(ready, 40)
+    asked = ask(ready, agency="care")
+    supervisor = ready.actor("supervisor", confirmed=True)
+    assert forgetting.to_look_at(supervisor) == []
+    practitioners.leave(supervisor, ready["colleague"])
+    assert [one.note_id for one in forgetting.to_look_at(supervisor)] == [note]
+    forgetting.decide(supervisor, asked, note, "keep")
+    forgetting.sign(other(ready), asked)
+
+
+def test_a_sealed_services_notes_are_hinted_at_to_nobody(ready: Cast) -> None:
+    """What a service that nobody may know of wrote about two stays as it is for the other."""
+    ready.worry("police", "ivo")
+    sealed = ready.worry("sealed", "ivo", "una", saw="Una came to the clinic.").note_ids[0]
+    pass_years(ready, 7)
+    asked = ask(ready)
+    (shown,) = forgetting.waiting(other(ready))
+    assert (shown.notes, shown.shared, list(shown.waits_for)) == (1, 0, [])
+    assert forgetting.to_look_at(ready.actor("sealed")) == []
+    forgetting.sign(other(ready), asked)
+    assert text(ready, "sealed", sealed) == "Una came to the clinic."
+
+
+def test_all_records_of_somebody_go_together(ready: Cast) -> None:
+    add(ready, "twice", "Ivo", "Marsch", "1990-04-04")
+    ready.worry("police", "twice", saw="On the other record.")
+    ready.support("social_worker", "care", "ivo", lead=True)
+    identities.link(
+        ready.actor("social_worker", confirmed=True), ready["ivo"], ready["twice"], "One."
+    )
+    end_all(ready, "ivo")
+    pass_years(ready, 40)
+    forget(ready, "ivo")
+    assert not exists(ready, "ivo")
+    assert not exists(ready, "twice")
+
+
+def test_lines_on_the_pages_of_others_are_cut(ready: Cast) -> None:
+    ready.support("social_worker", "care", "una", lead=True)
+    worker = ready.actor("social_worker")
+    families.relate(worker, ready["una"], kind="brother or sister", other_id=ready["ivo"])
+    ready.worry("police", "ivo")
+    assert people.look(worker, ready["una"]).family
+    pass_years(ready, 7)
+    forget(ready, "ivo")
+    assert people.look(ready.actor("social_worker"), ready["una"]).family == []
+
+
+def found(cast: Cast, who: str, first: str, last: str, born: str) -> list[str]:
+    query = Query(first=first, last=last, born_on=born)
+    return [hit.name for hit in search.find(cast.actor(who), query).results]
+
+
+def test_nobody_finds_them_and_a_namesake_is_found_still(ready: Cast) -> None:
+    add(ready, "namesake", "Ivo", "Quarry", "1977-07-07")
+    ready.worry("police", "ivo")
+    assert found(ready, "police", "Ivo", "Marsh", "1990-04-04") == ["Ivo Marsh"]
+    pass_years(ready, 7)
+    forget(ready, "ivo")
+    assert found(ready, "police", "Ivo", "Marsh", "1990-04-04") == []
+    assert found(ready, "police", "Ivo", "Quarry", "1977-07-07") == ["Ivo Quarry"]
+    assert found(ready, "police", "Una", "Marsh", "1991-05-05") == ["Una Marsh"]
+
+
+def test_a_delivery_that_comes_late_does_not_bring_a_note_back(ready: Cast) -> None:
+    police = ready.actor("police")
+    said = NewNote(id=new_id(), kind="worry", people=[ready["ivo"]], saw="Late.")
+    notes.log(police, said)
+    pass_years(ready, 7)
+    forget(ready, "ivo")
+    again = notes.log(ready.actor("police"), said)
+    assert (again.again, again.told, list(again.people)) == (True, 0, [])
+    store = ready.authority.store
+    assert store.query("SELECT hidden FROM notes WHERE id = :id", id=said.id) == [
+        {"hidden": "erased"}
+    ]
+    assert not store.query("SELECT note_id FROM note_subjects WHERE note_id = :id", id=said.id)
