@@ -43,12 +43,12 @@ class World:
 
 
 @contextmanager
-def world() -> Iterator[World]:
+def world(elsewhere: str = "INKLING_BENCH_DATABASE") -> Iterator[World]:
     """Make the world on SQLite, in a folder that goes away afterwards; or in the empty database that
-    INKLING_BENCH_DATABASE names."""
+    INKLING_BENCH_DATABASE (or another variable, for a second world) names."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        url = os.environ.get("INKLING_BENCH_DATABASE", f"sqlite:///{folder / 'bench.db'}")
+        url = os.environ.get(elsewhere, f"sqlite:///{folder / 'bench.db'}")
         store = stores.open(url)
         store.migrate()
         store.close()

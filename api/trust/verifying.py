@@ -106,47 +106,54 @@ class _Reading:
     def chain(self) -> None:
         """Read every place, the row that stands there, and the heads beside them."""
         last: Link | None = None
-        proved = True  # whether the place before proves itself
+        before: Link | None = None  # the last that stands where it may
+        proved = True  # whether that one proves itself
         while page := stored.links(self._store, last, self._ends.chain, PAGE):
             ids = [link.event_id for link in page]
             contents = {one.id: one for one in stored.contents(self._store, ids)}
             shown = stored.shown(self._store, ids)
-            first = last.number + 1 if last else min(1, page[0].number)
-            beside = {h.number: h for h in stored.heads(self._store, first, page[-1].number)}
+            beside = stored.heads(self._store, last.number + 1 if last else 0, page[-1].number)
             for link in page:
                 faults = list(_compared(link, contents.get(link.event_id), shown))
                 was_proved, proved = proved, sealer.place_hash(link) == link.hash
-                self._in_order(last, link, was_proved and proved)
                 if proved:
                     self._tell(faults)
                 elif len(self._broken) < BROKEN_AT_MOST:
                     self._broken.append((link, faults))
                 else:
                     self._tell([_changed_place(link)])
-                if head := beside.pop(link.number, None):
-                    self._head(head, link.hash if proved else None)
+                if self._stands_in_order(before, link, was_proved and proved):
+                    before = link
+                else:
+                    proved = was_proved
+                while beside and beside[0].number <= link.number:
+                    head = beside.pop(0)
+                    here = proved and head.number == link.number
+                    self._head(head, link.hash if here else None)
                 if link.number > self._ends.heads:
                     self._tell([_unsigned(link)])
                 last = link
                 self.report.places += 1
-            for head in beside.values():
-                self._head_without_place(head)
         self._moved()
         for head in stored.heads(self._store, last.number + 1 if last else 0, self._ends.heads):
-            self._head_without_place(head)
+            self._head(head, None)
+            self._tell([_cut(head, "a head in the database")])
         for event in stored.gone_before(self._store, PAGE):
             self._tell([_gone(event)])
 
-    def _in_order(self, last: Link | None, link: Link, both_proved: bool) -> None:
+    def _stands_in_order(self, last: Link | None, link: Link, both_proved: bool) -> bool:
+        """Compare a place with the one before it; say whether it may stand there at all."""
         before = last.number if last else 0
         if link.number <= before:
             self._tell([_put_in(link)])
-        elif link.number > before + 1:
+            return False
+        if link.number > before + 1:
             self._tell([_missing_places(before + 1, link.number - 1)])
         elif both_proved:
             expected = last.hash if last else sealer.beginning(self._authority.id)
             if link.previous != expected:
                 self._tell([_broken_between(last, link)])
+        return True
 
     def _moved(self) -> None:
         """Say of places that do not prove themselves which were moved, and which were changed."""
@@ -168,14 +175,6 @@ class _Reading:
         self._heads_before = [head.number]
         if hash is not None:
             self._compare(head, hash, "a head in the database")
-
-    def _head_without_place(self, head: Head) -> None:
-        self.report.heads += 1
-        if sealer.is_signed(head, self._authority.id, self._key):
-            self._heads_before = [head.number]
-            self._tell([_cut(head, "a head in the database")])
-        else:
-            self._tell([_unsigned_head(head)])
 
     def _compare(self, head: Head, hash: bytes, where: str) -> None:
         """Compare a signed head with its place; of many that differ in a row, say the first."""
@@ -344,7 +343,10 @@ def _missing_heads(head: Head, before: int) -> Fault:
 
 
 def _foreign_head(kept: heads.Kept) -> Fault:
-    sentence = f"Line {kept.line} of the heads kept elsewhere was not signed by this authority."
+    sentence = (
+        f"Line {kept.line} of the heads kept elsewhere (of place {kept.head.number}) was not signed by "
+        "this authority, or was changed."
+    )
     return Fault("heads", "changed", sentence, None, kept.head.number)
 
 
