@@ -126,9 +126,9 @@ def store_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> It
                 shutil.copy(part, f"{path}{suffix}")
         yield f"sqlite:///{path}"
     else:
-        url = engines.create_database(engines.once("migrated", _migrate))
+        url = engines.lend(engines.once("migrated", _migrate))
         yield url
-        engines.drop(url)
+        engines.give_back(url)
 
 
 @pytest.fixture
@@ -189,9 +189,9 @@ def cast_url(
         shutil.copy(origin.removeprefix("sqlite:///"), path)
         yield f"sqlite:///{path}"
     else:
-        url = engines.create_database(origin)
+        url = engines.lend(origin)
         yield url
-        engines.drop(url)
+        engines.give_back(url)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -70,6 +71,113 @@ def drop(url: str) -> None:
     """Drop a database that `create_database` made."""
     name = sql.Identifier(_name(url))
     _admin().execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+
+
+# --- Databases that are lent ------------------------------------------------------------------------
+#
+# Copying a database takes PostgreSQL ten times as long as a test. So a copy is lent to a test, and put
+# back afterwards to what it held: under another name, so that whoever still writes to it writes nowhere.
+
+LENT_AT_MOST = 60  # tables grow with what was put back
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """What copies of a template hold: the rows of each table that has some, and its schema's marks."""
+
+    rows: dict[str, bytes]
+    marks: tuple[object, ...]
+
+
+_origins: dict[str, _Origin] = {}
+_free: dict[str, list[tuple[str, int]]] = {}
+_lent: dict[str, tuple[str, int]] = {}
+
+
+def lend(template: str) -> str:
+    """Give the url of a copy of `template` (a url from here) that nobody else has, until `give_back`."""
+    if _free.get(template):
+        name, times = _free[template].pop()
+    else:
+        url = create_database(template)
+        name, times = _name(url), 0
+        if template not in _origins:
+            with psycopg.connect(url, autocommit=True) as copy:
+                _origins[template] = _Origin(_read(copy), _marks(copy))
+    _lent[name] = template, times + 1
+    return _url(name)
+
+
+def give_back(url: str) -> None:
+    """Take a database back that was lent: put it back to what it held, or drop it."""
+    name = _name(url)
+    template, times = _lent.pop(name)
+    origin, fresh = _origins[template], f"t{os.getpid()}_{next(_numbers)}"
+    try:
+        if times < LENT_AT_MOST and _rename(name, fresh):
+            with psycopg.connect(_url(fresh), autocommit=True) as copy:
+                if _marks(copy) == origin.marks:
+                    _put_back(copy, origin.rows)
+                    _free.setdefault(template, []).append((fresh, times))
+                    return
+    except psycopg.Error:
+        pass  # whatever a test did to it, it is not lent again
+    drop(url)
+    drop(_url(fresh))
+
+
+def _rename(name: str, fresh: str) -> bool:
+    """Give a database another name, once nobody is connected to it any more."""
+    statement = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    for _ in range(50):
+        _admin().execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
+        with contextlib.suppress(psycopg.errors.ObjectInUse):
+            _admin().execute(statement.format(sql.Identifier(name), sql.Identifier(fresh)))
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def _read(copy: psycopg.Connection[tuple[object, ...]]) -> dict[str, bytes]:
+    found = {}
+    for (table,) in copy.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"):
+        name = sql.Identifier(str(table))
+        with copy.cursor().copy(sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(name)) as rows:
+            found[str(table)] = b"".join(bytes(part) for part in rows)
+    return found
+
+
+def _put_back(copy: psycopg.Connection[tuple[object, ...]], rows: dict[str, bytes]) -> None:
+    # As a replica: neither foreign keys nor the triggers of what is append-only are asked.
+    deletes = (sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for table in rows)
+    copy.execute(sql.SQL("; ").join([sql.SQL("SET session_replication_role = replica"), *deletes]))
+    for table, held in rows.items():
+        if len(held) > EMPTY_COPY:
+            statement = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(sql.Identifier(table))
+            with copy.cursor().copy(statement) as filling:
+                filling.write(held)
+
+
+EMPTY_COPY = 21  # the header and the end of a binary copy without rows
+
+
+def _marks(copy: psycopg.Connection[tuple[object, ...]]) -> tuple[object, ...]:
+    """What tells that a test changed the schema, or a setting of the database."""
+    row = copy.execute(
+        """SELECT
+        (SELECT string_agg(oid::text, ' ' ORDER BY oid) FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace),
+        (SELECT string_agg(oid::text || tgenabled::text, ' ' ORDER BY oid) FROM pg_trigger),
+        (SELECT string_agg(oid::text, ' ' ORDER BY oid) FROM pg_constraint),
+        (SELECT COUNT(*) FROM pg_attribute),
+        (SELECT string_agg(oid::text || md5(prosrc), ' ' ORDER BY oid) FROM pg_proc
+            WHERE pronamespace = 'public'::regnamespace),
+        (SELECT COUNT(*) FROM pg_db_role_setting WHERE setdatabase <> 0)"""
+    ).fetchone()
+    assert row is not None
+    return row
 
 
 def _make(name: str, template: str | None) -> None:
