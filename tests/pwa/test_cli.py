@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from api.staff import invitations
 from pwa.cli import main
+from tests.administrator import administrator
 from tests.cast import Cast, write_master_key
 from tests.phones import Phone
 
@@ -228,6 +229,7 @@ def test_what_cannot_be_done_is_said_in_one_line(run: Run, arguments: list[str],
         ("shift_hours = 10", "shift_hours = 100", "from 1 to 24"),
         ("shift_hours = 10", "shift_hours = true", "must be a number"),
         ("correction_days = 5", "correction_days = 0", "from 1 to 60"),
+        ("many_in_an_hour = 20", "many_in_an_hour = 1", "2 or more"),
         ("shift_hours = 10", "shift_length = 10", "There is no setting shift_length"),
         ("shift_hours = 10", "demo = true", "There is no setting demo"),
         ("shift_hours = 10", "shift_hours =", "cannot be read"),
@@ -291,3 +293,60 @@ def test_who_sees_details_of_services_is_said_anew(run: Run, tmp_path: Path) -> 
     more = '[[agency_kinds]]\ncode = "pirates"\nlabel = "Pirates"\n\n# What services say'
     path.write_text(path.read_text().replace("# What services say", more, 1))
     says(run("details", str(path)), "names pirates, which is not here")
+
+
+# --- The trail and the master key --------------------------------------------------------------------
+
+
+def test_the_trail_is_verified_and_what_is_wrong_with_it_named(run: Run, tmp_path: Path) -> None:
+    found(run)
+    heads = tmp_path / "heads"
+    says(run("audit", "verify", INKLING_AUDIT_HEADS="heads"), "must be a folder's whole path")
+    given = run("audit", "heads", INKLING_AUDIT_HEADS=str(heads))
+    assert '"number": ' in given.output
+    assert "BEGIN PUBLIC KEY" in given.output
+    assert f"kept in {heads}" in given.output
+    assert "kept nowhere" in run("audit", "heads").output
+    well = run("audit", "verify", "--heads", str(heads))
+    assert well.exit_code == 0, well.output
+    assert "1 heads kept elsewhere, the last at" in well.output
+    assert "rows wait to be sealed" in well.output
+    assert "nothing is wrong" in well.output
+    assert "an end that was cut off would not be seen" in run("audit", "verify").output
+    says(run("audit", "verify", "--heads", str(tmp_path)), "There are no heads to read")
+    with administrator(f"sqlite:///{Path('instance/inkling.db').absolute()}") as admin:
+        event = admin.get("SELECT event_id FROM audit_chain WHERE number = 1")
+        admin.run("UPDATE audit_events SET actor = 'somebody else' WHERE id = :id", id=event)
+    spoilt = run("audit", "verify")
+    assert spoilt.exit_code == 1
+    assert f"Row {event} (number 1) was changed." in spoilt.output
+    assert "1 things are wrong" in spoilt.output
+
+
+def test_the_master_key_is_rotated_and_an_old_version_destroyed(run: Run) -> None:
+    found(run)
+    assert "version 2 is added to the master key" in run("keys", "rotate", "--prepare").output
+    assert "version 2 waits in the master key" in run("keys", "rotate", "--prepare").output
+    says(run("keys", "retire", "1"), "Version 1 is in use")
+    rotated = run("keys", "rotate").output
+    assert "version 2 of the master key wraps every key" in rotated
+    assert "devices take the new key at their next contact" in rotated
+    assert "nothing here needs version 1 any more: inkling keys retire 1" in rotated
+    assert "version 1 is destroyed here" in run("keys", "retire", "1").output
+    assert Path("instance/master.key").read_text().split()[0] == "2"
+    says(run("keys", "retire", "1"), "There is no version 1")
+    assert "version 3 of the master key" in run("keys", "rotate").output  # on one machine, at once
+
+
+def test_production_says_once_that_no_heads_are_kept(run: Run, tmp_path: Path) -> None:
+    run("keys", "make")
+    production = {
+        "INKLING_ORIGIN": "https://inkling.example",
+        "INKLING_SECRET_KEY": "s" * 32,
+        "INKLING_MASTER_KEY_FILE": str(tmp_path / "instance" / "master.key"),
+    }
+    for command in ("serve", "worker"):
+        said = run(command, **production).stderr.splitlines()  # there is no authority: it stops
+        assert [line for line in said if "INKLING_AUDIT_HEADS is not set" in line] == said[:1]
+        kept = run(command, **production, INKLING_AUDIT_HEADS=str(tmp_path))
+        assert "INKLING_AUDIT_HEADS" not in kept.stderr

@@ -68,6 +68,7 @@ def test_where_may_be_sent_to_is_listed(production: dict[str, str]) -> None:
         ({"INKLING_PUSH_HOSTS": "https://push.example"}, "INKLING_PUSH_HOSTS must be names"),
         ({"INKLING_WEBHOOK_HOSTS": "127.0.0.1"}, "INKLING_WEBHOOK_HOSTS must be names"),
         ({"INKLING_WEBHOOK_HOSTS": "case.example localhost"}, "names of hosts, not localhost"),
+        ({"INKLING_AUDIT_HEADS": "heads"}, "INKLING_AUDIT_HEADS must be a folder's whole path"),
         ({"PORT": "-1"}, "PORT must be a number"),
         ({"PORT": "99999"}, "PORT must be a number"),
     ],
@@ -78,6 +79,17 @@ def test_what_is_missing_or_unsafe_stops_the_start(
     with pytest.raises(Misconfigured, match=r"^[^\n]+$") as stopped:
         Config.read(production | change)
     assert said in stopped.value.sentence
+
+
+def test_where_heads_of_the_trail_are_kept(production: dict[str, str], tmp_path: Path) -> None:
+    config = Config.read(production)
+    assert config.audit_heads is None
+    (warning,) = config.warnings
+    assert warning.startswith("INKLING_AUDIT_HEADS is not set")
+    config = Config.read({**production, "INKLING_AUDIT_HEADS": str(tmp_path)})
+    assert (config.audit_heads, list(config.warnings)) == (tmp_path, [])
+    local = {**production, "INKLING_ORIGIN": "http://localhost:8000"}
+    assert not Config.read(local).warnings
 
 
 def test_a_master_key_that_others_may_read_stops_the_start(production: dict[str, str]) -> None:
