@@ -79,6 +79,13 @@ function icons() {
   emit("badge-96.png", png(badge, 96)); // Android shows its shape only
 }
 
+// What a printed copy is set in: it holds the letters of Welsh and of most names, and goes into the copy.
+function fonts() {
+  const from = join(root, "node_modules/dejavu-fonts-ttf/ttf");
+  emit("copy.ttf", readFileSync(join(from, "DejaVuSans.ttf")));
+  emit("copy-bold.ttf", readFileSync(join(from, "DejaVuSans-Bold.ttf")));
+}
+
 function webmanifest() {
   const app = JSON.parse(readFileSync(src("app.webmanifest"), "utf8"));
   for (const icon of app.icons) icon.src = BASE + manifest[icon.src];
@@ -91,6 +98,7 @@ mkdirSync(fresh, { recursive: true });
 emit("app.css", css("app.scss"));
 emit("app.js", await js("app.js"));
 icons();
+fonts();
 webmanifest();
 
 // The service worker keeps the shell: what every page needs to look right without signal.

@@ -1,0 +1,337 @@
+"""What an item of a request says, line by line: the same for whoever reads it.
+
+One function, `texts`, puts every item into words, for its reviewer, for the preview and for the pack.
+Nothing here depends on who looks. Where somebody is whose location is protected is blacked out here
+already, so that it is on no reviewer's page and in no pack, whoever asks.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from api import moment
+from api.authority import Authority
+from api.rights import blacking
+from api.rights.blacking import Line
+from api.store import Tx
+from api.store import held as stored
+from api.store.engine import Row
+from api.store.requests import MAIN, Item, Kept
+
+WHAT = {
+    "name": "A name",
+    "birth": "Birth, death and gender",
+    "number": "A number",
+    "address": "An address",
+    "relationship": "Family",
+    "involvement": "Who gave support",
+    "plan": "A plan",
+    "detail": "What a service said",
+    "note": "A note",
+    "reply": "An answer to a note",
+}
+NOTES = {"worry": "Worry", "contact": "Contact", "strength": "Strength"}
+NOBODY = "Somebody who is not named here"
+GONE = "These words were erased."
+
+# A part of an address that is this short or only a number is no place.
+_SHORTEST = 4
+
+
+@dataclass(frozen=True)
+class Other:
+    """Somebody else whom texts may name, and the words by which they may do so."""
+
+    name: str
+    words: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Around:
+    """Who else may be named in a person's items, and what would say where somebody protected is."""
+
+    name: str
+    others: Sequence[Other]
+    places: Sequence[str]
+
+
+def around(tx: Tx, authority: Authority, request: Kept, part: str) -> Around:
+    """Give the person's name, the people whom texts about them may name, and the places that stay out.
+
+    Nobody who is restricted is among them, and in the main part nothing that a sensitive agency says."""
+    identity = request.identity_id
+    held = stored.everything(tx, [identity])
+    notes = [one.note_id for one in held if one.note_id and (one.sealed or MAIN) in (MAIN, part)]
+    related = stored.relatives(tx, [identity])
+    others = {row["identity_id"] for row in related if row["identity_id"]}
+    others |= {row["identity_id"] for row in stored.subjects(tx, notes)}
+    names = stored.names(tx, sorted(others | {identity}), identity)
+    own = {word.casefold() for row in names.get(identity, ()) for word in _words(row)}
+    found = [
+        Other(_name(names[one]), _others_words(names[one], own))
+        for one in sorted(others - {identity})
+        if one in names
+    ]
+    for row in related:
+        if row["mentioned"]:
+            words = [word for word in row["mentioned"].split() if word.casefold() not in own]
+            found.append(Other(row["mentioned"], [row["mentioned"], *words]))
+    places = stored.places(tx, sorted(others | {identity}), None if part == MAIN else part)
+    return Around(
+        name=name_of(names.get(identity, ())),
+        others=found,
+        places=_places(places, authority.settings.name),
+    )
+
+
+def texts(
+    tx: Tx, authority: Authority, request: Kept, items: Sequence[Item], whole: Around
+) -> dict[str, list[Line]]:
+    """Put items into words: lines by the id of the item, without protected places."""
+    until = request.gathered_at or tx.now
+    by_kind = defaultdict[str, list[Item]](list)
+    for item in items:
+        by_kind[item.kind].append(item)
+    said: dict[str, list[Line]] = {}
+    for kind, some in by_kind.items():
+        write = {"note": _notes, "reply": _replies}.get(kind)
+        found = (
+            write(tx, authority, [one.ref for one in some], until, request.identity_id)
+            if write
+            else _facts(tx, kind, [one.ref for one in some], request.identity_id)
+        )
+        for one in some:
+            controlled = Line("Agency that controls this", one.agency or authority.settings.name)
+            said[one.id] = [controlled, *found.get(one.ref, [Line("What it says", GONE)])]
+    return {
+        id: blacking.lines(
+            [Line(line.label, blacking.clean(line.text)) for line in lines if line.text],
+            whole.places,
+        )
+        for id, lines in said.items()
+    }
+
+
+def _notes(
+    tx: Tx, authority: Authority, ids: Sequence[str], until: str, identity: str
+) -> dict[str, list[Line]]:
+    revisions = _grouped(stored.revisions(tx, ids, until))
+    withdrawn = _grouped(stored.withdrawals(tx, ids, until))
+    noticed = _grouped(stored.noticed(tx, ids, until))
+    about = _grouped(stored.subjects(tx, ids))
+    names = stored.names(
+        tx, sorted({row["identity_id"] for rows in about.values() for row in rows})
+    )
+    words = authority.vault.open(
+        tx,
+        [
+            row["words_id"]
+            for rows in (*revisions.values(), *withdrawn.values())
+            for row in rows
+            if row["words_id"]
+        ],
+    )
+    found = {}
+    for note in stored.note_rows(tx, ids):
+        id = note["id"]
+        also = [
+            _name(names[row["identity_id"]])
+            for row in about[id]
+            if row["identity_id"] != identity and row["identity_id"] in names
+        ]
+        texts = revisions[id]
+        lines = [
+            Line("Kind", NOTES[note["kind"]]),
+            Line("Written by", f"{note['author']}, {note['author_job']}"),
+            Line("Written on", _at(note["made_at"])),
+            Line("Also about", " and ".join(also)),
+        ]
+        for n, row in enumerate(reversed(texts)):
+            lines += _revision(row, words, earlier=n > 0)
+        for row in withdrawn[id]:
+            why = words.get(row["words_id"] or "", "")
+            lines.append(Line(f"Taken back on {_at(row['made_at'])}", why or "No reason is kept."))
+        seen = ", ".join(f"{row['name']}, {row['job']}" for row in noticed[id])
+        found[id] = [*lines, Line("Noticed too by", seen)]
+    return found
+
+
+def _revision(row: Row, words: Mapping[str, str], *, earlier: bool) -> list[Line]:
+    # Words are gone once the keys of everybody they were about are destroyed.
+    said = json.loads(words.get(row["words_id"], "null")) or {"saw": GONE}
+    happened = " ".join(part for part in (_day(row["happened_on"]), row["happened_time"]) if part)
+    worried = "" if row["worried"] is None else f"{row['worried']} of 10"
+    lines = [
+        Line("Happened on", happened),
+        Line("What was seen or heard", said.get("saw", "")),
+        Line("What was thought or felt", said.get("thinks", "")),
+        Line("Whose words", said.get("whose", "")),
+        Line("Whom it was thought to be about", said.get("described", "")),
+        Line("How worried", worried),
+        Line("Contact", row["contact"] or ""),
+        Line("Was the child seen", row["child_seen"] or ""),
+    ]
+    if not earlier:
+        return lines
+    before = f"Before it was corrected ({_at(row['made_at'])}): "
+    return [Line(before + line.label[0].lower() + line.label[1:], line.text) for line in lines]
+
+
+def _replies(
+    tx: Tx, authority: Authority, ids: Sequence[str], until: str, identity: str
+) -> dict[str, list[Line]]:
+    del until, identity  # a reply is one text, and names nobody beside it
+    rows = stored.reply_rows(tx, ids)
+    words = authority.vault.open(tx, [row["words_id"] for row in rows])
+    return {
+        row["id"]: [
+            Line("Written by", f"{row['author']}, {row['author_job']}"),
+            Line("Written on", _at(row["made_at"])),
+            Line("Sees it differently", "Yes" if row["differs"] else ""),
+            Line("What it says", words.get(row["words_id"], GONE)),
+        ]
+        for row in rows
+    }
+
+
+def _facts(tx: Tx, kind: str, ids: Sequence[str], identity: str) -> dict[str, list[Line]]:
+    rows = stored.facts(tx, kind, ids)
+    people = _related(tx, rows, identity) if kind == "relationship" else {}
+    return {
+        row["id"]: [
+            *_SAYS[kind](row),
+            *_family(row, people, identity),
+            Line("From", _day(row["valid_from"])),
+            Line("Until", _day(row["valid_to"])),
+            Line("Said by", f"{row['said_by']}, {row['said_by_job']}" if row["said_by"] else ""),
+            Line("Source", row["source"]),
+            Line("Written on", _at(row["recorded_at"])),
+            Line("Taken back on", _at(row["withdrawn_at"])),
+            Line("Replaced", "Yes, by something newer" if row["replaced_by"] else ""),
+        ]
+        for row in rows
+    }
+
+
+def _related(tx: Tx, rows: Sequence[Row], own: str) -> dict[str, tuple[str, str]]:
+    """Give the identity and the name of everybody whom relationships name, by their records."""
+    records = {row[end] for row in rows for end in ("person_id", "other_id") if row[end]}
+    found = stored.identities(tx, sorted(records))
+    names = stored.names(tx, sorted(set(found.values())), own)
+    return {
+        record: (identity, _name(names[identity]) if identity in names else NOBODY)
+        for record, identity in found.items()
+    }
+
+
+def _family(row: Row, people: Mapping[str, tuple[str, str]], identity: str) -> list[Line]:
+    """Say a relationship from the end of the person who is asked about: "other is the kind of person"."""
+    if "other_id" not in row:
+        return []
+    holder = people.get(row["person_id"], ("", NOBODY))
+    other = people.get(row["other_id"] or "", ("", row["mentioned"] or NOBODY))
+    responsible = Line("Has parental responsibility", row["parental_responsibility"])
+    if holder[0] == identity:
+        return [Line(row["kind"].capitalize(), other[1]), responsible]
+    return [Line(f"Is the {row['kind']} of", holder[1]), responsible]
+
+
+_SAYS: Mapping[str, Callable[[Row], list[Line]]] = {
+    "name": lambda row: [
+        Line("Name", f"{row['first']} {row['last']}".strip()),
+        Line("Kind of name", row["kind"]),
+    ],
+    "birth": lambda row: [
+        Line("Born on", _day(row["born_on"])),
+        Line("Expected on", _day(row["expected_on"])),
+        Line("Died on", _day(row["died_on"])),
+        Line("Gender", row["gender"] or ""),
+    ],
+    "number": lambda row: [
+        Line(
+            {"nhs": "NHS number", "upn": "Unique pupil number"}.get(row["scheme"], "Number"),
+            row["value"],
+        )
+    ],
+    "address": lambda row: [
+        Line("Address", ", ".join(part for part in (row["lines"], row["postcode"]) if part)),
+        Line("Kind of address", row["kind"]),
+    ],
+    "relationship": lambda _: [],
+    "involvement": lambda row: [
+        Line("Agency", row["agency"]),
+        Line("As", row["role"]),
+        Line(
+            "Who",
+            f"{row['worker']}, {row['worker_job']}" if row["worker"] else row["contact_name"] or "",
+        ),
+        Line("Last contact on", _day(row["last_contact_on"])),
+    ],
+    "plan": lambda row: [Line("Plan", row["plan"])],
+    "detail": lambda row: [
+        Line(row["label"], row["value"] or "Yes"),
+        Line("Agency that it is about", row["agency"]),
+        Line("Happened on", _day(row["happened_on"])),
+    ],
+}
+
+
+def _grouped(rows: Iterable[Row]) -> defaultdict[str, list[Row]]:
+    groups: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row["note_id"]].append(row)
+    return groups
+
+
+def name_of(rows: Sequence[Row]) -> str:
+    """Give the name of somebody whose names these are, the first of them first."""
+    return _name(rows) if rows else "A child who is not named yet"
+
+
+def _name(rows: Sequence[Row]) -> str:
+    row = next((row for row in rows if row["kind"] == "full"), rows[0])
+    return f"{row['first']} {row['last']}".strip()
+
+
+def _words(row: Row) -> list[str]:
+    return f"{row['first']} {row['last']}".split()
+
+
+def _others_words(rows: Sequence[Row], own: set[str]) -> list[str]:
+    """Give by what somebody may be called: whole names, and what of them is not the person's own name."""
+    whole = [f"{row['first']} {row['last']}".strip() for row in rows]
+    single = [word for row in rows for word in _words(row) if word.casefold() not in own]
+    return list(dict.fromkeys(one for one in (*whole, *single) if one))
+
+
+def _places(rows: Sequence[Row], authority: str) -> list[str]:
+    """Give what of an address or an agency's name would say where somebody is: all of it, each of its
+    parts, and a street without its number; not the name of the authority's own area."""
+    found = dict[str, None]()
+    for row in rows:
+        parts = [part.strip() for part in re.split(r"[,\n]", row["name"])]
+        streets = [re.sub(r"^\W*\d+\w?\s+", "", part) for part in parts]
+        code = row["postcode"].strip()
+        for one in (" ".join(row["name"].split()), *parts, *streets, code, "".join(code.split())):
+            bare = one.strip(" .,;")
+            if len(bare) >= _SHORTEST and bare.casefold() not in authority.casefold():
+                found[bare] = None
+    return list(found)
+
+
+def _at(at: str | None) -> str:
+    return long_date(moment.day(at)) if at else ""
+
+
+def _day(day: str | None) -> str:
+    return long_date(date.fromisoformat(day)) if day else ""
+
+
+def long_date(day: date) -> str:
+    """Give a date as people write it: 3 May 2026."""
+    return f"{day.day} {day.strftime('%B %Y')}"
