@@ -127,6 +127,11 @@ def has_taken_on(s: Standing) -> bool:
     return "taken on" in s.grants
 
 
+def has_broken_glass(s: Standing) -> bool:
+    """Opened this one record in an emergency, in the last hour: told at once, reviewed afterwards."""
+    return "broken glass" in s.grants
+
+
 # --- Rules that open the directory view --------------------------------------------------------
 
 
@@ -205,6 +210,8 @@ CIRCLE_RULES: dict[str, Rule] = {
     "supervising": is_supervising,
     "safeguarding": is_safeguarding,
     "taken on": has_taken_on,
+    # The last: it is the reason only where nothing else opens the record.
+    "broken glass": has_broken_glass,
 }
 DIRECTORY_RULES: dict[str, Rule] = {
     "universal": is_universal,
@@ -348,6 +355,12 @@ def shows_detail(s: Standing, detail: DetailFacts) -> bool:
     return not detail.sealed and detail.covered and opens_detail(s, detail.opened)
 
 
+def shows_act(me: Me, agency_id: str, sensitive: bool) -> bool:
+    """What somebody of a sensitive agency did about a person beside notes (shared something outside, gave
+    the family its sheet, took a statement down) is shown to that agency only."""
+    return not sensitive or agency_id == me.agency_id
+
+
 @dataclass(frozen=True)
 class NoteFacts:
     """What the rules look at in a note. `narrowed` holds, per narrowing, the kinds that may see."""
@@ -380,6 +393,59 @@ def opens_note(me: Me, note: NoteFacts, standings: Sequence[Standing]) -> bool:
     return note.author_id == me.id or not any(
         is_conflicted(s) or is_restricted(s) for s in standings
     )
+
+
+# --- Break-glass ---------------------------------------------------------------------------------
+
+
+def may_break_glass(s: Standing) -> bool:
+    """Whoever works with families opens the record of one person in an emergency, if that person may be
+    known to them and nothing opens it to them already."""
+    return works(s.me) and Sight.OUTSIDE <= sight(s)[0] < Sight.CIRCLE
+
+
+def may_take_out(s: Standing) -> bool:
+    """What is seen only because glass was broken leaves in no export, no print and no copy."""
+    return sight(s)[1] != "broken glass"
+
+
+@dataclass(frozen=True)
+class GlassFacts:
+    """What the rules look at in a break-glass: whose it was, of which agency (`sealed` where that is a
+    sensitive one, with its teams `own_teams`), and the teams of theirs and of the lead then (`teams`)."""
+
+    practitioner_id: str
+    agency_id: str
+    sealed: bool
+    teams: frozenset[str]
+    own_teams: frozenset[str]
+
+
+def may_review_glass(s: Standing, glass: GlassFacts) -> bool:
+    """A supervisor of another team than the actor's and the lead's, or the authority's governance lead,
+    who stands over all teams. A sealed service's is reviewed within it: by the supervisor of another of
+    its teams, or its governance lead. Never by who did it, nor against a conflict of interest; only a
+    governance lead reviews where the person was restricted since, and learns nothing of who it is."""
+    if has_left(s) or is_conflicted(s) or s.me.id == glass.practitioner_id:
+        return False
+    if holds(s.me, "governance lead", glass.agency_id if glass.sealed else "authority"):
+        return True
+    teams = {scope for role, scope in s.me.roles if role == "supervisor"}
+    if is_restricted(s) or not teams or teams & glass.teams:
+        return False
+    return not glass.sealed or bool(teams & glass.own_teams)
+
+
+def may_handle_breach(standings: Sequence[Standing], me: Me, author: Me, sealed: bool) -> bool:
+    """A note on the wrong person is dealt with by the supervisor of its author, or by a governance lead:
+    of the author's agency or, unless that is a sensitive one, of the authority. Never by the author."""
+    if me.left or me.id == author.id or any(is_conflicted(s) for s in standings):
+        return False
+    if holds(me, "governance lead", author.agency_id):
+        return True
+    if not sealed and holds(me, "governance lead", "authority"):
+        return True
+    return holds(me, "supervisor", author.team_id) and not any(is_restricted(s) for s in standings)
 
 
 # --- Changing who is who, who is closed off, and where somebody may be known -------------------
@@ -419,6 +485,14 @@ def may_lift(s: Standing, named: bool) -> bool:
     if has_left(s) or is_conflicted(s):
         return False
     return holds(s.me, "governance lead", "authority") or (named and sight(s)[0] is Sight.CIRCLE)
+
+
+# --- The sheet for families -----------------------------------------------------------------------
+
+
+def may_give_sheet(s: Standing) -> bool:
+    """Whoever has the circle's sight gives a family the sheet about a person, but not by break-glass."""
+    return sight(s)[0] is Sight.CIRCLE and may_take_out(s)
 
 
 # --- Requests for a copy of a record ------------------------------------------------------------
@@ -506,10 +580,51 @@ def shows_look(s: Standing, looker: Looker) -> bool:
     return (
         not looker.sealed
         or looker.id == s.me.id
-        or any(
-            tie.practitioner_id == looker.id and shows_involvement(s.me, tie) for tie in s.ties
-        )
+        or any(tie.practitioner_id == looker.id and shows_involvement(s, tie) for tie in s.ties)
     )
+
+
+# --- Keeping and forgetting ----------------------------------------------------------------------
+
+
+def is_governance_lead(me: Me) -> bool:
+    """A governance lead, of whatever agency or of the authority."""
+    return not me.left and any(role == "governance lead" for role, _ in me.roles)
+
+
+def answers_for_people(me: Me) -> bool:
+    """The authority's governance lead decides how long a person is kept, once no agency keeps anything
+    about them any longer."""
+    return not me.left and holds(me, "governance lead", "authority")
+
+
+def answers_for(me: Me, agency_id: str, sensitive: bool) -> bool:
+    """An agency's governance lead decides how long its notes are kept; so does the authority's, but for
+    a sensitive agency's, which nobody else may know of."""
+    if me.left:
+        return False
+    return holds(me, "governance lead", agency_id) or (
+        not sensitive and holds(me, "governance lead", "authority")
+    )
+
+
+def may_sign_forgetting(me: Me, asked_by: str, agency_id: str | None, sensitive: bool) -> bool:
+    """Two people forget. The second of an agency's notes is another who answers for them, or a
+    supervisor or safeguarding lead of that agency; of a person, any other governance lead."""
+    if me.left or me.id == asked_by:
+        return False
+    if agency_id is None:
+        return is_governance_lead(me)
+    second = any(role in ("supervisor", "safeguarding lead") for role, _ in me.roles)
+    return answers_for(me, agency_id, sensitive) or (second and me.agency_id == agency_id)
+
+
+def may_redact(me: Me, author: Me) -> bool:
+    """What becomes of a note that others share is its author's to say; who supervises them says it where
+    the author has left."""
+    if me.left:
+        return False
+    return me.id == author.id or (author.left and holds(me, "supervisor", author.team_id))
 
 
 # --- Staff and devices -------------------------------------------------------------------------
@@ -570,49 +685,6 @@ def may_approve(me: Me, other: Me) -> bool:
 def is_approver(me: Me, agency_id: str) -> bool:
     """An approver of this agency or, out of hours, of the whole authority."""
     return not me.left and (holds(me, "approver", agency_id) or holds(me, "approver", "authority"))
-# --- Keeping and forgetting ----------------------------------------------------------------------
-
-
-def is_governance_lead(me: Me) -> bool:
-    """A governance lead, of whatever agency or of the authority."""
-    return not me.left and any(role == "governance lead" for role, _ in me.roles)
-
-
-def answers_for_people(me: Me) -> bool:
-    """The authority's governance lead decides how long a person is kept, once no agency keeps anything
-    about them any longer."""
-    return not me.left and holds(me, "governance lead", "authority")
-
-
-def answers_for(me: Me, agency_id: str, sensitive: bool) -> bool:
-    """An agency's governance lead decides how long its notes are kept; so does the authority's, but for
-    a sensitive agency's, which nobody else may know of."""
-    if me.left:
-        return False
-    return holds(me, "governance lead", agency_id) or (
-        not sensitive and holds(me, "governance lead", "authority")
-    )
-
-
-def may_sign_forgetting(me: Me, asked_by: str, agency_id: str | None, sensitive: bool) -> bool:
-    """Two people forget. The second of an agency's notes is another who answers for them, or a
-    supervisor or safeguarding lead of that agency; of a person, any other governance lead."""
-    if me.left or me.id == asked_by:
-        return False
-    if agency_id is None:
-        return is_governance_lead(me)
-    second = any(role in ("supervisor", "safeguarding lead") for role, _ in me.roles)
-    return answers_for(me, agency_id, sensitive) or (second and me.agency_id == agency_id)
-
-
-def may_redact(me: Me, author: Me) -> bool:
-    """What becomes of a note that others share is its author's to say; who supervises them says it where
-    the author has left."""
-    if me.left:
-        return False
-    return me.id == author.id or (author.left and holds(me, "supervisor", author.team_id))
-
-
 
 
 def may_settle(me: Me, author: Me, *, held: bool) -> bool:

@@ -95,6 +95,18 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class Broken:
+    """A record opened in an emergency. Whoever is in one of these teams' agencies does not review it."""
+
+    worker: int
+    person: int
+    hours: int
+    ended: bool
+    reviewed: bool
+    teams: frozenset[int]
+
+
+@dataclass(frozen=True)
 class Closed:
     """A restriction, a protection (named: who may know) or a conflict (named: whose it is).
 
@@ -105,6 +117,16 @@ class Closed:
     named: frozenset[int]
     ended: bool
     but_for: int | None = None
+
+
+@dataclass(frozen=True)
+class Revealed:
+    """Somebody shows that they support a person: to the circle, or to one worker."""
+
+    worker: int
+    person: int
+    to: int | None
+    ended: bool
 
 
 @dataclass(frozen=True)
@@ -145,12 +167,14 @@ class World:
     covers: list[Cover]
     ties: list[Involved]
     grants: list[Grant]
+    glass: list[Broken]
     restrictions: list[Closed]
     protections: list[Closed]
     conflicts: list[Closed]
     notes: list[Written]
     facts: list[Said]
     details: list[Told]
+    reveals: list[Revealed]
     ids: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def __getitem__(self, key: tuple[str, int]) -> str:
@@ -233,6 +257,13 @@ class World:
                 for tie in ties
             ),
             "taken on": self.granted(me, person, "taken on"),
+            "broken glass": any(
+                broken.worker == me
+                and self.same(broken.person, person)
+                and broken.hours > 0
+                and not broken.ended
+                for broken in self.glass
+            ),
             "universal": any(
                 not tie.active and tie.asserted_by in ADMITTING and tie.agency == agency
                 for tie in ties
@@ -256,7 +287,10 @@ class World:
             return Sight.NOTHING
         if rule["restricted"]:
             return Sight.OWN if self.people[person].made_by == me else Sight.NOTHING
-        circle = ("named", "in the circle", "covering", "supervising", "safeguarding", "taken on")
+        circle = (
+            *("named", "in the circle", "covering", "supervising", "safeguarding", "taken on"),
+            "broken glass",
+        )
         if self.works(me):
             if any(rule[name] for name in circle):
                 return Sight.CIRCLE
@@ -275,12 +309,38 @@ class World:
             return self.people[person].made_by == me
         return self.works(me) or rule["wrote"]
 
-    def shows_tie(self, me: int, tie: Involved) -> bool:
+    def is_unsealed(self, me: int, tie: Involved) -> bool:
         return (
             tie.agency != SENSITIVE
             or tie.worker == me
             or self.supervises(me, tie.worker)
             or self.holds(me, "governance lead", "agency", tie.agency)
+        )
+
+    def shows_tie(self, me: int, tie: Involved) -> bool:
+        """A sealed tie is shown by who holds it, while it is open, to who has the circle's sight."""
+        member = tie.active and tie.asserted_by in ADMITTING and tie.worker is not None
+        revealed = any(
+            one.worker == tie.worker
+            and self.same(one.person, tie.person)
+            and one.to in (None, me)
+            and not one.ended
+            for one in self.reveals
+        )
+        return self.is_unsealed(me, tie) or (
+            member
+            and revealed
+            and tie in self.open_ties(tie.person)
+            and self.sight(me, self.identity(tie.person)) is Sight.CIRCLE
+        )
+
+    def may_reveal(self, me: int, person: int) -> bool:
+        return self.sight(me, person) is Sight.CIRCLE and any(
+            tie.agency == SENSITIVE
+            and tie.worker == me
+            and tie.active
+            and tie.asserted_by in ADMITTING
+            for tie in self.open_ties(person)
         )
 
     def shows_note(self, me: int, note: Written) -> bool:
@@ -289,11 +349,16 @@ class World:
         if note.author == me:
             return True
         agency = self.workers[me].agency
-        heard = note.voice == "named" or self.workers[note.author].agency == agency
+        heard = note.voice != "own service" or self.workers[note.author].agency == agency
         narrowings = [set(NARROW[code]) for code in note.categories if NARROW[code]]
         if note.audience:
             narrowings.append(set(note.audience))
         return heard and all(KINDS[agency] in kinds for kinds in narrowings)
+
+    def shows_author(self, me: int, note: Written) -> bool:
+        """Who wrote through the relay is known in their own agency."""
+        same = self.workers[note.author].agency == self.workers[me].agency
+        return note.voice != "relay" or same
 
     def opens_note(self, me: int, note: Written) -> bool:
         """A note about several is closed to whoever one of them is closed to, but its author."""
@@ -308,7 +373,7 @@ class World:
         if SENSITIVE not in origins:
             return True
         return self.holds(me, "governance lead", "agency", SENSITIVE) or any(
-            tie.agency == SENSITIVE and self.shows_tie(me, tie)
+            tie.agency == SENSITIVE and self.is_unsealed(me, tie)
             for tie in self.open_ties(fact.person)
         )
 
@@ -320,6 +385,38 @@ class World:
             and SENSITIVE not in (detail.agency, detail.feed_of)
             and not self.hides_location(me, detail.person)
             and self.sight(me, detail.person) >= needed
+        )
+
+    def reviews(self, me: int, broken: Broken) -> bool:
+        """Whether a worker may review what another opened in an emergency."""
+        rule = self.rules(me, broken.person)
+        if rule["left"] or rule["conflict of interest"] or broken.worker == me:
+            return False
+        agency = self.workers[broken.worker].agency
+        sealed = agency == SENSITIVE
+        of = {"scope": "agency", "of": agency} if sealed else {"scope": "authority", "of": None}
+        if self.holds(me, "governance lead", **of):  # type: ignore[arg-type]
+            return True
+        teams = {
+            held.of
+            for held in self.workers[me].roles
+            if held.role == "supervisor" and not held.ended
+        }
+        if rule["restricted"] or not teams or teams & broken.teams:
+            return False
+        return not sealed or agency in teams
+
+    def handles_breach(self, me: int, note: Written) -> bool:
+        """Whether a worker deals with it, where this note is about the wrong person."""
+        rules = [self.rules(me, person) for person in note.about]
+        conflicted = any(rule["conflict of interest"] for rule in rules)
+        if self.workers[me].left or conflicted or note.author == me:
+            return False
+        agency = self.workers[note.author].agency
+        return (
+            self.holds(me, "governance lead", "agency", agency)
+            or (agency != SENSITIVE and self.holds(me, "governance lead", "authority", None))
+            or (self.supervises(me, note.author) and not any(rule["restricted"] for rule in rules))
         )
 
     def hides_location(self, me: int, person: int) -> bool:
@@ -344,12 +441,14 @@ class _Drawing:
         self.people = 3 * size
 
     def world(self) -> World:
+        ties = [self.a_tie() for _ in range(self.people * 3)]
         return World(
             workers=[self.a_worker() for _ in range(self.workers)],
             people=[self.a_person(n) for n in range(self.people)],
             covers=[self.a_cover() for _ in range(self.workers * 2)],
-            ties=[self.a_tie() for _ in range(self.people * 3)],
+            ties=ties,
             grants=[self.a_grant() for _ in range(self.people * 2)],
+            glass=[self.a_glass(n) for n in range(self.workers)],
             restrictions=[
                 replace(self.closed(), but_for=self.worker() if self.seldom() else None)
                 for _ in range(self.people // 2)
@@ -359,6 +458,7 @@ class _Drawing:
             notes=[self.a_note() for _ in range(self.people * 2)],
             facts=[self.a_fact() for _ in range(self.people * 2)],
             details=[self.a_detail() for _ in range(self.people * 3)],
+            reveals=[self.a_reveal(ties) for _ in range(self.people * 2)],
         )
 
     def seldom(self) -> bool:
@@ -426,6 +526,21 @@ class _Drawing:
         kind = self.chance.choice(["purpose", "taken on"])
         hours = self.chance.choice([-1, 0, 1, 1])
         return Grant(self.worker(), self.person(), kind, hours, self.seldom())
+
+    def a_glass(self, worker: int) -> Broken:
+        """At most one of each worker waits for its review."""
+        teams = frozenset(self.agency() for _ in range(self.chance.randint(0, 2)))
+        hours = self.chance.choice([-1, 0, 1, 1])
+        return Broken(worker, self.person(), hours, self.seldom(), self.seldom(), teams)
+
+    def a_reveal(self, ties: list[Involved]) -> Revealed:
+        """Mostly by somebody who has something to reveal."""
+        to = self.worker() if self.chance.random() < 0.5 else None
+        held = [tie for tie in ties if tie.agency == SENSITIVE and tie.worker is not None]
+        tie = self.chance.choice(held) if held and not self.seldom() else None
+        if tie is None or tie.worker is None:
+            return Revealed(self.worker(), self.person(), to, self.seldom())
+        return Revealed(tie.worker, tie.person, to, self.seldom())
 
     def closed(self) -> Closed:
         named = frozenset(self.worker() for _ in range(self.chance.randint(1, 2)))
@@ -539,6 +654,8 @@ def _write(tx: Tx, world: World) -> None:
             made_at=tx.now, made_by=by, source_id=ids["source", -1],
         )  # fmt: skip
     _write_ties(tx, world)
+    _write_reveals(tx, world)
+    _write_glass(tx, world)
     _write_closed(tx, world)
     _write_notes(tx, world)
 
@@ -595,6 +712,32 @@ def _write_ties(tx: Tx, world: World) -> None:
             person_id=world["person", grant.person], kind=grant.kind, made_at=tx.now,
             until=text(NOW + timedelta(hours=grant.hours)),
             ended_at=tx.now if grant.ended else None,
+        )  # fmt: skip
+
+
+def _write_glass(tx: Tx, world: World) -> None:
+    for n, one in enumerate(world.glass):
+        id = world.ids["glass", n] = new_id()
+        reviewed = {"reviewed_at": tx.now, "outcome": "justified"} if one.reviewed else {}
+        tx.insert(
+            "glass", id=id, practitioner_id=world["worker", one.worker],
+            agency_id=world["agency", world.workers[one.worker].agency],
+            person_id=world["person", one.person], words_id="words", broken_at=tx.now,
+            until=text(NOW + timedelta(hours=one.hours)),
+            ended_at=tx.now if one.ended else None, **reviewed,
+        )  # fmt: skip
+        tx.insert_all(
+            "glass_teams", ({"glass_id": id, "team_id": world["team", t]} for t in one.teams)
+        )
+
+
+def _write_reveals(tx: Tx, world: World) -> None:
+    for one in world.reveals:
+        tx.insert(
+            "reveals", id=new_id(), person_id=world["person", one.person],
+            practitioner_id=world["worker", one.worker],
+            to_id=None if one.to is None else world["worker", one.to], basis="harm", law="",
+            words_id="words", made_at=tx.now, ended_at=tx.now if one.ended else None,
         )  # fmt: skip
 
 

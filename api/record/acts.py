@@ -27,7 +27,15 @@ class Acts:
 
 # By name, as the page asks for them. An act that anybody may do who sees the page is not listed.
 RULES: dict[str, Callable[[Verdict], bool]] = {
+    "reveal": lambda verdict: access.may_reveal(verdict.standing),
+    "give the sheet": lambda verdict: access.may_give_sheet(verdict.standing),
+    "take a request": lambda verdict: access.may_take_request(verdict.standing),
     "close the record": lambda verdict: access.may_restrict(verdict.standing),
+    "open the record": lambda verdict: (
+        verdict.standing.restricted and access.may_lift(verdict.standing, verdict.standing.named)
+    ),
+    "declare": lambda verdict: access.works(verdict.standing.me),
+    "break glass": lambda verdict: access.may_break_glass(verdict.standing),
 }
 
 

@@ -3,8 +3,8 @@
 Somebody who may read a note files it in one tap. Their agency's system hears that there is something to
 fetch, fetches it, and answers with its reference: that is the receipt. Each revision is filed once.
 Access is that of who filed it, asked when they tap and again when the system fetches. A note of a
-sensitive service, and one about somebody who is restricted or whose place is protected, goes into no
-other system.
+sensitive service, one that came through the relay from another agency, and one about somebody who is
+restricted or whose place is protected, goes into no other system.
 """
 
 from __future__ import annotations
@@ -152,6 +152,9 @@ def may_file(tx: Tx, me: Me, head: Heads, keeper: str = "") -> bool:
     `keeper` is the token that fetches it, where one does.
     """
     if head.sensitive or head.hidden or not access.works(me):
+        return False
+    # From a sealed service or not: nobody must tell by what can be filed where it came from.
+    if not access.shows_author(me, head.author_id, head.agency_id, head.voice):
         return False
     if stored_notes.withdrawals(tx, [head.id]):
         return False

@@ -18,7 +18,7 @@ from api.store import assertions as stored_assertions
 from api.store import involvements as stored
 from api.store import people as stored_people
 from api.store import practitioners as stored_practitioners
-from api.store.access import Me
+from api.store.access import Me, Tie
 from api.store.involvements import Involvement
 from api.telling import events, outbox
 from api.trust import audit
@@ -58,6 +58,8 @@ class Line:
     covering_phone: str
     since: str | None
     until: str | None
+    # A sealed line that its worker shows to the reader: whom to ring, and nothing else of that service.
+    revealed: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def of(tx: Tx, verdict: Verdict) -> Circle:
     def line(i: Involvement) -> Line:
         mask = located and bool(i.located or verdict.sight is Sight.DIRECTORY)
         unsaid = mask or (located and i.source_located)
-        cover = covers.get(i.practitioner_id or "", {})
+        revealed = not access.is_unsealed(me, _tie(i))
+        cover = covers.get(i.practitioner_id or "", {}) if not revealed else {}
         logged = contacts.get(i.practitioner_id or "", "")
         return Line(
             id=i.id,
@@ -106,6 +109,7 @@ def of(tx: Tx, verdict: Verdict) -> Circle:
             covering_phone="" if mask else cover.get("phone", ""),
             since=i.valid_from,
             until=i.valid_to,
+            revealed=revealed,
         )
 
     now = [i for i in held if i.is_open(tx.today)]
@@ -492,6 +496,13 @@ def once_each(held: list[Involvement]) -> list[Involvement]:
             kept.append(i)
         kept[place] = newest._replace(by_hand=1)
     return kept
+
+
+def _tie(i: Involvement) -> Tie:
+    active = int(i.kind == "active")
+    return Tie(
+        i.practitioner_id, i.team_id, i.agency_id, i.sensitive, active, i.lead, i.asserted_by
+    )
 
 
 def name_of(i: Involvement) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from api import access, moment
 from api.access import Sight, Verdict
 from api.errors import Conflict, Invalid, NotFound
-from api.record import briefs, filings, reading
+from api.record import briefs, filings, reading, relay
 from api.record.briefs import Brief
 from api.record.reading import Headline, Note, NotePage, Subject
 from api.store import Tx
@@ -47,7 +47,12 @@ KINDS = ("worry", "contact", "strength")
 CONTACTS = ("visit", "call", "meeting", "missed appointment")
 SEEN = ("seen", "seen alone", "not seen")
 MARKS = ("noticed too", "acted on")
+VOICES = ("named", "relay", "own service")
 NO_SUCH_NOTE = "There is no such note here."
+# The record of somebody new says who added it, or, where that was a sealed service, does not.
+ADDED_BY_NAME = (
+    "Write by name about somebody whom you added yourself: their record says where it comes from."
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,10 @@ class NewNote:
     """A note as its author sends it. `id` is a UUID that the client made; dates are ISO text.
 
     `described` says whom it is about where a name is not enough: "about 7, goes to St Bede's".
+
+    `voice` is "named"; "relay": the circle reads the words, and who wrote them is known to their own
+    agency only; or "own service", which nobody else reads. Everybody may write through the relay: if
+    only a sealed service could, each such note would prove that there is one.
     """
 
     id: str
@@ -130,6 +139,8 @@ def log_inside(tx: Tx, actor: Actor, note: NewNote, someone: NewPerson | None) -
     people = list(
         dict(zip([v.standing.identity_id for v in verdicts], about, strict=True)).values()
     )
+    if note.voice == "relay" and any(verdict.standing.made_record for verdict in verdicts):
+        raise Invalid(ADDED_BY_NAME, "voice")
     apart = len(people) > 1 and any(_stands_apart(verdict) for verdict in verdicts)
     notes = [(_own_id(note.id, p), [p]) for p in people] if apart else [(note.id, people)]
     if apart:
@@ -408,6 +419,8 @@ def _write(
         captured_at=held.captured_at if held else None,
         clock_off=held.clock_off if held else None,
     )
+    if note.voice == "relay":
+        relay.refer(tx, actor.authority, note_id=note_id)
     stored.add_subjects(tx, note_id, people)
     stored.add_categories(tx, note_id, note.categories)
     stored.add_audience(tx, note_id, note.audience)
@@ -451,6 +464,8 @@ def _sent_before(tx: Tx, actor: Actor, before: Heads) -> Logged:
     audit.allowed(
         tx, actor, Action.NOTE_LOGGED, subjects=identities, reason="again", object=before.id
     )
+    if before.hidden == "erased":  # it was sent once, and is about nobody any more
+        return Logged([before.id], [], 0, [], again=True)
     apart = [
         row["note_id"]
         for row in stored.subjects(tx, stored.at_once(tx, before))
@@ -464,8 +479,6 @@ def _told(tx: Tx, me: Me, note_ids: Sequence[str], *, again: bool) -> Logged:
     names = {
         told.practitioner_id: told.name
         for note_id in note_ids
-    if before.hidden == "erased":  # it was sent once, and is about nobody any more
-        return Logged([before.id], [], 0, [], again=True)
         for told in _hear(tx, me, note_id)
         if not told.sensitive
         or stored_access.me(tx, told.practitioner_id).agency_id == me.agency_id
@@ -563,9 +576,6 @@ def _checked(actor: Actor, note: NewNote, someone: bool = False) -> NewNote:
         raise Invalid("Choose whether the child was seen.", "child_seen")
     _known(note.categories, dict(actor.authority.choices.categories), "categories")
     _known(note.audience, dict(actor.authority.choices.agency_kinds), "audience")
-    voice = note.voice or ("own service" if actor.sensitive else "named")
-    if voice not in ("named", "own service"):
-        raise Invalid("Choose who may know that you wrote this.", "voice")
     return NewNote(
         id=note.id,
         kind=note.kind,
@@ -581,8 +591,17 @@ def _checked(actor: Actor, note: NewNote, someone: bool = False) -> NewNote:
         happened_time=_check_time(note.happened_time),
         categories=list(dict.fromkeys(note.categories)),
         audience=list(dict.fromkeys(note.audience)),
-        voice=voice,
+        voice=_check_voice(actor, note.voice, someone),
     )
+
+
+def _check_voice(actor: Actor, voice: str, someone: bool) -> str:
+    voice = voice or ("own service" if actor.sensitive else "named")
+    if voice not in VOICES:
+        raise Invalid("Choose who may know that you wrote this.", "voice")
+    if voice == "relay" and someone:
+        raise Invalid(ADDED_BY_NAME, "voice")
+    return voice
 
 
 def _check_day(actor: Actor, text: str) -> str:

@@ -20,12 +20,16 @@ from api.record.briefs import Brief
 from api.store import Tx
 from api.store import notes as stored
 from api.store import people as stored_people
+from api.store import relays as stored_relays
 from api.store.access import Me
 from api.store.engine import Row
 from api.store.notes import Heads
 from api.trust.actor import Actor
 
 PAGE = 20
+
+# What stands in the place of who wrote through the relay.
+SOMEBODY, THROUGH_THE_RELAY = "somebody", "through the relay"
 
 
 # Whom a look decided on before it came to the notes: the verdict, and the person as it shows them.
@@ -128,6 +132,10 @@ class Note:
     mine: bool
     read: bool
     may: frozenset[str]
+    # What the general number is told to reach who wrote it, where it went through the relay; `relayed`
+    # where the reader is not shown who that is.
+    reference: str = ""
+    relayed: bool = False
     # Into which systems it can be filed; only where it was opened.
     systems: Sequence[InSystem] = ()
 
@@ -152,6 +160,7 @@ class Headline:
     made_at: str
     mine: bool
     read: bool
+    relayed: bool = False
 
 
 def page_of(
@@ -187,6 +196,7 @@ def named_in(tx: Tx, notes: Iterable[Note | Headline], besides: str = "") -> lis
 
 def headlines(tx: Tx, me: Me, heads: list[Heads]) -> list[Headline]:
     """Make headlines of these notes: whose news there is, and no words."""
+    heads = [_as_shown(me, head) for head in heads]
     ids = [head.id for head in heads]
     about = people_in(tx, me, grouped(stored.subjects(tx, ids)), {})
     read = {
@@ -204,6 +214,7 @@ def headlines(tx: Tx, me: Me, heads: list[Heads]) -> list[Headline]:
             head.made_at,
             mine=head.author_id == me.id,
             read=head.id in read or head.author_id == me.id,
+            relayed=_is_relayed(me, head),
         )
         for head in heads
     ]
@@ -218,7 +229,9 @@ def many(
     """
     if not heads:
         return []
+    heads = [_as_shown(me, head) for head in heads]
     ids = [head.id for head in heads]
+    references = stored_relays.of_notes(tx, [head.id for head in heads if head.voice == "relay"])
     subjects = grouped(stored.subjects(tx, ids))
     about = people_in(tx, me, subjects, decided or {})
     revisions = grouped(stored.revisions(tx, ids))
@@ -279,9 +292,22 @@ def many(
             mine=mine,
             read=mine or "read" in done,
             may=_may(me, head, done, inside, bool(taken_back), me.id in led_by),
+            reference=references.get(head.id, ""),
+            relayed=_is_relayed(me, head),
         )
 
     return [note(head) for head in heads]
+
+
+def _is_relayed(me: Me, head: Heads) -> bool:
+    return not access.shows_author(me, head.author_id, head.agency_id, head.voice)
+
+
+def _as_shown(me: Me, head: Heads) -> Heads:
+    """Give a note without who wrote it, where that is not shown to the reader."""
+    if not _is_relayed(me, head):
+        return head
+    return head._replace(author=SOMEBODY, author_job="", agency=THROUGH_THE_RELAY, located=0)
 
 
 def _may(

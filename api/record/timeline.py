@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from api import access
 from api.access import Sight, Verdict
 from api.errors import Invalid
-from api.record import briefs
+from api.record import briefs, reading
 from api.record.briefs import Brief
 from api.store import Tx
 from api.store import notes as stored_notes
@@ -86,7 +86,7 @@ def of(actor: Actor, person_id: str, before: str | None = None) -> Timeline:
 
 def _entries(tx: Tx, actor: Actor, verdict: Verdict, events: Sequence[Event]) -> list[Entry]:
     me = verdict.standing.me
-    notes = stored.notes(tx, _ids(events, "note"))
+    notes = stored.notes(tx, me, _ids(events, "note"))
     words = actor.authority.vault.open(tx, [row["words_id"] for row in notes.values()])
     rows = {
         **stored.involvements(tx, me, _ids(events, "involvement begun", "involvement ended")),
@@ -112,8 +112,10 @@ def _note(event: Event, row: Row, words: dict[str, str], located: bool) -> Entry
         what=(row["contact"] or row["kind"]).capitalize(),
         text="" if row["withdrawn"] else _short(text),
         felt=not said.get("saw"),
-        who=row["author"],
-        agency=briefs.HIDDEN_PLACE if located and row["located"] else row["agency"],
+        who=row["author"] or reading.SOMEBODY,
+        agency=briefs.HIDDEN_PLACE
+        if located and row["located"]
+        else row["agency"] or reading.THROUGH_THE_RELAY,
         note_id=event.id,
         withdrawn=bool(row["withdrawn"]),
         source="",

@@ -83,6 +83,10 @@ def _granted(kind: str) -> str:
 
 TAKEN_ON = _granted("taken on")
 
+BROKEN_GLASS = """EXISTS (SELECT 1 FROM glass g JOIN people q ON q.id = g.person_id
+    WHERE q.identity_id = p.identity_id AND g.practitioner_id = :me
+    AND g.ended_at IS NULL AND g.until > :now)"""
+
 PURPOSE = _granted("purpose")
 
 WROTE = """(EXISTS (SELECT 1 FROM note_subjects b JOIN notes n ON n.id = b.note_id
@@ -97,6 +101,7 @@ CIRCLE_RULES = {
     "supervising": SUPERVISING,
     "safeguarding": SAFEGUARDING,
     "taken on": TAKEN_ON,
+    "broken glass": BROKEN_GLASS,
 }
 DIRECTORY_RULES = {"universal": UNIVERSAL, "asked to join": ASKED, "purpose": PURPOSE}
 
@@ -131,19 +136,77 @@ MAY_SEARCH = f"({WORKING} OR {SEARCHING})"
 # Whose children are mine: what Home lists.
 MINE = f"({MAY_KNOW} AND {WORKING} AND ({IN_CIRCLE} OR {COVERING} OR {TAKEN_ON}))"
 
+
+
+def protected(hides: str) -> str:
+    """Whether where `p` is, is protected by a protection `x` that hides it: their own, or that of somebody
+    who lives with them, since one address says where both are. Two live together who have one postcode
+    now and are related, or have one address. What a sealed service says, or somebody in passing,
+    decides on nothing; and a restricted person does not show in what is hidden of others."""
+    return f"""(EXISTS (SELECT 1 FROM protections x JOIN people q ON q.id = x.person_id
+        WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL AND {hides})
+    OR EXISTS (SELECT 1 FROM live_addresses f CROSS JOIN live_addresses g
+        JOIN people q ON q.identity_id = g.identity_id
+        JOIN protections x ON x.person_id = q.id
+        WHERE f.identity_id = p.identity_id AND g.postcode = f.postcode
+        AND g.identity_id <> f.identity_id AND {_is_home("f")} AND {_is_home("g")}
+        AND x.ended_at IS NULL AND {hides}
+        AND (f.lines = g.lines OR {_related("f", "g")} OR {_related("g", "f")})
+        AND NOT EXISTS (SELECT 1 FROM restrictions v JOIN people u ON u.id = v.person_id
+            WHERE u.identity_id = g.identity_id AND v.ended_at IS NULL)))"""
+
+
+def _is_home(f: str) -> str:
+    return f"""{f}.kind <> 'other' AND {f}.postcode <> '' AND {f}.valid_to IS NULL
+        AND {f}.in_passing = 0 AND {_said_openly(f)}"""
+
+
+def _related(f: str, g: str) -> str:
+    return f"""EXISTS (SELECT 1 FROM live_relationships h JOIN people o ON o.id = h.other_id
+        WHERE h.identity_id = {f}.identity_id AND o.identity_id = {g}.identity_id
+        AND h.in_passing = 0 AND {_said_openly("h")})"""
+
+
+def _said_openly(f: str) -> str:
+    return f"""NOT EXISTS (SELECT 1 FROM agencies c WHERE c.sensitive = 1
+        AND (c.id = (SELECT s.agency_id FROM sources s WHERE s.id = {f}.source_id)
+            OR c.id = (SELECT v.agency_id FROM practitioners v WHERE v.id = {f}.recorded_by)))"""
+
+
 # Protected location: hidden from all but those named on the protection.
-LOCATION_HIDDEN = """EXISTS (SELECT 1 FROM protections x JOIN people q ON q.id = x.person_id
-    WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL
-    AND NOT EXISTS (SELECT 1 FROM protection_names y
-        WHERE y.protection_id = x.id AND y.practitioner_id = :me))"""
+LOCATION_HIDDEN = protected(
+    """NOT EXISTS (SELECT 1 FROM protection_names y
+        WHERE y.protection_id = x.id AND y.practitioner_id = :me)"""
+)
+# Of whatever leaves the building: a device may come into other hands than of those named.
+PLACE_PROTECTED = protected("1 = 1")
 
 # An involvement with a sensitive agency is sealed: nobody else may know of it. `w` is its worker.
-INVOLVEMENT_SHOWN = f"""(a.sensitive = 0 OR i.practitioner_id = :me
+UNSEALED = f"""(a.sensitive = 0 OR i.practitioner_id = :me
     OR {_role("supervisor", "r.scope_id = w.team_id")}
     OR {_role("governance lead", "r.scope_id = i.agency_id")})"""
 
-# A mark or an author whose agency `a` is sensitive is shown to that agency only.
+
+def _revealed(further: str = "") -> str:
+    return f"""EXISTS (SELECT 1 FROM reveals v JOIN people q ON q.id = v.person_id
+        JOIN people p ON p.id = i.identity_id
+        WHERE q.identity_id = i.identity_id AND v.practitioner_id = i.practitioner_id
+        AND v.ended_at IS NULL AND (v.to_id IS NULL OR v.to_id = :me) {further})"""
+
+
+# Unless its worker reveals it, to the circle or to one in it, for as long as it is open.
+INVOLVEMENT_SHOWN = f"""({UNSEALED}
+    OR ({_ACTIVE} AND {OPEN} AND {_revealed(f"AND {CIRCLE_SIGHT}")}))"""
+
+# That a worker `w` revealed themselves is seen by their supervisor and their own governance lead.
+REVEAL_OVERSEEN = f"""({_role("supervisor", "r.scope_id = w.team_id")}
+    OR {_role("governance lead", "r.scope_id = w.agency_id")})"""
+
+# What somebody whose agency `a` is sensitive did (a mark, a reply, something shared) is shown to that agency only.
 AGENCY_SHOWN = "(a.sensitive = 0 OR a.id = :my_agency)"
+
+# Who wrote a note through the relay is shown to their own agency only, whatever agency that is.
+AUTHOR_SHOWN = "(n.voice <> 'relay' OR n.author_id = :me OR n.agency_id = :my_agency)"
 
 
 def fact_shown(f: str) -> str:
@@ -157,7 +220,7 @@ def fact_shown(f: str) -> str:
     AND NOT EXISTS (SELECT 1 FROM live_involvements i
         LEFT JOIN practitioners w ON w.id = i.practitioner_id
         WHERE i.identity_id = {f}.identity_id AND i.agency_id || '' = a.id AND {OPEN}
-        AND {INVOLVEMENT_SHOWN}))"""
+        AND {UNSEALED}))"""
 
 
 FACT_SHOWN = fact_shown("f")
@@ -194,7 +257,7 @@ DETAIL_SHOWN = f"""(EXISTS (SELECT 1 FROM detail_kind_agencies o WHERE o.detail_
     AND NOT {LOCATION_HIDDEN} AND {of_age("d")})"""
 
 NOTE_SHOWN = """(n.hidden IS NULL AND (n.author_id = :me OR (
-    (n.voice = 'named' OR n.agency_id = :my_agency)
+    (n.voice IN ('named', 'relay') OR n.agency_id = :my_agency)
     AND (NOT EXISTS (SELECT 1 FROM note_audience x WHERE x.note_id = n.id)
         OR EXISTS (SELECT 1 FROM note_audience x
             WHERE x.note_id = n.id AND x.agency_kind = :my_agency_kind))
@@ -216,6 +279,30 @@ _CLOSED_TO_ME = f"""SELECT {_THEIR_IDENTITY} FROM restrictions x
         WHERE x.practitioner_id = :me AND x.ended_at IS NULL"""
 
 
+# Break-glass: another team reviews it. `g` is the row, `a` the agency where it was done, `p` the person.
+_GOVERNS = f"""((a.sensitive = 0 AND {_role("governance lead", "r.scope = 'authority'")})
+    OR (a.sensitive = 1 AND {_role("governance lead", "r.scope_id = g.agency_id")}))"""
+_NEAR = "r.scope_id IN (SELECT x.team_id FROM glass_teams x WHERE x.glass_id = g.id)"
+_OWN = "r.scope_id IN (SELECT t.id FROM teams t WHERE t.agency_id = g.agency_id)"
+_OF_ANOTHER_TEAM = f"""({_role("supervisor", "1 = 1")} AND NOT {_role("supervisor", _NEAR)}
+    AND (a.sensitive = 0 OR {_role("supervisor", _OWN)}))"""
+REVIEWS_GLASS = f"""(g.practitioner_id <> :me AND NOT {LEFT} AND NOT {CONFLICTED}
+    AND ({_GOVERNS} OR ({_OF_ANOTHER_TEAM} AND {MAY_KNOW})))"""
+
+
+# A note on the wrong person: who deals with it. `n` is the note, `w` its author, `a` their agency.
+def _about(closed: str) -> str:
+    return f"""EXISTS (SELECT 1 FROM note_subjects b JOIN people p ON p.id = b.person_id
+        WHERE b.note_id = n.id AND {closed})"""
+
+
+HANDLES_BREACH = f"""(n.author_id <> :me AND NOT {LEFT} AND NOT {_about(CONFLICTED)}
+    AND ({_role("governance lead", "r.scope_id = w.agency_id")}
+        OR (a.sensitive = 0 AND {_role("governance lead", "r.scope = 'authority'")})
+        OR ({_role("supervisor", "r.scope_id = w.team_id")}
+            AND NOT {_about(f"{RESTRICTED} AND NOT {NAMED}")})))"""
+
+
 def not_closed(record: str) -> str:
     """What MAY_KNOW says of a record, for whoever has not left, without looking at each person: for
     queries that go through many. `record` is what gives the record's id."""
@@ -227,6 +314,81 @@ def not_closed(record: str) -> str:
 NOTE_OPEN = f"""(n.author_id = :me OR NOT EXISTS (SELECT 1 FROM note_subjects o
     WHERE o.note_id = n.id AND o.identity_id IN ({_CLOSED_TO_ME})))"""
 
+# A request `k` for the record of a person `p` is watched by a governance lead: of the authority, or of
+# the agency that took it. By that role alone nobody is closed off and nobody's words are open.
+REQUEST_HANDLED = f"""({MAY_KNOW} AND ({_role("governance lead", "r.scope = 'authority'")}
+    OR {_role("governance lead", "r.scope_id = k.agency_id")}))"""
+
+# An item `t` of such a request is decided by the agency that controls it: the supervisor of who wrote it,
+# or its safeguarding lead; where nobody supervises who wrote it, any supervisor there. A note about
+# several is closed to whoever one of them is closed to.
+_SUPERVISED = """EXISTS (SELECT 1 FROM practitioners v JOIN roles z ON z.scope_id = v.team_id
+    JOIN practitioners u ON u.id = z.practitioner_id
+    WHERE v.id = t.author_id AND v.agency_id = t.agency_id AND z.role = 'supervisor'
+    AND z.ended_at IS NULL AND u.left_at IS NULL)"""
+ITEM_REVIEWED = f"""({MAY_KNOW} AND t.agency_id = :my_agency
+    AND ({_role("safeguarding lead", "r.scope_id = t.agency_id")}
+        OR {_role("supervisor", "r.scope_id = (SELECT v.team_id FROM practitioners v WHERE v.id = t.author_id AND v.agency_id = t.agency_id)")}
+        OR ({_role("supervisor", "1 = 1")} AND NOT {_SUPERVISED}))
+    AND NOT EXISTS (SELECT 1 FROM note_subjects o
+        WHERE o.note_id = t.note_id AND o.identity_id IN ({_CLOSED_TO_ME})))"""
+
+# The governance lead of a sensitive agency watches over its own part, and over nothing else by it.
+PART_WATCHED = f"""({MAY_KNOW} AND {_role("governance lead", "r.scope_id = g.part")})"""
+
+# Who stands for a sensitive agency: its own people and systems, and whoever holds or held a role over it,
+# over a team of it or a source.
+_STANDS_FOR = """SELECT x.id AS looker, y.id AS agency_id FROM agencies y
+        JOIN practitioners x ON x.agency_id = y.id WHERE y.sensitive = 1
+    UNION SELECT x.id, y.id FROM agencies y JOIN tokens x ON x.agency_id = y.id WHERE y.sensitive = 1
+    UNION SELECT x.practitioner_id, y.id FROM agencies y
+        JOIN roles x ON x.scope_id = y.id WHERE y.sensitive = 1
+    UNION SELECT x.practitioner_id, y.id FROM agencies y JOIN teams u ON u.agency_id = y.id
+        JOIN roles x ON x.scope_id = u.id WHERE y.sensitive = 1
+    UNION SELECT x.practitioner_id, y.id FROM agencies y JOIN sources u ON u.agency_id = y.id
+        JOIN roles x ON x.scope_id = u.id WHERE y.sensitive = 1"""
+
+SEALED_LOOKERS = f"SELECT z.looker FROM ({_STANDS_FOR}) z"
+
+WATCHES_ALL = f"""(NOT {LEFT} AND {_role("governance lead", "r.scope_id = 'authority'")})"""
+
+
+def watched(looker: str, agency: str) -> str:
+    """Whom a governance lead watches over. `looker` and `agency` are columns: who left a row, and the
+    agency that they acted for."""
+    governed = _role("governance lead", "r.scope_id = z.agency_id")
+    return f"""(NOT {LEFT} AND {agency} IS NOT NULL
+    AND {looker} NOT IN (SELECT z.looker FROM ({_STANDS_FOR}) z WHERE NOT {governed})
+    AND ({_role("governance lead", "r.scope_id = 'authority'")}
+        OR {agency} IN (SELECT r.scope_id FROM roles r WHERE r.practitioner_id = :me
+            AND r.role = 'governance lead' AND r.ended_at IS NULL)
+        OR {looker} IN (SELECT z.looker FROM ({_STANDS_FOR}) z WHERE {governed})))"""
+
+
+def look_shown(looker: str, identity: str) -> str:
+    """A look by who stands for a sensitive agency is shown to whom their involvement is shown."""
+    return f"""({looker} NOT IN ({SEALED_LOOKERS}) OR {looker} = :me
+    OR EXISTS (SELECT 1 FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
+        LEFT JOIN practitioners w ON w.id = i.practitioner_id
+        WHERE i.identity_id = {identity} AND i.practitioner_id = {looker} AND {OPEN}
+        AND {INVOLVEMENT_SHOWN}))"""
+
+
+# The records of who is closed to me.
+CLOSED_RECORDS = f"SELECT z.id FROM people z WHERE z.identity_id IN ({_CLOSED_TO_ME})"
+
+# Rows that show somebody's own people, or all that is new to them: each of those is there for themselves.
+_OF_MANY = (
+    "('home:looked', 'inbox:looked', 'caseload:handed-out', 'unsent:looked', 'events:looked')"
+)
+
+# A row `e` of the trail is nowhere, for me, where it is about somebody who is closed to me. Whose page it
+# was stands in `object`; who else was named on that page does not decide.
+EVENT_OPEN = f"""(e.action IN {_OF_MANY} OR NOT EXISTS (SELECT 1 FROM audit_subjects o
+    WHERE o.event_id = e.id AND o.person_id IN ({CLOSED_RECORDS})
+    AND (o.person_id = e.object OR NOT EXISTS (SELECT 1 FROM audit_subjects m
+        WHERE m.event_id = e.id AND m.person_id = e.object))))"""
+
 # What stands in the place of whatever says where somebody is, where that is hidden from the reader.
 HIDDEN_PLACE = "Not shown: location protected"
 
@@ -236,7 +398,8 @@ class Me:
     """A practitioner as the rules see one, in this transaction; or the token of another system, which
     has no team, no roles and no covers, and `scopes` in their place.
 
-    `roles` are pairs of a role and the id of its scope, or "authority" for one without bounds.
+    `roles` are pairs of a role and the id of its scope, or "authority" for one without bounds; `sealed`
+    whether their agency is a sensitive one.
     """
 
     id: str
@@ -246,6 +409,7 @@ class Me:
     left: bool
     roles: frozenset[tuple[str, str]]
     covers: frozenset[str]
+    sealed: bool = False
     is_token: bool = False
     scopes: frozenset[str] = frozenset()
 
@@ -260,6 +424,8 @@ class Tie(NamedTuple):
     active: int
     lead: int
     asserted_by: str
+    # its worker shows it to this practitioner, or to the circle
+    revealed: int = 0
 
 
 @dataclass(frozen=True)
@@ -278,6 +444,11 @@ class Standing:
     made_record: bool
 
 
+# Nobody at all: for what must be the same whoever asks. The id is nobody's, and not empty: "" stands for
+# facts that nobody recorded by hand.
+NOBODY = Me("nobody", "nobody", "nobody", None, False, frozenset(), frozenset())
+
+
 def params(me: Me, tx: Tx) -> Mapping[str, str]:
     """Give the parameters that the predicates of this module speak of."""
     return {
@@ -292,7 +463,7 @@ def params(me: Me, tx: Tx) -> Mapping[str, str]:
 def me(tx: Tx, practitioner_id: str) -> Me:
     """Read a practitioner's roles and covers. Raises LookupError if there is no such one."""
     rows = tx.query(
-        """SELECT w.agency_id, w.team_id, w.left_at, a.kind, r.role,
+        """SELECT w.agency_id, w.team_id, w.left_at, a.kind, a.sensitive, r.role,
             CASE WHEN r.scope = 'authority' THEN 'authority' ELSE r.scope_id END AS scope_id
         FROM practitioners w JOIN agencies a ON a.id = w.agency_id
         LEFT JOIN roles r ON r.practitioner_id = w.id AND r.ended_at IS NULL WHERE w.id = :id""",
@@ -315,6 +486,7 @@ def me(tx: Tx, practitioner_id: str) -> Me:
         left=row["left_at"] is not None,
         roles=frozenset((r["role"], r["scope_id"]) for r in rows if r["role"]),
         covers=frozenset(c["covered_id"] for c in covers),
+        sealed=bool(row["sensitive"]),
     )
 
 
@@ -347,7 +519,8 @@ def standing(tx: Tx, who: Me, person_id: str) -> Standing | None:
         f"""SELECT p.identity_id, p.made_by, {_flag("restricted", RESTRICTED)},
             {_flag("named", NAMED)}, {_flag("conflicted", CONFLICTED)},
             {_flag("location_hidden", LOCATION_HIDDEN)}, {_flag("taken_on", TAKEN_ON)},
-            {_flag("purpose", PURPOSE)}, {_flag("wrote", WROTE)},
+            {_flag("purpose", PURPOSE)}, {_flag("broken_glass", BROKEN_GLASS)},
+            {_flag("wrote", WROTE)},
             {_flag("looked_up", LOOKED_UP) if who.is_token else "0 AS looked_up"}
         FROM people p WHERE p.id = :person""",
         person=person_id,
@@ -358,14 +531,17 @@ def standing(tx: Tx, who: Me, person_id: str) -> Standing | None:
     ties = tx.rows(
         Tie._make,
         f"""SELECT i.practitioner_id, w.team_id, i.agency_id, a.sensitive,
-            CASE WHEN i.kind = 'active' THEN 1 ELSE 0 END AS active, i.lead, i.asserted_by
+            CASE WHEN i.kind = 'active' THEN 1 ELSE 0 END AS active, i.lead, i.asserted_by,
+            {_flag("revealed", f"a.sensitive = 1 AND {_revealed()}")}
         FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
         LEFT JOIN practitioners w ON w.id = i.practitioner_id
         WHERE i.identity_id = :identity AND {OPEN}""",
         identity=flags["identity_id"],
+        me=who.id,
         today=tx.today,
     )
-    grants = {name: flags[name.replace(" ", "_")] for name in ("taken on", "purpose", "looked up")}
+    given = ("taken on", "broken glass", "purpose", "looked up")
+    grants = {name: flags[name.replace(" ", "_")] for name in given}
     return Standing(
         me=who,
         identity_id=flags["identity_id"],

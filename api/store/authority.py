@@ -93,7 +93,6 @@ def set_detail_kinds(tx: Tx, lists: Lists) -> None:
             tx.insert("detail_kind_agencies", detail_kind=code, agency_kind=kind, sight=sight)
 
 
-def opened_details(db: Reads) -> set[str]:
 def set_retention(tx: Tx, lists: Lists) -> None:
     """Write how long agencies keep what they wrote, in the place of what was said."""
     tx.change("DELETE FROM retention_rule_kinds")
@@ -113,9 +112,28 @@ def set_retention(tx: Tx, lists: Lists) -> None:
             tx.insert("retention_rule_kinds", rule=code, agency_kind=kind)
 
 
+def opened_details(db: Reads) -> set[str]:
     """Give the kinds of details that somebody may see."""
     rows = db.query("SELECT DISTINCT detail_kind FROM detail_kind_agencies")
     return {row["detail_kind"] for row in rows}
+
+
+def law(db: Reads, basis: str) -> str | None:
+    """Give the law of a basis on the authority's list, or None for none such."""
+    row = db.one("SELECT law FROM bases WHERE code = :code", code=basis)
+    return row["law"] if row else None
+
+
+def laws(db: Reads) -> dict[str, dict[str, str]]:
+    """Give the law on which each purpose and each basis rests, by list and code."""
+    rows = db.query(
+        """SELECT 'purposes' AS list, code, basis AS law FROM purposes
+        UNION ALL SELECT 'bases' AS list, code, law FROM bases"""
+    )
+    found: dict[str, dict[str, str]] = {"purposes": {}, "bases": {}}
+    for row in rows:
+        found[row["list"]][row["code"]] = row["law"]
+    return found
 
 
 def settings(db: Reads) -> Settings | None:

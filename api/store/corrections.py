@@ -329,7 +329,7 @@ _MORE: Mapping[str, tuple[str, str, str]] = {
         LEFT JOIN practitioners w ON w.id = f.practitioner_id
         LEFT JOIN practitioners c ON c.id = f.confirmed_by
         JOIN involvements i ON i.id = f.id""",
-        access.INVOLVEMENT_SHOWN,
+        access.UNSEALED,
     ),
     "plans": (", l.label", "JOIN plan_kinds l ON l.code = f.kind", access.FACT_SHOWN),
     "details": (

@@ -138,7 +138,7 @@ def is_closed(tx: Tx, identities: Sequence[str], me: Me | None) -> bool:
                 LEFT JOIN practitioners w ON w.id = i.practitioner_id
                 WHERE i.identity_id = p.identity_id
                 AND (i.valid_to IS NULL OR i.valid_to > :today)
-                AND NOT {access.INVOLVEMENT_SHOWN}))""",
+                AND NOT {access.UNSEALED}))""",
         ids=identities,
         **assertions.params(me, tx),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from api.store import access
 from api.store.engine import Reads, Row, Tx
-from api.store.telling import Event, Kind
+from api.store.telling import STANDS, Event, Kind
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,10 @@ class Item:
     source: str | None
     source_code: str | None
     correction_id: str | None = None
+    request_id: str | None = None
     source_id: str | None = None
+    ask_id: str | None = None
+    relayed: bool = False
 
 
 # Whom a practitioner may know of at all; who made a record goes on seeing their own words there.
@@ -37,8 +40,8 @@ _KNOWN = f"""({access.MAY_KNOW} OR (NOT {access.LEFT} AND NOT {access.CONFLICTED
     AND EXISTS (SELECT 1 FROM people q WHERE q.identity_id = p.identity_id AND q.made_by = :me)))"""
 
 # What must not be known is not in the inbox; what can no longer be opened for any other reason is.
-_LISTED = f"""d.practitioner_id = :me AND d.channel = 'inbox'
-    AND (e.kind IN ('left', 'wrong person') OR (
+_LISTED = f"""d.practitioner_id = :me AND d.channel = 'inbox' AND {STANDS}
+    AND (e.kind IN ('left', 'wrong person', 'breach overdue') OR (
         (e.note_id IS NULL OR {access.NOTE_SHOWN})
         AND NOT EXISTS (SELECT 1 FROM people p WHERE p.id = e.person_id AND NOT {_KNOWN})
         AND NOT EXISTS (SELECT 1 FROM note_subjects b JOIN people p ON p.id = b.person_id
@@ -53,7 +56,8 @@ _ITEMS = """FROM deliveries d JOIN outbox e ON e.id = d.event_id
     LEFT JOIN notes n ON n.id = e.note_id LEFT JOIN sources s ON s.id = e.source_id"""
 
 # Who did it: not said of somebody from a sensitive agency, but for the author of a note shown.
-_BY_SHOWN = f"(e.kind = 'note' OR {access.AGENCY_SHOWN})"
+_BY_SHOWN = f"""((e.kind = 'note' AND {access.AUTHOR_SHOWN})
+    OR (e.kind <> 'note' AND {access.AGENCY_SHOWN}))"""
 
 
 def items(tx: Tx, me: access.Me, *, before: str, limit: int, only: str | None = None) -> list[Item]:
@@ -64,7 +68,8 @@ def items(tx: Tx, me: access.Me, *, before: str, limit: int, only: str | None = 
     rows = tx.query(
         f"""SELECT d.id, e.kind, e.made_at AS at, e.actor_id, e.note_id, e.person_id,
             e.practitioner_id, n.kind AS note_kind, n.made_at AS note_made_at, n.author_id,
-            s.name AS source, s.code AS source_code, e.correction_id, e.source_id,
+            s.name AS source, s.code AS source_code, e.correction_id, e.request_id, e.source_id, e.ask_id,
+            CASE WHEN e.kind = 'note' AND NOT {access.AUTHOR_SHOWN} THEN 1 ELSE 0 END AS relayed,
             CASE WHEN {_UNREAD} THEN 1 ELSE 0 END AS unread,
             CASE WHEN {_BY_SHOWN} THEN COALESCE(w.name, t.name) END AS by_name,
             CASE WHEN {_BY_SHOWN} THEN a.name END AS by_agency
@@ -96,7 +101,7 @@ def find(tx: Tx, practitioner_id: str, item_id: str) -> Event | None:
     """Give the event behind an item of somebody's own inbox, or None."""
     row = tx.one(
         """SELECT e.id, e.kind, e.actor_id, e.note_id, e.person_id, e.practitioner_id, e.source_id,
-            e.correction_id, e.made_at
+            e.correction_id, e.request_id, e.made_at, e.reveal_id, e.ask_id, e.answer_id, e.call_id
         FROM deliveries d JOIN outbox e ON e.id = d.event_id
         WHERE d.id = :id AND d.practitioner_id = :who AND d.channel = 'inbox'""",
         id=item_id,
@@ -116,5 +121,5 @@ def mark_read(tx: Tx, item_id: str) -> None:
 
 def _item(row: Row) -> Item:
     by, agency = row.pop("by_name"), row.pop("by_agency")
-    row["unread"] = bool(row["unread"])
+    row["unread"], row["relayed"] = bool(row["unread"]), bool(row["relayed"])
     return Item(**{**row, "by": by or "", "by_agency": agency or ""})

@@ -69,7 +69,8 @@ _COLUMNS = f"""i.id, i.identity_id, i.practitioner_id, w.name AS practitioner, w
     CASE WHEN w.left_at IS NULL THEN 0 ELSE 1 END AS practitioner_left, w.team_id,
     i.agency_id, a.name AS agency, a.kind AS agency_kind, a.phone AS agency_phone,
     a.email AS agency_email, a.sensitive, k.located, i.kind, i.role, i.lead, i.contact_name,
-    i.contact_phone, i.contact_email, i.last_contact_on, i.confirmed_at, c.name AS confirmed_by,
+    i.contact_phone, i.contact_email, i.last_contact_on, i.confirmed_at,
+    CASE WHEN a.sensitive = 0 OR a.id = :my_agency THEN c.name END AS confirmed_by,
     i.asserted_by, i.valid_from, i.valid_to, i.source_id,
     CASE WHEN sa.sensitive = 0 OR sa.id = :my_agency THEN sw.name || ', ' || sa.name
         ELSE i.source_name END AS source,
@@ -114,10 +115,11 @@ def unsealed(tx: Tx, identities: Sequence[str], me: Me) -> list[Involvement]:
 
 
 def find(tx: Tx, involvement_id: str, me: Me) -> Involvement | None:
-    """Give one involvement that stands and that `me` may know of."""
+    """Give one involvement that stands and that `me` may change, if any: a sealed one that is revealed to
+    them is its own service's still."""
     found = tx.rows(
         Involvement._make,
-        f"""SELECT {_COLUMNS} {_FROM} WHERE i.id = :id AND {access.INVOLVEMENT_SHOWN}""",
+        f"""SELECT {_COLUMNS} {_FROM} WHERE i.id = :id AND {access.UNSEALED}""",
         id=involvement_id,
         location_hidden=1,
         **access.params(me, tx),
@@ -186,7 +188,7 @@ def contacts(tx: Tx, identity_id: str, me: Me) -> dict[str, str]:
         JOIN note_subjects b ON b.note_id = n.id
         JOIN note_revisions v ON v.note_id = n.id
         WHERE b.identity_id = :id AND n.kind = 'contact'
-            AND {access.NOTE_SHOWN} AND {access.NOTE_OPEN}
+            AND {access.NOTE_SHOWN} AND {access.NOTE_OPEN} AND {access.AUTHOR_SHOWN}
             AND (v.contact IS NULL OR v.contact <> 'missed appointment')
             AND NOT EXISTS (SELECT 1 FROM note_withdrawals x WHERE x.note_id = n.id)
         GROUP BY n.author_id""",

@@ -247,7 +247,9 @@ def add_grant(
     purpose: str | None = None,
     words_id: str | None = None,
 ) -> None:
-    """Give sight for a while: for a purpose, or because duty took the person on."""
+    """Give sight for a while: for a purpose, or because duty took the person on. The basis of a purpose
+    is kept as the authority's list says it now."""
+    basis = tx.one("SELECT basis FROM purposes WHERE code = :code", code=purpose or "")
     tx.insert(
         "grants",
         id=new_id(),
@@ -255,6 +257,7 @@ def add_grant(
         practitioner_id=practitioner_id,
         person_id=person_id,
         purpose=purpose,
+        basis=basis["basis"] if basis else None,
         words_id=words_id,
         made_at=tx.now,
         until=until,

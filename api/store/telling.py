@@ -13,6 +13,9 @@ from api.store.engine import Reads, Tx
 # Telling waits, so that Undo is silent.
 WAIT_SECONDS = 10
 
+# What cannot be undone and must be known now is told at once.
+TOLD_AT_ONCE = ("glass broken",)
+
 # Rows that another worker holds are passed over. SQLite has one writer at a time, so none are held.
 PASS_OVER = {"sqlite": "", "postgres": "FOR UPDATE SKIP LOCKED"}
 
@@ -38,6 +41,17 @@ Kind = Literal[
     "difference",
     "webhook stopped",
     "filing refused",
+    "record asked for",
+    "items to decide",
+    "items decided",
+    "request overdue",
+    "revealed",
+    "asked",
+    "answered",
+    "rung",
+    "glass broken",
+    "glass reviewed",
+    "breach overdue",
 ]
 
 
@@ -54,6 +68,11 @@ class Event:
     made_at: str
     source_id: str | None = None
     correction_id: str | None = None
+    request_id: str | None = None
+    reveal_id: str | None = None
+    ask_id: str | None = None
+    answer_id: str | None = None
+    call_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -96,8 +115,13 @@ def add_event(
     practitioner_id: str | None,
     source_id: str | None = None,
     correction_id: str | None = None,
+    due_at: str | None = None,
+    **about: str | None,
 ) -> str:
-    """Write an event that is due once the time for Undo has passed; give its id."""
+    """Write an event that is due once the time for Undo has passed, or at `due_at`; give its id.
+
+    `about` holds any of reveal_id, ask_id, answer_id and call_id.
+    """
     event_id = new_id()
     tx.insert(
         "outbox",
@@ -110,7 +134,9 @@ def add_event(
         source_id=source_id,
         correction_id=correction_id,
         made_at=tx.now,
-        due_at=later(tx.now, seconds=WAIT_SECONDS),
+        due_at=due_at
+        or (tx.now if kind in TOLD_AT_ONCE else later(tx.now, seconds=WAIT_SECONDS)),
+        **about,
     )
     return event_id
 
@@ -152,7 +178,7 @@ def take_event(tx: Tx, engine: str) -> Event | None:
             ORDER BY due_at, id LIMIT 1 {PASS_OVER[engine]})
         UPDATE outbox SET fanned_at = :now WHERE id IN (SELECT id FROM due)
         RETURNING id, kind, actor_id, note_id, person_id, practitioner_id, source_id,
-            correction_id, made_at""",
+            correction_id, request_id, made_at, reveal_id, ask_id, answer_id, call_id""",
         now=tx.now,
     )
     return Event(**rows[0]) if rows else None
@@ -295,6 +321,21 @@ def stewards(tx: Tx, source_id: str | None) -> set[str]:
     )
     own = {row["id"] for row in rows if row["role"] == "data steward"}
     return own or {row["id"] for row in rows}
+
+
+# What was revealed, asked or answered, and stands: who took it back leaves no trace of it.
+STANDS = """NOT EXISTS (SELECT 1 FROM reveals v WHERE v.id = e.reveal_id AND v.ended_at IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM asks x WHERE x.id = e.ask_id
+        AND (x.ended_at IS NOT NULL OR x.until <= :now))
+    AND NOT EXISTS (SELECT 1 FROM answers z WHERE z.id = e.answer_id AND z.taken_back_at IS NOT NULL)"""
+
+
+def stands(tx: Tx, event_id: str) -> bool:
+    """Say whether what an event tells was not taken back."""
+    found = tx.query(
+        f"SELECT 1 FROM outbox e WHERE e.id = :id AND {STANDS}", id=event_id, now=tx.now
+    )
+    return bool(found)
 
 
 def subjects(tx: Tx, note_id: str) -> list[str]:

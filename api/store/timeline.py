@@ -95,11 +95,14 @@ def of(tx: Tx, identity_id: str, me: Me, before: Event | None, limit: int) -> li
     return [Event(**row) for row in rows]
 
 
-def notes(tx: Tx, ids: Sequence[str]) -> dict[str, Row]:
-    """Give what a timeline says of these notes: the latest text of each, and who wrote it."""
+def notes(tx: Tx, me: Me, ids: Sequence[str]) -> dict[str, Row]:
+    """Give what a timeline says of these notes: the latest text of each, and who wrote it, where that is
+    shown to `me`."""
+    author = access.AUTHOR_SHOWN
     rows = tx.query(
-        """SELECT n.id, n.kind, n.author_id, n.made_at, w.name AS author, a.name AS agency,
-            k.located, v.words_id, v.contact, v.happened_time,
+        f"""SELECT n.id, n.kind, n.made_at, CASE WHEN {author} THEN w.name END AS author,
+            CASE WHEN {author} THEN a.name END AS agency,
+            CASE WHEN {author} THEN k.located ELSE 0 END AS located, v.words_id, v.contact, v.happened_time,
             CASE WHEN x.note_id IS NULL THEN 0 ELSE 1 END AS withdrawn
         FROM notes n JOIN practitioners w ON w.id = n.author_id
         JOIN agencies a ON a.id = n.agency_id JOIN agency_kinds k ON k.code = a.kind
@@ -108,6 +111,7 @@ def notes(tx: Tx, ids: Sequence[str]) -> dict[str, Row]:
         WHERE n.id IN (:ids)
         AND v.number = (SELECT MAX(y.number) FROM note_revisions y WHERE y.note_id = n.id)""",
         ids=ids,
+        **access.params(me, tx),
     )
     return {row["id"]: row for row in rows}
 

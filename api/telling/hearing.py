@@ -6,8 +6,8 @@ and when somebody opens what they were told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from api import access
 from api.access import NoteFacts, Sight, Verdict
@@ -26,8 +26,11 @@ CORRECTIONS = ("correction", "correction answered", "correction overdue", "diffe
 # sensitive agency does is told within that agency only.
 SAID_TO_ALL = (
     *("note", "wrong person", "identity linked", "left", "load stopped", "webhook stopped"),
+    *("glass reviewed", "breach overdue"),
     *OWN_DEVICES,
     *CORRECTIONS,
+    # What somebody in a sensitive service says to whom they choose, and what names nobody.
+    *("revealed", "asked", "answered", "rung"),
 )
 
 
@@ -46,6 +49,9 @@ class News:
     at: str
     source_id: str | None = None
     correction_id: str | None = None
+    request_id: str | None = None
+    # Whether it was not taken back since.
+    stands: bool = True
 
 
 def look_at(
@@ -59,6 +65,7 @@ def look_at(
     at: str | None = None,
     source_id: str | None = None,
     correction_id: str | None = None,
+    request_id: str | None = None,
 ) -> News:
     """Read what the rules must know about an event that happened `at` a moment, or just now."""
     note = stored.note(tx, note_id) if note_id else None
@@ -76,6 +83,7 @@ def look_at(
         at=at or tx.now,
         source_id=source_id,
         correction_id=correction_id,
+        request_id=request_id,
     )
 
 
@@ -85,7 +93,7 @@ def _facts(note: stored.ToldNote) -> NoteFacts:
 
 def news_of(tx: Tx, event: Event) -> News:
     """Read what the rules must know about an event of the outbox."""
-    return look_at(
+    found = look_at(
         tx,
         event.kind,
         actor_id=event.actor_id,
@@ -95,7 +103,9 @@ def news_of(tx: Tx, event: Event) -> News:
         at=event.made_at,
         source_id=event.source_id,
         correction_id=event.correction_id,
+        request_id=event.request_id,
     )
+    return replace(found, stands=stored.stands(tx, event.id))
 
 
 def listeners(tx: Tx, news: News) -> list[Candidate]:
@@ -125,17 +135,21 @@ def front_door(tx: Tx, actor_id: str, note_id: str) -> list[Candidate]:
 def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
     """Ask the access rules whether this practitioner may be told, or open what was told before."""
     me = standings.me(tx, one.id)
-    if news.kind in ("left", "wrong person", *OWN_DEVICES):
+    if not news.stands:
+        return False
+    if news.kind in ("left", "wrong person", "glass reviewed", "rung", *OWN_DEVICES):
         return not me.left
     if news.kind == "load stopped":
         return one.id in stored.stewards(tx, news.source_id)
     if news.kind == "webhook stopped":
         return access.may_run_agencies(me)
-    if news.kind in CORRECTIONS:
-        return one.id in _around_correction(tx, news)
+    if news.kind in (*CORRECTIONS, "breach overdue"):
+        return one.id in _AROUND[news.kind](tx, news)
     if news.note_id and not (news.note and access.shows_note(me, news.note)):
         return False
     verdicts = [access.verdict(tx, me, person) for person in news.people]
+    if news.kind == "glass broken":  # a supervisor or governance lead may stand outside the circle
+        return not any(access.is_closed(verdict.standing) for verdict in verdicts)
     needed = _NEEDED.get(news.kind)
     if needed is not None:
         return bool(verdicts) and all(verdict.sight >= needed for verdict in verdicts)
@@ -153,6 +167,9 @@ _NEEDED: Mapping[Kind, Sight] = {
     "directory look": Sight.CIRCLE,
     "identity linked": Sight.CIRCLE,
     "joined": Sight.CIRCLE,
+    "revealed": Sight.CIRCLE,
+    "asked": Sight.CIRCLE,
+    "answered": Sight.CIRCLE,
     "taken on": Sight.OUTSIDE,
     "asked to join": Sight.OUTSIDE,
 }
@@ -167,19 +184,20 @@ def _is_within(verdicts: Sequence[Verdict], needed: Sight) -> bool:
 
 def _concerned(tx: Tx, news: News) -> set[str]:
     """Give everyone whom an event may concern; the rules are asked about each of them after."""
-    if news.kind in CORRECTIONS:
-        return _around_correction(tx, news)
+    if news.kind in _AROUND:
+        return _AROUND[news.kind](tx, news)
     match news.kind:
         case "note":
             return _union(stored.circle(tx, person) for person in news.people) | _duty(tx, news)
-        case "reply" | "noticed too" | "acted on" | "wrong person":
-            return _around_note(tx, news)
-        case "directory look" | "identity linked":
-            return _leads(tx, news)
-        case "joined":
+        case "directory look" | "identity linked" | "joined":
             return _leads(tx, news) - {news.practitioner_id or ""}
-        case "device" | "released" | "discarded" | "filing refused":
-            return {news.practitioner_id} if news.practitioner_id else set()
+        case "asked" | "revealed":
+            if news.practitioner_id:  # revealed to one
+                return {news.practitioner_id}
+            return _union(stored.circle(tx, person) for person in news.people)
+        case "rung":
+            held = stored.candidates(tx, [news.practitioner_id] if news.practitioner_id else [])
+            return {one.id for one in held} or stored.supervisors(tx, news.practitioner_id)
         case "taken on":
             return _leads(tx, news) | stored.supervisors(tx, news.actor_id)
         case "asked to join":
@@ -220,6 +238,58 @@ def _around_correction(tx: Tx, news: News) -> set[str]:
         return owners.told(tx, kept)
     here = stored.candidates(tx, stored_corrections.sayers(tx, kept.id))
     return {one.id for one in here if owners.is_open_to(tx, standings.me(tx, one.id), kept)}
+
+
+def _around_glass(tx: Tx, news: News) -> set[str]:
+    """Give the lead, or duty where there is none, with the lead's supervisors and the actor's; in the
+    place of a supervisor whom the actor does not have, a governance lead."""
+    service = stored.sensitive_agency(tx, news.actor_id)
+    agency = next((one.agency_id for one in stored.candidates(tx, [news.actor_id or ""])), "")
+    mine = stored.supervisors(tx, news.actor_id) - {news.actor_id or ""}
+    leads = _leads(tx, news)
+    return (
+        (mine or stored.governance(tx, agency, authority=service is None))
+        | leads
+        | _union(stored.supervisors(tx, lead) for lead in leads)
+        | _duty(tx, news)
+        # A sealed service's is told within it only: its governance lead hears as well.
+        | (stored.governance(tx, service, authority=False) if service else set())
+    )
+
+
+def _around_review(tx: Tx, news: News) -> set[str]:
+    return _them(tx, news) | stored.supervisors(tx, news.practitioner_id)
+
+
+def _them(tx: Tx, news: News) -> set[str]:
+    """Give whom the news is about, and nobody else."""
+    return {news.practitioner_id} if news.practitioner_id else set()
+
+
+def _breach_handlers(tx: Tx, news: News) -> set[str]:
+    """Give who deals with a note on the wrong person: its author's supervisors and governance leads."""
+    if news.note is None:
+        return set()
+    author = standings.me(tx, news.note.author_id)
+    near = stored.supervisors(tx, author.id)
+    near |= stored.governance(tx, author.agency_id, authority=not news.note_sensitive)
+    found = set()
+    for one in stored.candidates(tx, near):
+        me = standings.me(tx, one.id)
+        about = [access.verdict(tx, me, person).standing for person in news.people]
+        if access.may_handle_breach(about, me, author, news.note_sensitive):
+            found.add(one.id)
+    return found
+
+
+_AROUND: Mapping[str, Callable[[Tx, News], set[str]]] = {
+    **dict.fromkeys((*OWN_DEVICES, "filing refused", "answered"), _them),
+    **dict.fromkeys(CORRECTIONS, _around_correction),
+    **dict.fromkeys(("reply", "noticed too", "acted on", "wrong person"), _around_note),
+    "glass broken": _around_glass,
+    "glass reviewed": _around_review,
+    "breach overdue": _breach_handlers,
+}
 
 
 def _leads(tx: Tx, news: News) -> set[str]:

@@ -52,7 +52,8 @@ class InboxPage:
 @dataclass(frozen=True)
 class Opened:
     """Where an item leads: a note on a person's page, the person's page, a source (by its code), a line
-    that is said to be wrong, a system that uses the API, or its sentence alone."""
+    that is said to be wrong, a system that uses the API, what was asked of a circle, who rang through the
+    relay, or its sentence alone."""
 
     text: str
     person_id: str | None
@@ -60,6 +61,9 @@ class Opened:
     source: str | None = None
     correction: str | None = None
     system: str | None = None
+    request: str | None = None
+    ask: str | None = None
+    is_call: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,15 +159,19 @@ def _opened(me: Me, item: Item, about: Sequence[_Person]) -> Opened:
         return Opened(text, None, None, correction=item.correction_id)
     if item.correction_id:
         return Opened(text, None, None, item.source_code if access.may_see_sources(me) else None)
+    if item.request_id:
+        return Opened(text, None, None, request=item.request_id)
     if item.kind == "webhook stopped":
         return Opened(text, None, None, system=item.source_id)
     if item.source_code and not item.note_id:
         return Opened(text, None, None, item.source_code)
+    if item.kind == "rung":
+        return Opened(text, None, None, is_call=True)
     best = max(about, key=lambda one: one.verdict.sight, default=None)
     if best is None or item.kind == "wrong person":
         return Opened(text, None, None)
     shows_note = best.verdict.sight is Sight.CIRCLE or item.author_id == me.id
-    return Opened(text, best.id, item.note_id if shows_note else None)
+    return Opened(text, best.id, item.note_id if shows_note else None, ask=item.ask_id)
 
 
 def _about(tx: Tx, me: Me, items: Sequence[Item]) -> dict[str, list[_Person]]:
@@ -214,6 +222,8 @@ def _what(item: Item) -> str:
 
 def _by(item: Item, about: Sequence[_Person]) -> str:
     """Name who did it; not to someone outside, who hears that their note was acted on, no more."""
+    if item.relayed:
+        return ", through the relay"
     within = any(one.verdict.sight is Sight.CIRCLE for one in about)
     if not item.by or (item.note_id and item.kind != "note" and not within):
         return ""
@@ -262,5 +272,22 @@ _SENTENCES = {
         "webhook again once that is put right; nothing is lost meanwhile."
     ),
     "filing refused": "{source} refused the note about {who} that you filed there",
+    "glass broken": "Opened in an emergency, for one hour: the record of {who}{by}",
+    "glass reviewed": (
+        "A record that was opened in an emergency was reviewed by another team. What they found "
+        "stands under Me, Emergency looks."
+    ),
+    "breach overdue": (
+        "A note on the wrong person was not dealt with within 72 hours. It stands under Me, Wrong "
+        "person."
+    ),
+    "revealed": "Somebody who supports {who} shows it to you. See who supports them.",
+    "asked": "Asked of everyone who supports {who}: would you ring?{by}",
+    "answered": "Answered: what you asked everyone who supports {who}",
+    "rung": "Somebody rang you through the relay about {who}. Read who it was.",
+    "record asked for": "Somebody asks for a copy of a record. Check who asks: the month has begun.",
+    "items to decide": "A copy of a record is asked for: decide what your agency gives of it.",
+    "items decided": "Every item of a record that was asked for is decided. It can be signed off.",
+    "request overdue": "A copy of a record that was asked for is overdue",
     "left": "Someone in your team has left, and what they held has passed to you{by}",
 }

@@ -63,12 +63,15 @@ def put(
     practitioner_id: str | None = None,
     source_id: str | None = None,
     correction_id: str | None = None,
+    due_at: str | None = None,
+    **about: str | None,
 ) -> str:
     """Put an event into the outbox, in the transaction of what happened; give its id.
 
     `practitioner_id` is whom the news is about, where that is not the actor (who left, who was
-    brought in, whose device), `source_id` which source it is about,
-    `correction_id` which line that is said to be wrong.
+    brought in, whose device), or whom alone it is for; `source_id` which source it is about,
+    `correction_id` which line that is said to be wrong; `about` any of reveal_id, ask_id, answer_id and
+    call_id. It is told ten seconds later, or at `due_at`.
     """
     return stored.add_event(
         tx,
@@ -79,6 +82,8 @@ def put(
         practitioner_id=practitioner_id,
         source_id=source_id,
         correction_id=correction_id,
+        due_at=due_at,
+        **about,
     )
 
 

@@ -36,11 +36,17 @@ def item(item_id: object) -> ResponseReturnValue:
     opened = inbox.open_item(actor(), str(item_id))
     if opened.correction:
         return redirect(f"/corrections/{opened.correction}", 303)
+    if opened.request:
+        return redirect(f"/requests/{opened.request}", 303)
+    if opened.is_call:
+        return redirect("/relay", 303)
     if opened.system:
         return redirect(f"/systems/{opened.system}", 303)
     if opened.source:
         return redirect(f"/sources/{opened.source}", 303)
     if opened.person_id is None:
         return render_template("inbox/item.html", item=opened)
+    if opened.ask:
+        return redirect(f"/children/{opened.person_id}/ask", 303)
     note = f"#note-{opened.note_id}" if opened.note_id else ""
     return redirect(f"/children/{opened.person_id}{note}", 303)

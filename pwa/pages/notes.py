@@ -361,11 +361,12 @@ def log_page(
 ) -> ResponseReturnValue:
     """Show the form with the people to choose from: those chosen, then the most recent of mine."""
     form.voice.choices = [
-        ("own service", f"Only {actor().agency}"),
+        *([("own service", f"Only {actor().agency}")] if actor().sensitive else []),
         ("named", "Everyone who supports this child, by my name"),
+        ("relay", "Everyone, through the relay, without my name"),
     ]
-    if actor().sensitive and not form.voice.data:
-        form.voice.data = "own service"
+    if not form.voice.data:
+        form.voice.data = "own service" if actor().sensitive else "named"
     mine = people.choices(actor())
     chosen = chosen_people(form.people.data or (), mine)
     form.people.data = [brief.id for brief in chosen]

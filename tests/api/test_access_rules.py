@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from api import access
-from api.access import DetailFacts, Origin, Sight
+from api.access import DetailFacts, GlassFacts, Origin, Sight
 from api.moment import new_id
 from api.store import Store, Tx
 from api.store import access as stored
@@ -137,16 +137,64 @@ def test_the_rules_about_involvements_agree(shared: Shared, world: World) -> Non
     source = """FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
         LEFT JOIN practitioners w ON w.id = i.practitioner_id WHERE i.id IN (:ids)"""
     for who, tx, me in each(world, store):
-        found = by_sql(tx, me, source, list(live), {"shown": stored.INVOLVEMENT_SHOWN})
+        predicates = {"shown": stored.INVOLVEMENT_SHOWN, "unsealed": stored.UNSEALED}
+        found = by_sql(tx, me, source, list(live), predicates)
         assert set(found) == set(live)
         for id, tie in live.items():
             assert found[id]["shown"] is world.shows_tie(who, tie)
+            assert found[id]["unsealed"] is world.is_unsealed(who, tie)
         for n in range(len(world.people)):
             standing = access.verdict(tx, me, world["person", n]).standing
             open_ties = list(world.open_ties(n))
             assert len(standing.ties) == len(open_ties)
-            shown = sum(access.shows_involvement(me, tie) for tie in standing.ties)
+            shown = sum(access.shows_involvement(standing, tie) for tie in standing.ties)
             assert shown == sum(world.shows_tie(who, tie) for tie in open_ties)
+            unsealed = sum(access.is_unsealed(me, tie) for tie in standing.ties)
+            assert unsealed == sum(world.is_unsealed(who, tie) for tie in open_ties)
+            assert access.may_reveal(standing) is world.may_reveal(who, n)
+
+
+@random_worlds
+@given(world=worlds())
+def test_the_rules_about_reviewing_break_glass_agree(shared: Shared, world: World) -> None:
+    store, ids = shared
+    build(store, ids, world)
+    ones = {world["glass", n]: one for n, one in enumerate(world.glass)}
+    source = """FROM glass g JOIN agencies a ON a.id = g.agency_id
+        JOIN people q ON q.id = g.person_id JOIN people p ON p.id = q.identity_id
+        WHERE g.id IN (:ids)"""
+    for who, tx, me in each(world, store):
+        found = by_sql(tx, me, source, list(ones), {"reviews": stored.REVIEWS_GLASS})
+        for id, one in ones.items():
+            agency = world.workers[one.worker].agency
+            facts = GlassFacts(
+                practitioner_id=world["worker", one.worker],
+                agency_id=world["agency", agency],
+                sealed=agency == SENSITIVE,
+                teams=frozenset(world["team", n] for n in one.teams),
+                own_teams=frozenset({world["team", agency]}),
+            )
+            standing = access.verdict(tx, me, world["person", one.person]).standing
+            assert found[id]["reviews"] is world.reviews(who, one)
+            assert access.may_review_glass(standing, facts) is world.reviews(who, one)
+
+
+@random_worlds
+@given(world=worlds())
+def test_the_rules_about_notes_on_the_wrong_person_agree(shared: Shared, world: World) -> None:
+    store, ids = shared
+    build(store, ids, world)
+    notes = {world["note", n]: note for n, note in enumerate(world.notes)}
+    source = """FROM notes n JOIN practitioners w ON w.id = n.author_id
+        JOIN agencies a ON a.id = w.agency_id WHERE n.id IN (:ids)"""
+    for who, tx, me in each(world, store):
+        found = by_sql(tx, me, source, list(notes), {"handles": stored.HANDLES_BREACH})
+        for id, note in notes.items():
+            author = stored.me(tx, world["worker", note.author])
+            about = [access.verdict(tx, me, world["person", n]).standing for n in note.about]
+            sealed = world.workers[note.author].agency == SENSITIVE
+            assert found[id]["handles"] is world.handles_breach(who, note)
+            assert access.may_handle_breach(about, me, author, sealed) is found[id]["handles"]
 
 
 @random_worlds
@@ -156,7 +204,11 @@ def test_the_rules_about_notes_agree(shared: Shared, world: World) -> None:
     build(store, ids, world)
     notes = {world["note", n]: note for n, note in enumerate(world.notes)}
     for who, tx, me in each(world, store):
-        predicates = {"shown": stored.NOTE_SHOWN, "open": stored.NOTE_OPEN}
+        predicates = {
+            "shown": stored.NOTE_SHOWN,
+            "open": stored.NOTE_OPEN,
+            "author": stored.AUTHOR_SHOWN,
+        }
         found = by_sql(tx, me, "FROM notes n WHERE n.id IN (:ids)", list(notes), predicates)
         for id, note in notes.items():
             news = hearing.look_at(
@@ -166,6 +218,9 @@ def test_the_rules_about_notes_agree(shared: Shared, world: World) -> None:
             assert found[id]["shown"] is world.shows_note(who, note)
             assert access.shows_note(me, news.note) is world.shows_note(who, note)
             standings = [access.verdict(tx, me, person).standing for person in news.people]
+            assert found[id]["author"] is world.shows_author(who, note)
+            author = (news.note.author_id, news.note.agency_id, news.note.voice)
+            assert access.shows_author(me, *author) is world.shows_author(who, note)
             assert found[id]["open"] is world.opens_note(who, note)
             assert access.opens_note(me, news.note, standings) is world.opens_note(who, note)
 

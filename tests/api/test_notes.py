@@ -274,7 +274,7 @@ def test_twenty_at_a_time_and_none_twice(cast: Cast) -> None:
         ("happened_time", {"happened_time": "25:00"}),
         ("categories", {"categories": ["made up"]}),
         ("audience", {"audience": ["everybody"]}),
-        ("voice", {"voice": "relay"}),
+        ("voice", {"voice": "anonymous"}),
         ("id", {"id": "1"}),
     ],
 )
@@ -333,7 +333,7 @@ def test_a_note_about_two_is_closed_to_whoever_one_of_them_is_closed_to(cast: Ca
 def test_who_adds_somebody_restricted_is_answered_as_if_that_were_new(cast: Cast) -> None:
     from api.record import protections
 
-    lead = cast.actor("social_worker")
+    lead = cast.actor("social_worker", confirmed=True)
     protections.restrict(lead, cast["amara"], "High profile", [cast["social_worker"]])
     answers = []
     for name in ("Amara", "Nobody"):
