@@ -576,11 +576,11 @@ def may_watch(me: Me, looker: Looker) -> bool:
 
 def shows_look(s: Standing, looker: Looker) -> bool:
     """Who is in the circle sees who looked; not that somebody did who stands for a sensitive agency,
-    unless they are shown the involvement of that practitioner with this person."""
+    unless it is of their own service. Who reveals themselves does not reveal what they did."""
     return (
         not looker.sealed
         or looker.id == s.me.id
-        or any(tie.practitioner_id == looker.id and shows_involvement(s, tie) for tie in s.ties)
+        or any(tie.practitioner_id == looker.id and is_unsealed(s.me, tie) for tie in s.ties)
     )
 
 

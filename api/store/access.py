@@ -150,15 +150,16 @@ def protected(hides: str) -> str:
         JOIN protections x ON x.person_id = q.id
         WHERE f.identity_id = p.identity_id AND g.postcode = f.postcode
         AND g.identity_id <> f.identity_id AND {_is_home("f")} AND {_is_home("g")}
-        AND x.ended_at IS NULL AND {hides}
-        AND (f.lines = g.lines OR {_related("f", "g")} OR {_related("g", "f")})
+        AND x.ended_at IS NULL AND {hides} AND {_said_openly("f")} AND {_said_openly("g")}
+        AND x.id IN (SELECT x.id WHERE f.lines = g.lines OR {_related("f", "g")}
+            OR {_related("g", "f")})
         AND NOT EXISTS (SELECT 1 FROM restrictions v JOIN people u ON u.id = v.person_id
             WHERE u.identity_id = g.identity_id AND v.ended_at IS NULL)))"""
 
 
 def _is_home(f: str) -> str:
     return f"""{f}.kind <> 'other' AND {f}.postcode <> '' AND {f}.valid_to IS NULL
-        AND {f}.in_passing = 0 AND {_said_openly(f)}"""
+        AND {f}.in_passing = 0"""
 
 
 def _related(f: str, g: str) -> str:
@@ -168,7 +169,8 @@ def _related(f: str, g: str) -> str:
 
 
 def _said_openly(f: str) -> str:
-    return f"""NOT EXISTS (SELECT 1 FROM agencies c WHERE c.sensitive = 1
+    # That it speaks of x keeps SQLite from asking this of every neighbour before there is a protection.
+    return f"""NOT EXISTS (SELECT 1 FROM agencies c WHERE c.sensitive = 1 AND x.ended_at IS NULL
         AND (c.id = (SELECT s.agency_id FROM sources s WHERE s.id = {f}.source_id)
             OR c.id = (SELECT v.agency_id FROM practitioners v WHERE v.id = {f}.recorded_by)))"""
 
@@ -366,12 +368,13 @@ def watched(looker: str, agency: str) -> str:
 
 
 def look_shown(looker: str, identity: str) -> str:
-    """A look by who stands for a sensitive agency is shown to whom their involvement is shown."""
+    """A look by who stands for a sensitive agency is shown to their own service; whoever reveals that
+    they support somebody does not reveal what they did."""
     return f"""({looker} NOT IN ({SEALED_LOOKERS}) OR {looker} = :me
     OR EXISTS (SELECT 1 FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
         LEFT JOIN practitioners w ON w.id = i.practitioner_id
         WHERE i.identity_id = {identity} AND i.practitioner_id = {looker} AND {OPEN}
-        AND {INVOLVEMENT_SHOWN}))"""
+        AND {UNSEALED}))"""
 
 
 # The records of who is closed to me.

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.moment import day, later, new_id
+from api.store.access import AGENCY_SHOWN
 from api.store.engine import Reads, Tx
-from api.store.telling import PASS_OVER
+from api.store.telling import PASS_OVER, stands
 
 # Subscriptions that stand, on an enrolment that stands, of somebody who still works here.
 _LIVE = """FROM push_subscriptions s JOIN enrolments e ON e.id = s.enrolment_id
@@ -139,7 +140,8 @@ def claim(tx: Tx, engine: str, limit: int, lease_seconds: float) -> list[Claim]:
 
 
 def _is_seen(tx: Tx, event_id: str, practitioner_id: str) -> bool:
-    return bool(
+    """Whether there is nothing to send any more: it was opened in the inbox, or was taken back."""
+    return not stands(tx, event_id) or bool(
         tx.query(
             """SELECT 1 FROM deliveries WHERE event_id = :event AND practitioner_id = :who
             AND channel = 'inbox' AND read_at IS NOT NULL""",
@@ -211,21 +213,28 @@ def drop_subscription(tx: Tx, subscription_id: str, why: str) -> None:
     )
 
 
-def counts(db: Reads) -> list[Count]:
-    """Count the deliveries by channel and state."""
+# What is told to somebody in a sensitive service is counted for nobody else, but for who runs this. A
+# number that is one too high says that somebody was told who is not known to be there.
+_COUNTED = f"""FROM deliveries d JOIN practitioners w ON w.id = d.practitioner_id
+    JOIN agencies a ON a.id = w.agency_id WHERE (:my_agency = '' OR {AGENCY_SHOWN})"""
+
+
+def counts(db: Reads, my_agency: str) -> list[Count]:
+    """Count the deliveries by channel and state, as somebody of this agency may; "" for who runs this."""
     rows = db.query(
-        """SELECT channel, state, COUNT(*) AS number FROM deliveries
-        GROUP BY channel, state ORDER BY channel, state"""
+        f"""SELECT d.channel, d.state, COUNT(*) AS number {_COUNTED}
+        GROUP BY d.channel, d.state ORDER BY d.channel, d.state""",
+        my_agency=my_agency,
     )
     return [Count(**row) for row in rows]
 
 
-def failures(db: Reads, limit: int = 200) -> list[Failure]:
-    """Give the latest deliveries that failed for good."""
+def failures(db: Reads, my_agency: str, limit: int = 200) -> list[Failure]:
+    """Give the latest deliveries that failed for good, to whom `counts` counts."""
     rows = db.query(
-        """SELECT id, practitioner_id, why, attempts, done_at FROM deliveries
-        WHERE state = 'failed' ORDER BY done_at DESC, id DESC LIMIT :limit""",
-        limit=limit,
+        f"""SELECT d.id, d.practitioner_id, d.why, d.attempts, d.done_at {_COUNTED}
+        AND d.state = 'failed' ORDER BY d.done_at DESC, d.id DESC LIMIT {limit:d}""",
+        my_agency=my_agency,
     )
     return [
         Failure(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from api.moment import later, new_id
-from api.store.access import ADMITS, OPEN
+from api.store.access import ADMITS, AGENCY_SHOWN, OPEN
 from api.store.engine import Reads, Tx
 
 # Telling waits, so that Undo is silent.
@@ -193,11 +193,18 @@ def put_off(tx: Tx, event_id: str, seconds: float) -> None:
     )
 
 
-def waiting_events(db: Reads) -> tuple[int, str | None]:
-    """Give how many events wait to be told, and since when the oldest is due."""
-    rows = db.query(
-        """SELECT COUNT(*) AS number, MIN(due_at) AS since FROM outbox
-        WHERE fanned_at IS NULL AND cancelled_at IS NULL"""
+def waiting_events(tx: Tx, my_agency: str) -> tuple[int, str | None]:
+    """Give how many events wait to be told within seconds, and since when the oldest is due, as somebody
+    of this agency may know ("" for who runs this): nothing that a sensitive service did, and nothing
+    that waits for the full hour."""
+    rows = tx.query(
+        f"""SELECT COUNT(*) AS number, MIN(e.due_at) AS since FROM outbox e
+        WHERE e.fanned_at IS NULL AND e.cancelled_at IS NULL AND e.due_at <= :soon
+        AND (:my_agency = '' OR NOT EXISTS (SELECT 1 FROM practitioners w
+            JOIN agencies a ON a.id = w.agency_id
+            WHERE w.id = e.actor_id AND NOT {AGENCY_SHOWN}))""",
+        soon=later(tx.now, seconds=WAIT_SECONDS),
+        my_agency=my_agency,
     )
     return rows[0]["number"], rows[0]["since"]
 

@@ -148,10 +148,10 @@ def deliveries(actor: Actor) -> Deliveries:
     def looking(tx: Tx) -> Deliveries:
         guards.run_agencies(tx, actor, Action.DELIVERIES_LOOKED)
         audit.allowed(tx, actor, Action.DELIVERIES_LOOKED)
-        number, since = stored.waiting_events(tx)
-        return Deliveries(
-            stored_deliveries.counts(tx), number, since, stored_deliveries.failures(tx)
-        )
+        mine = actor.agency_id or ""
+        number, since = stored.waiting_events(tx, mine)
+        counts = stored_deliveries.counts(tx, mine)
+        return Deliveries(counts, number, since, stored_deliveries.failures(tx, mine))
 
     return actor.store.look(looking)
 
