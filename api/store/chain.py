@@ -143,7 +143,7 @@ def links(db: Reads, after: Link | None, until: int, limit: int) -> list[Link]:
         f"""SELECT {_LINK} FROM audit_chain
         WHERE number >= :number AND number <= :until AND {beyond}
         ORDER BY number, event_id LIMIT {limit:d}""",
-        number=after.number if after else -(2**62),
+        number=after.number if after else -(2**63),
         event=after.event_id if after else "",
         until=until,
     )
@@ -179,13 +179,14 @@ def shown(db: Reads, event_ids: Sequence[str]) -> dict[str, list[str]]:
     return people
 
 
-def heads(db: Reads, first: int, last: int) -> list[Head]:
-    """Give the heads from a number to another, in their order."""
+def heads(db: Reads, after: int, until: int, limit: int) -> list[Head]:
+    """Give heads in their order: after a number, until another."""
     return db.rows(
         Head._make,
-        f"SELECT {_HEAD} FROM audit_heads WHERE number >= :first AND number <= :last ORDER BY number",
-        first=first,
-        last=last,
+        f"""SELECT {_HEAD} FROM audit_heads WHERE number > :after AND number <= :until
+        ORDER BY number LIMIT {limit:d}""",
+        after=after,
+        until=until,
     )
 
 
@@ -198,12 +199,14 @@ def queue(db: Reads) -> tuple[int, str | None]:
     return (row["waiting"], row["oldest"]) if row else (0, None)
 
 
-def gone_before(db: Reads, limit: int) -> list[str]:
-    """Give ids that wait for a place, of rows that are not there."""
+def gone_before(db: Reads, after: str | None, limit: int) -> list[str]:
+    """Give ids that wait for a place, of rows that are not there, in their order."""
     rows = db.query(
         f"""SELECT q.event_id FROM audit_unsealed q
-        WHERE NOT EXISTS (SELECT 1 FROM audit_events e WHERE e.id = q.event_id)
-        ORDER BY q.event_id LIMIT {limit:d}"""
+        WHERE {_after("q.event_id", after)}
+        AND NOT EXISTS (SELECT 1 FROM audit_events e WHERE e.id = q.event_id)
+        ORDER BY q.event_id LIMIT {limit:d}""",
+        after=after or "",
     )
     return [row["event_id"] for row in rows]
 

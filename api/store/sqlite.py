@@ -96,7 +96,8 @@ class SqliteStore(Store):
         try:
             yield
         except sqlite3.DatabaseError as error:
-            reason = _REASONS.get(error.sqlite_errorcode & 0xFF)
+            # What Python itself cannot read (text that is none) comes without a code.
+            reason = _REASONS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
             if reason is None:
                 raise
             raise Unavailable(f"The database cannot be used: {reason}.") from error

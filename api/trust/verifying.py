@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from api.errors import NotAllowed
+from api.errors import InklingError, NotAllowed
 from api.store import Tx
 from api.store import chain as stored
 from api.store.chain import Content, Head, Link
@@ -98,6 +98,8 @@ class _Reading:
         self._broken: list[tuple[Link, list[Fault]]] = []
         self._signed_until = 0
         self._is_rewritten = False
+        self._heads_left = self._heads()
+        self._next_head = next(self._heads_left, None)
         # What the next head may say that it comes after: the last one, and forged ones since.
         self._heads_before = [0]
 
@@ -109,12 +111,10 @@ class _Reading:
         before: Link | None = None  # the last that stands where it may
         proved = True  # whether that one proves itself
         while page := stored.links(self._store, last, self._ends.chain, PAGE):
-            ids = [link.event_id for link in page]
-            contents = {one.id: one for one in stored.contents(self._store, ids)}
-            shown = stored.shown(self._store, ids)
-            beside = stored.heads(self._store, last.number + 1 if last else 0, page[-1].number)
+            contents = self._contents([link.event_id for link in page])
+            shown = stored.shown(self._store, [link.event_id for link in page])
             for link in page:
-                faults = list(_compared(link, contents.get(link.event_id), shown))
+                faults = list(_compared(link, contents.get(link.event_id, []), shown))
                 was_proved, proved = proved, sealer.place_hash(link) == link.hash
                 if proved:
                     self._tell(faults)
@@ -126,20 +126,36 @@ class _Reading:
                     before = link
                 else:
                     proved = was_proved
-                while beside and beside[0].number <= link.number:
-                    head = beside.pop(0)
-                    here = proved and head.number == link.number
-                    self._head(head, link.hash if here else None)
+                while (head := self._next_head) and head.number <= link.number:
+                    self._head(head, link.hash if proved and head.number == link.number else None)
                 if link.number > self._ends.heads:
                     self._tell([_unsigned(link)])
                 last = link
                 self.report.places += 1
         self._moved()
-        for head in stored.heads(self._store, last.number + 1 if last else 0, self._ends.heads):
+        while head := self._next_head:
             self._head(head, None)
             self._tell([_cut(head, "a head in the database")])
-        for event in stored.gone_before(self._store, PAGE):
-            self._tell([_gone(event)])
+        after: str | None = None
+        while gone := stored.gone_before(self._store, after, PAGE):
+            self._tell([_gone(event) for event in gone])
+            after = gone[-1]
+
+    def _contents(self, event_ids: Sequence[str]) -> dict[str, list[Content | None]]:
+        """Give rows by their ids: more than one where an id stands there twice, and None for a row that
+        cannot be read (bytes that are no text, which no command of ours can have written)."""
+        found: dict[str, list[Content | None]] = {}
+        try:
+            for one in stored.contents(self._store, event_ids):
+                found.setdefault(one.id, []).append(one)
+        except InklingError:
+            raise
+        except Exception:
+            if len(event_ids) == 1:
+                return {event_ids[0]: [None]}
+            for event in event_ids:
+                found |= self._contents([event])
+        return found
 
     def _stands_in_order(self, last: Link | None, link: Link, both_proved: bool) -> bool:
         """Compare a place with the one before it; say whether it may stand there at all."""
@@ -164,7 +180,15 @@ class _Reading:
                 [_changed_place(link)] if was is None else [_moved_place(link, was), *faults]
             )
 
+    def _heads(self) -> Iterator[Head]:
+        after = -(2**63)
+        while page := stored.heads(self._store, after, self._ends.heads, PAGE):
+            yield from page
+            after = page[-1].number
+
     def _head(self, head: Head, hash: bytes | None) -> None:
+        """Check the next head, against the hash of its place where that proves itself."""
+        self._next_head = next(self._heads_left, None)
         self.report.heads += 1
         if not sealer.is_signed(head, self._authority.id, self._key):
             self._heads_before.append(head.number)
@@ -238,7 +262,9 @@ class _Reading:
             self._say(fault)
 
 
-def _compared(link: Link, content: Content | None, shown: dict[str, list[str]]) -> Iterator[Fault]:
+def _compared(
+    link: Link, contents: Sequence[Content | None], shown: dict[str, list[str]]
+) -> Iterator[Fault]:
     """Compare what is there now with the digests of its place."""
     event, number = link.event_id, link.number
     where = f"Row {event} (number {number})"
@@ -247,8 +273,15 @@ def _compared(link: Link, content: Content | None, shown: dict[str, list[str]]) 
             "audit_events", "missing", f"{where} was gone before it was sealed.", event, number
         )
         return
-    if content is None:
+    if not contents:
         yield Fault("audit_events", "missing", f"{where} is missing.", event, number)
+        return
+    if len(contents) > 1:
+        yield Fault("audit_events", "inserted", f"{where} stands there twice.", event, number)
+    content = contents[0]
+    if content is None:
+        sentence = f"{where} was changed: it cannot be read."
+        yield Fault("audit_events", "changed", sentence, event, number)
         return
     if sealer.row_digest(content) != link.event_digest:
         yield Fault("audit_events", "changed", f"{where} was changed.", event, number)

@@ -238,6 +238,30 @@ def _chain_written_anew(admin: Administrator, trail: SealedTrail) -> Named:
     return {("audit_chain", "rewritten", head)}
 
 
+@pytest.mark.parametrize("engine", ["sqlite"])  # the other one takes text only where text belongs
+def test_a_row_that_cannot_be_read_any_more_is_named(trail: SealedTrail) -> None:
+    with administrator(trail.url) as admin:
+        _, event = trail.event(admin)
+        admin.run("UPDATE audit_events SET reason = CAST(x'ff' AS TEXT) WHERE id = :id", id=event)
+    assert trail.named() == {("audit_events", "changed", event)}
+
+
+@pytest.mark.parametrize("engine", ["postgres"])  # the other one keeps a table's key for good
+def test_a_row_that_stands_there_twice_is_named(trail: SealedTrail) -> None:
+    with administrator(trail.url) as admin:
+        _, event = trail.event(admin)
+        admin.run("ALTER TABLE audit_events DROP CONSTRAINT audit_events_pkey CASCADE")
+        admin.run("ALTER TABLE audit_chain DROP CONSTRAINT audit_chain_pkey CASCADE")
+        admin.run(f"INSERT INTO audit_events SELECT * FROM audit_events WHERE id = '{event}'")
+        other = trail.rows[5]
+        admin.run("ALTER TABLE audit_chain DROP CONSTRAINT audit_chain_event_id_key")
+        admin.run("INSERT INTO audit_chain SELECT * FROM audit_chain WHERE number = 5")
+    assert trail.named() == {
+        ("audit_events", "inserted", event),
+        ("audit_chain", "inserted", other),
+    }
+
+
 # --- The chain --------------------------------------------------------------------------------------
 
 
