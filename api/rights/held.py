@@ -53,11 +53,13 @@ class Other:
 
 @dataclass(frozen=True)
 class Around:
-    """Who else may be named in a person's items, and what would say where somebody protected is."""
+    """Who else may be named in a person's items, and what would say where somebody protected is;
+    `protected` whether it is the person themself."""
 
     name: str
     others: Sequence[Other]
     places: Sequence[str]
+    protected: bool
 
 
 def around(tx: Tx, authority: Authority, request: Kept, part: str) -> Around:
@@ -86,6 +88,7 @@ def around(tx: Tx, authority: Authority, request: Kept, part: str) -> Around:
         name=name_of(names.get(identity, ())),
         others=found,
         places=_places(places, authority.settings.name),
+        protected=stored.is_protected(tx, identity),
     )
 
 
@@ -103,10 +106,13 @@ def texts(
         found = (
             write(tx, authority, [one.ref for one in some], until, request.identity_id)
             if write
-            else _facts(tx, kind, [one.ref for one in some], request.identity_id)
+            else _facts(tx, kind, [one.ref for one in some], request.identity_id, whole.protected)
         )
         for one in some:
-            controlled = Line("Agency that controls this", one.agency or authority.settings.name)
+            # A school's or a surgery's name says where a child is.
+            hidden = whole.protected and one.located
+            name = blacking.BLACK if hidden else one.agency or authority.settings.name
+            controlled = Line("Agency that controls this", name)
             said[one.id] = [controlled, *found.get(one.ref, [Line("What it says", GONE)])]
     return {
         id: blacking.lines(
@@ -199,11 +205,16 @@ def _replies(
     }
 
 
-def _facts(tx: Tx, kind: str, ids: Sequence[str], identity: str) -> dict[str, list[Line]]:
+def _facts(
+    tx: Tx, kind: str, ids: Sequence[str], identity: str, protected: bool
+) -> dict[str, list[Line]]:
     rows = stored.facts(tx, kind, ids)
     people = _related(tx, rows, identity) if kind == "relationship" else {}
+    hidden = [Line("What it says", blacking.BLACK)]
     return {
-        row["id"]: [
+        row["id"]: hidden
+        if protected and _says_where(kind, row)
+        else [
             *_SAYS[kind](row),
             *_family(row, people, identity),
             Line("From", _day(row["valid_from"])),
@@ -216,6 +227,15 @@ def _facts(tx: Tx, kind: str, ids: Sequence[str], identity: str) -> dict[str, li
         ]
         for row in rows
     }
+
+
+def _says_where(kind: str, row: Row) -> bool:
+    """Whether a fact as such says where somebody is: an address, a placement, what a school says."""
+    return (
+        kind == "address"
+        or bool(row["located"])
+        or (kind == "relationship" and row["kind"] == "foster carer")
+    )
 
 
 def _related(tx: Tx, rows: Sequence[Row], own: str) -> dict[str, tuple[str, str]]:

@@ -9,7 +9,7 @@ stands behind is in a part of its own, with numbers of its own: the main part is
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from api import access
@@ -24,6 +24,7 @@ from api.store import Tx
 from api.store import held as stored_held
 from api.store import protections as stored_protections
 from api.store import requests as stored
+from api.store.access import HIDDEN_PLACE
 from api.store.requests import MAIN, Exemption, Item, Kept
 from api.telling import outbox
 from api.trust import audit
@@ -163,7 +164,7 @@ def review(actor: Actor, request_id: str, item_id: str, trial: Decision | None =
         )
         return Review(
             request=requests.shown(tx, authority, opened),
-            entry=entries(tx, authority, [item], {item.id})[0],
+            entry=entries(tx, authority, opened, [item], {item.id})[0],
             part=item.part,
             lines=lines,
             named=_named(lines, whole),
@@ -259,8 +260,24 @@ def decisions(tx: Tx, authority: Authority, items: Sequence[Item]) -> dict[str, 
     return found
 
 
-def entries(tx: Tx, authority: Authority, items: Sequence[Item], mine: set[str]) -> list[Entry]:
+def names_agencies(authority: Authority, opened: Opened) -> Callable[[Item], str]:
+    """Give what names the agency that controls an item to this reader: a school's or a surgery's name
+    says where a child is, and is left out where that is hidden from them."""
+    hidden, own = opened.standing.location_hidden, opened.me.agency_id
+
+    def named(item: Item) -> str:
+        if hidden and item.located and item.agency_id != own:
+            return HIDDEN_PLACE
+        return item.agency or authority.settings.name
+
+    return named
+
+
+def entries(
+    tx: Tx, authority: Authority, opened: Opened, items: Sequence[Item], mine: set[str]
+) -> list[Entry]:
     """Give items for a list, without their words. `mine` are those that the reader decides about."""
+    named = names_agencies(authority, opened)
     labels = {one.code: one.label for one in stored.exemptions(tx)}
     decided = decisions(tx, authority, items)
     return [
@@ -268,7 +285,7 @@ def entries(tx: Tx, authority: Authority, items: Sequence[Item], mine: set[str])
             id=one.id,
             number=one.number,
             what=held.WHAT[one.kind],
-            agency=one.agency or authority.settings.name,
+            agency=named(one),
             day=one.day,
             decision=one.decision or "",
             exemption=labels.get(one.exemption or "", ""),

@@ -12,7 +12,7 @@ pack says that something may have been, and how to complain.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -225,20 +225,20 @@ def _view(tx: Tx, authority: Authority, opened: Opened, part: str) -> PartView |
     if not mine and not watches:
         return None
     whole = stored.items(tx, kept.id, part)
+    named = items.names_agencies(authority, opened)
     waiting: dict[str, int] = {}
     for one in whole:
         if not one.decision:
-            name = one.agency or authority.settings.name
-            waiting[name] = waiting.get(name, 0) + 1
+            waiting[named(one)] = waiting.get(named(one), 0) + 1
     signed = stored.parts(tx, kept.id)[part]
     listed = whole if watches else [one for one in whole if one.id in mine]
     signs = _signs(opened, mine, whole, part)
     return PartView(
         part=part,
         name="" if part == MAIN else next((one.agency or "" for one in whole), ""),
-        entries=items.entries(tx, authority, listed, mine),
+        entries=items.entries(tx, authority, opened, listed, mine),
         waiting=sorted(waiting.items()),
-        nobody=_without_reviewer(tx, whole) if watches else [],
+        nobody=_without_reviewer(tx, whole, named) if watches else [],
         governance=signed.governance or "",
         governance_at=signed.governance_at,
         controller=signed.controller or "",
@@ -264,11 +264,11 @@ def _may(opened: Opened, signed: stored.Part, signs: set[str], waiting: bool) ->
     return frozenset(may)
 
 
-def _without_reviewer(tx: Tx, whole: Sequence[Item]) -> list[str]:
+def _without_reviewer(tx: Tx, whole: Sequence[Item], named: Callable[[Item], str]) -> list[str]:
     """Give the agencies that have items to decide and nobody who could."""
-    waiting = {one.agency_id: one.agency for one in whole if one.agency_id and not one.decision}
+    waiting = {one.agency_id: named(one) for one in whole if one.agency_id and not one.decision}
     held_by = stored.reviewing(tx, sorted(waiting))
-    return sorted(name or "" for id, name in waiting.items() if id not in held_by)
+    return sorted({name for id, name in waiting.items() if id not in held_by})
 
 
 def _made(tx: Tx, authority: Authority, opened: Opened, part: str) -> Pack:

@@ -116,10 +116,10 @@ def facts(db: Reads, kind: str, ids: Sequence[str]) -> list[Row]:
     plan = "f.kind" if table == "plans" else "NULL"
     return db.query(
         f"""SELECT f.*, s.name AS source, w.name AS said_by, w.job AS said_by_job,
-            a.name AS agency, v.name AS worker, v.job AS worker_job, k.label AS plan
+            a.name AS agency, j.located, v.name AS worker, v.job AS worker_job, k.label AS plan
         FROM {table} f JOIN sources s ON s.id = f.source_id
         LEFT JOIN practitioners w ON w.id = f.recorded_by LEFT JOIN agencies a ON a.id = {agency}
-        LEFT JOIN practitioners v ON v.id = {worker} LEFT JOIN plan_kinds k ON k.code = {plan}
+        LEFT JOIN agency_kinds j ON j.code = a.kind LEFT JOIN practitioners v ON v.id = {worker} LEFT JOIN plan_kinds k ON k.code = {plan}
         WHERE f.id IN (:ids)""",
         ids=ids,
     )
@@ -233,22 +233,41 @@ def names(db: Reads, identities: Sequence[str], own: str = "") -> dict[str, list
 
 
 def places(db: Reads, identities: Sequence[str], own: str | None) -> list[Row]:
-    """Give what says where those of these people are whose location is protected: the lines and postcodes
-    of their addresses, the names of agencies that stand at a place. What a sensitive agency says of it
-    only where that is `own`."""
+    """Give what says where those of these people are, and were, whose location is protected: the lines
+    and postcodes of their addresses, the names of agencies that stand at a place and know them. What a
+    sensitive agency says of it only where that is `own`."""
+    theirs = "JOIN people p ON p.id = f.person_id WHERE p.identity_id IN (:ids)"
     protected = """EXISTS (SELECT 1 FROM protections x JOIN people q ON q.id = x.person_id
-        WHERE q.identity_id = f.identity_id AND x.ended_at IS NULL)"""
+        WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL)"""
     open_to = """NOT EXISTS (SELECT 1 FROM agencies z WHERE z.sensitive = 1
         AND z.id <> COALESCE(:own, '')
         AND (z.id = (SELECT s.agency_id FROM sources s WHERE s.id = f.source_id)
             OR z.id = (SELECT v.agency_id FROM practitioners v WHERE v.id = f.recorded_by)))"""
+    located = """k.located = 1 AND (a.sensitive = 0 OR a.id = COALESCE(:own, ''))"""
+    named = "JOIN agency_kinds k ON k.code = a.kind"
     return db.query(
-        f"""SELECT f.lines AS name, f.postcode FROM live_addresses f
-        WHERE f.identity_id IN (:ids) AND {protected} AND {open_to}
-        UNION SELECT a.name, '' AS postcode FROM live_involvements f
-        JOIN agencies a ON a.id = f.agency_id JOIN agency_kinds k ON k.code = a.kind
-        WHERE f.identity_id IN (:ids) AND k.located = 1 AND {protected} AND {open_to}
-        AND (a.sensitive = 0 OR a.id = COALESCE(:own, '')) ORDER BY 1, 2""",
+        f"""SELECT f.lines AS name, f.postcode FROM addresses f {theirs} AND {protected} AND {open_to}
+        UNION SELECT a.name, '' AS postcode FROM involvements f
+        JOIN agencies a ON a.id = f.agency_id {named} {theirs} AND {protected} AND {open_to}
+        AND {located}
+        UNION SELECT a.name, '' AS postcode FROM details f
+        JOIN agencies a ON a.id = f.agency_id {named} {theirs} AND {protected} AND {open_to}
+        AND {located}
+        UNION SELECT a.name, '' AS postcode FROM note_subjects b JOIN notes n ON n.id = b.note_id
+        JOIN agencies a ON a.id = n.agency_id {named} JOIN people p ON p.id = b.person_id
+        WHERE b.identity_id IN (:ids) AND n.hidden IS NULL AND {protected} AND {located}
+        ORDER BY 1, 2""",
         ids=identities,
         own=own,
+    )
+
+
+def is_protected(db: Reads, identity_id: str) -> bool:
+    """Say whether it is protected where somebody is, from whomever."""
+    return bool(
+        db.query(
+            """SELECT 1 FROM protections x JOIN people q ON q.id = x.person_id
+            WHERE q.identity_id = :id AND x.ended_at IS NULL LIMIT 1""",
+            id=identity_id,
+        )
     )

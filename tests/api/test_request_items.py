@@ -18,6 +18,7 @@ from tests.api.test_requests import check_all, take, told
 from tests.cast import Cast
 from tests.trail import last_event
 
+REVIEWERS = ("governance", "supervisor", "safeguarding", "health_visitor")
 GIVEN = Decision("given")
 HELD_BACK = Decision("withheld", "third party", "It is about her aunt.")
 
@@ -306,6 +307,14 @@ def test_a_protected_place_is_shown_to_nobody_who_decides(said: Cast) -> None:
         text = texts(mine(said, who, request_id)).casefold()
         for place in ("mill lane", "zz17", "st bede's primary"):
             assert place not in text, (who, place)
+    # Nor in what is listed of it, but for who may know where she is and for the school itself.
+    named = {who: "St Bede's" in repr(parts(said, who, request_id)) for who in REVIEWERS}
+    assert named == {
+        "governance": False,
+        "supervisor": True,
+        "safeguarding": True,
+        "health_visitor": False,
+    }
 
 
 def test_the_place_of_a_mother_in_hiding_is_in_no_item_of_her_child(cast: Cast) -> None:
