@@ -9,10 +9,6 @@ from api.store import access
 from api.store.access import Me
 from api.store.engine import Tx
 
-# Whoever is named on it: a device may come into other hands.
-_PROTECTED = """EXISTS (SELECT 1 FROM protections x JOIN people q ON q.id = x.person_id
-    WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL)"""
-
 _MOTHER_RESTRICTED = f"""EXISTS (SELECT 1 FROM live_relationships f JOIN people m ON m.id = f.other_id
     WHERE f.identity_id = c.id AND f.kind = 'mother'
     AND EXISTS (SELECT 1 FROM people p WHERE p.id = m.identity_id AND {access.RESTRICTED}))"""
@@ -32,7 +28,7 @@ def carried(tx: Tx, me: Me, identities: Sequence[str]) -> list[Carried]:
     """Give those of these people who are restricted by nobody."""
     rows = tx.query(
         f"""SELECT c.id, c.protected, CASE WHEN {_MOTHER_RESTRICTED} THEN 1 ELSE 0 END AS motherless
-        FROM (SELECT p.id, CASE WHEN {_PROTECTED} THEN 1 ELSE 0 END AS protected FROM people p
+        FROM (SELECT p.id, CASE WHEN {access.PLACE_PROTECTED} THEN 1 ELSE 0 END AS protected FROM people p
             WHERE p.id IN (:ids) AND NOT {access.RESTRICTED}) c""",
         ids=identities,
         **access.params(me, tx),

@@ -435,7 +435,7 @@ def access_hidden() -> str:
 
 def test_notes_and_everything_for_practitioners_is_closed_to_a_token(cast: Cast) -> None:
     (note_id,) = cast.worry("pastoral", "amara").note_ids
-    actor = other.actor(cast, confirmed=True)
+    actor = other.actor(cast)
     systems.look(actor, cast["amara"])
     row = cast.authority.store.one(
         "SELECT id FROM involvements WHERE practitioner_id = :id", id=cast["pastoral"]
