@@ -15,13 +15,17 @@ from api.facts import owners
 from api.store import Tx
 from api.store import access as standings
 from api.store import corrections as stored_corrections
+from api.store import requests as stored_requests
 from api.store import telling as stored
+from api.store.access import Me
 from api.store.telling import Candidate, Event, Kind
 
 # What is about somebody's own devices is told to them alone.
 OWN_DEVICES = ("device", "released", "discarded")
 # What is about a line that is said to be wrong names nobody who said so.
 CORRECTIONS = ("correction", "correction answered", "correction overdue", "difference")
+# What is about a request for a copy of a record names nobody who took it.
+REQUESTS = ("record asked for", "items to decide", "items decided", "request overdue")
 # The voice of a note says itself who may know its author; of the rest, what somebody from a
 # sensitive agency does is told within that agency only.
 SAID_TO_ALL = (
@@ -29,6 +33,7 @@ SAID_TO_ALL = (
     *("glass reviewed", "breach overdue"),
     *OWN_DEVICES,
     *CORRECTIONS,
+    *REQUESTS,
     # What somebody in a sensitive service says to whom they choose, and what names nobody.
     *("revealed", "asked", "answered", "rung"),
 )
@@ -139,6 +144,8 @@ def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
         return False
     if news.kind in ("left", "wrong person", "glass reviewed", "rung", *OWN_DEVICES):
         return not me.left
+    if news.kind in REQUESTS:
+        return _hears_of_request(tx, me, news)
     if news.kind == "load stopped":
         return one.id in stored.stewards(tx, news.source_id)
     if news.kind == "webhook stopped":
@@ -184,6 +191,8 @@ def _is_within(verdicts: Sequence[Verdict], needed: Sight) -> bool:
 
 def _concerned(tx: Tx, news: News) -> set[str]:
     """Give everyone whom an event may concern; the rules are asked about each of them after."""
+    if news.kind in REQUESTS:
+        return stored_requests.concerned(tx, news.request_id) if news.request_id else set()
     if news.kind in _AROUND:
         return _AROUND[news.kind](tx, news)
     match news.kind:
@@ -290,6 +299,15 @@ _AROUND: Mapping[str, Callable[[Tx, News], set[str]]] = {
     "glass reviewed": _around_review,
     "breach overdue": _breach_handlers,
 }
+
+
+def _hears_of_request(tx: Tx, me: Me, news: News) -> bool:
+    """Say whether somebody handles a request, or still has to decide about one of its items."""
+    handled = stored_requests.is_handled_by(tx, me, news.request_id or "")
+    if news.kind in ("record asked for", "items decided"):
+        return handled
+    waits = stored_requests.waits_for(tx, me, news.request_id or "")
+    return waits or (handled and news.kind == "request overdue")
 
 
 def _leads(tx: Tx, news: News) -> set[str]:
