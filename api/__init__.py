@@ -7,7 +7,8 @@
     record/         people, families, who else is linked, involvements, what services say, plans,
                     notes (and reading them), timelines
     staff/          agencies, practitioners, invitations, passkeys, devices, sessions
-    trust/          actor (who asks), audit (what was asked), keys (what is readable)
+    trust/          actor (who asks), audit (what was asked), sealer and verifying (that nobody
+                    changed it), keys (what is readable)
     facts/          sources, loading (all at once: runs; row by row: taking), matching, what is
                     in doubt and decided, search
     telling/        outbox and inbox: what must be told, written with what happened

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from api.record import people
+from api.store import Tx, erasing
 from api.store import chain as stored
 from api.trust import sealer, verifying
 from push import sealing
 from tests.administrator import administrator
-from tests.api.test_keys import destroy
 from tests.cast import Cast, in_another_process, reopen, write_master_key
-from tests.trail import SealedTrail
+from tests.trail import SealedTrail, last_event
 
 
 def chained(cast: Cast) -> list[str]:
@@ -203,11 +203,40 @@ def test_a_backlog_is_sealed_some_at_a_time(
     assert is_well(cast, cast_url)
 
 
-def test_erasing_keys_leaves_the_chain_right(cast: Cast, cast_url: str) -> None:
+def test_erasing_somebody_leaves_the_chain_right(cast: Cast, cast_url: str) -> None:
+    store, vault = cast.authority.store, cast.authority.vault
     people.take_on(cast.actor("duty"), cast["lily"], "canary-5521 from a neighbour")
+    words = last_event(cast, "person:taken-on")["words_id"]
     sealer.seal(cast.authority)
-    destroy(cast.authority.store, cast["lily"])
+    assert vault.open(store, [words])
+
+    def erase(tx: Tx) -> None:
+        mentions = erasing.typed_about_nobody(tx, "", 500)
+        erasing.erase(tx, erasing.records(tx, cast["lily"]), [], mentions)
+
+    store.upkeep(erase)
+    assert vault.open(store, [words]) == {}
     assert is_well(cast, cast_url)
+
+
+def test_it_is_verified_while_rows_come_and_are_sealed(
+    cast: Cast, cast_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifying, "PAGE", 20)
+    sealer.seal(cast.authority)
+    stop = threading.Event()
+
+    def serve() -> None:
+        while not stop.is_set():
+            cast.worry("pastoral", "amara")
+            sealer.seal(cast.authority)
+
+    with ThreadPoolExecutor(1) as pool:
+        serving = pool.submit(serve)
+        ends = {is_well(cast, cast_url) for _ in range(5)}
+        stop.set()
+        serving.result(20)
+    assert ends == {True}
 
 
 @pytest.mark.parametrize(
