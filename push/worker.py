@@ -20,6 +20,7 @@ from api import moment
 from api.authority import Authority
 from api.errors import Unavailable
 from api.facts import corrections, differences
+from api.oversight import figures, finding
 from api.record import own_family
 from api.staff import expired
 from api.telling import outbox, pushes, webhooks
@@ -147,6 +148,8 @@ class Worker:
             self._next_tidying = now + TIDY_SECONDS
             await self._ask(lambda: expired.clear(self._authority))
             await self._ask(lambda: corrections.tell_overdue(self._authority))
+            await self._ask(lambda: finding.find(self._authority))
+            await self._ask(lambda: figures.count(self._authority))
         if now >= self._next_closing:
             self._next_closing = now + CLOSE_SECONDS
             await self._ask(lambda: own_family.close_all(self._authority))

@@ -68,6 +68,8 @@ def _settings(told: dict[str, Any]) -> Settings:
         raise Misconfigured("The setting shift_hours must be from 1 to 24.")
     if not 1 <= settings.correction_days <= 60:
         raise Misconfigured("The setting correction_days must be from 1 to 60.")
+    if settings.many_in_an_hour < 2:
+        raise Misconfigured("The setting many_in_an_hour must be 2 or more.")
     return settings
 
 

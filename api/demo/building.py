@@ -168,6 +168,7 @@ class Builder:
         self._at(feeds.FIRST - 1, 9, self._protect)
         self._at(6, 8, self._cover)
         self._at(1, 10, self._take_on)
+        self._at(2, 11, self._look)
         for writing in written(self.random, self.world, self.cases):
             self._add_writing(writing)
         for day in range(NEWS_DAYS):
@@ -293,6 +294,11 @@ class Builder:
     def _take_on(self) -> None:
         baby = self.people[self.world.one("zofia").number]
         people.take_on(self.actor("duty"), baby, "The hospital rang: discharge today, no address.")
+
+    def _look(self) -> None:
+        baby, actor = self.people[self.world.one("zofia").number], self.actor("outsider")
+        people.give_purpose(actor, baby, "worry", "A friend asked whether anybody visits them.")
+        people.look(actor, baby)
 
     # --- Notes ---------------------------------------------------------------------------------------
 

@@ -39,10 +39,13 @@ def shown(tx: Tx, verdict: Verdict, person_id: str) -> Brief:
     return brief_of(known, tx.today, outside=verdict.sight < Sight.DIRECTORY)
 
 
-def many(tx: Tx, me: Me, identities: Sequence[str]) -> dict[str, Brief]:
-    """Give the briefs of people whose access was decided already."""
+def many(
+    tx: Tx, me: Me, identities: Sequence[str], *, outside: bool = False
+) -> dict[str, Brief]:
+    """Give the briefs of people whose access was decided already; from `outside`, no more than the
+    birth year."""
     known = stored.known(tx, list(identities), me)
-    return {id: brief_of(person, tx.today) for id, person in known.items()}
+    return {id: brief_of(person, tx.today, outside=outside) for id, person in known.items()}
 
 
 @dataclass(frozen=True)

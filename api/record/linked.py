@@ -87,6 +87,7 @@ def of(actor: Actor, person_id: str) -> LinkedPeople:
             Action.PERSON_LOOKED,
             subjects=[identity, *ids],
             reason=f"linked people, {verdict.reason}",
+            object=identity,
         )
         return LinkedPeople(
             brief=briefs.shown(tx, verdict, person_id),

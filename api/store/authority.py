@@ -20,6 +20,7 @@ class Settings:
     out_of_hours_phone: str
     shift_hours: int = 10
     correction_days: int = 5
+    many_in_an_hour: int = 20
     directory_shows_plans: bool = True
     demo: bool = False
     id: str = ""
@@ -140,7 +141,8 @@ def settings(db: Reads) -> Settings | None:
     """Give the authority's settings, or None in a database without one."""
     row = db.one(
         """SELECT id, name, front_door, front_door_phone, front_door_email, switchboard,
-            out_of_hours_phone, shift_hours, correction_days, directory_shows_plans, demo, founded_at
+            out_of_hours_phone, shift_hours, correction_days, many_in_an_hour, directory_shows_plans, demo,
+            founded_at
         FROM authority"""
     )
     if row is None:

@@ -59,6 +59,7 @@ def _in(column: str, table: str, condition: str, key: str = "id") -> str:
 
 _CORRECTION = _in("correction_id", "corrections", _OF_THEM)
 _REQUEST = _in("request_id", "requests", _OF_THEM)
+_QUESTION = _in("question_id", "questions", _OF_THEM)
 _FILING = _in("filing_id", "filings", _OF_NOTES)
 _REVEAL = _in("reveal_id", "reveals", _OF_THEM)
 _ASK = _in("ask_id", "asks", _OF_THEM)
@@ -152,6 +153,9 @@ REGISTER: Mapping[str, Trace] = {
     ),
     "keepings": _deleted("why they were kept on", _OF_THEM, "words_id"),
     "holds": _deleted("what held them", _OF_THEM, "words_id lifted_words_id"),
+    # --- Watching over looks ---------------------------------------------------------------------
+    "question_steps": _deleted("what came of a look at them", _QUESTION, "words_id"),
+    "questions": _deleted("a look at them that deserved a question", _OF_THEM),
     # --- What families asked ---------------------------------------------------------------------
     "request_items": _deleted("what was looked through for them", _REQUEST, "words_id"),
     "request_parts": _deleted("who signed what was given to them", _REQUEST),
@@ -344,7 +348,10 @@ REGISTER: Mapping[str, Trace] = {
     "authority": _kept(
         "the authority itself",
         "id name front_door front_door_phone front_door_email switchboard out_of_hours_phone shift_hours"
-        " directory_shows_plans demo master_version master_check founded_at correction_days",
+        " directory_shows_plans demo master_version master_check founded_at correction_days"
+        " many_in_an_hour",
     ),
+    "watched_days": _kept("which days' looks were gone through", "day made_at"),
+    "figures": _kept("numbers of a month, about nobody", "month name part number"),
     "migrations": _kept("which migrations were had", "name applied_at"),
 }

@@ -163,7 +163,8 @@ def allowed(
 ) -> None:
     """Leave a row for something that is done: it is committed together with it.
 
-    `subjects` are the ids of the people shown or changed, `object` the id of what was acted on.
+    `subjects` are the ids of the people shown or changed, `object` the id of what was acted on; where
+    a page names several people, of the one whose page it is.
     `details` (what was typed) is sealed under the subjects' keys, or the month's without subjects.
     """
     _leave(tx, actor, action, "allowed", reason, tuple(subjects), object, details)

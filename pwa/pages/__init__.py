@@ -61,6 +61,7 @@ NOUNS = (
     "systems",
     "doubtful",
     "corrections",
+    "audit",
 )
 
 

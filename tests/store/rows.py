@@ -185,6 +185,15 @@ ROWS: dict[str, Rows] = {
         ("webhooks", {"id": "webhook", "source_id": "feed", "agency_id": "agency", "url": "https://case.example/inkling", "place": 1, "made_by": "w1", "made_at": AT, "ended_by": "w1", "ended_at": AT, "next_at": AT, "attempts": 3, "told_at": AT, "failing_since": AT, "why": "it answered 500", "stopped_at": AT}),
         ("webhook_secrets", {"id": "secret", "webhook_id": "webhook", "made_at": AT, "until": AT}),
     ],
+    "0021_oversight": [
+        ("authority", {"id": "watchful", "name": "Northhaven Council", "front_door": "F", "front_door_phone": "1", "front_door_email": "e", "switchboard": "2", "out_of_hours_phone": "3", "shift_hours": 10, "directory_shows_plans": 1, "demo": 0, "master_version": 1, "master_check": b"check", "founded_at": AT, "many_in_an_hour": 12}),
+        ("watched_days", {"day": DAY, "made_at": AT}),
+        ("questions", {"id": "question", "kind": "own surname", "practitioner_id": "w1", "agency_id": "agency", "person_id": "child", "day": DAY, "people": 1, "made_at": AT, "state": "settled"}),
+        ("questions", {"id": "many", "kind": "many in an hour", "practitioner_id": "w1", "agency_id": "agency", "day": DAY, "people": 40, "made_at": AT, "state": "open"}),
+        ("question_steps", {"id": "asked about", "question_id": "question", "state": "asked", "words_id": "words", "made_by": "w2", "made_at": AT}),
+        ("question_steps", {"id": "settled", "question_id": "question", "state": "settled", "outcome": "a proper reason", "words_id": "words", "made_by": "w2", "made_at": AT}),
+        ("figures", {"month": "2026-10", "name": "notes", "part": "worry", "number": 40}),
+    ],
     "0022_sealed": [
         ("bases", {"code": "court", "label": "A court ordered it", "law": "Children Act 1989 s31", "position": 9}),
         ("grants", {"id": "with its basis", "practitioner_id": "w2", "person_id": "child", "kind": "purpose", "purpose": "enquiry", "basis": "Section 47", "made_at": AT, "until": AT}),
