@@ -158,10 +158,13 @@ def test_a_baby_is_not_called_after_a_restricted_mother(cast: Cast) -> None:
 @pytest.mark.parametrize("named", ["social_worker", "supervisor"])
 def test_nobody_is_rung_for_a_child_whose_location_is_protected(cast: Cast, named: str) -> None:
     actor = cast.actor("social_worker")
+    far = NewPerson("Ina", "Moss", "2017-07-07", address="2 Quayside", postcode="ZZ2 2ZZ")
+    involve(cast, people.add(cast.system, far), "social_worker", lead=True)
     protections.protect(actor, cast["amara"], "Her father", [cast[named]])
     found = people_of(actor)
     assert found["Amara Okafor"]["circle"] == []
-    assert found["Noor Khan"]["circle"]
+    assert found["Noor Khan"]["circle"] == []  # who has the same address
+    assert found["Ina Moss"]["circle"]
     (held,) = protections.of(cast.actor(named), cast["amara"])
     protections.lift_protection(
         cast.actor(named, confirmed=True), cast["amara"], held.id, "He was found."
