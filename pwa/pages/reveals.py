@@ -47,6 +47,7 @@ def reveal(person_id: object) -> ResponseReturnValue:
         *((one.id, one.name) for one in found.choices),
     ]
     roles = {one.id: one.role for one in found.choices}
+    roles[revealing.CIRCLE] = "Whoever joins them later too"
     shown = render_template("reveals/reveal.html", form=form, found=found, roles=roles)
     return shown, form.status
 

@@ -9,7 +9,17 @@ from pathlib import Path
 from api.facts import corrections, loading, mapping, sources
 from api.facts.sources import NewSource
 from api.moment import day, new_id
-from api.record import families, involvements, notes, people, plans, protections
+from api.record import (
+    asks,
+    families,
+    involvements,
+    notes,
+    people,
+    plans,
+    protections,
+    relay,
+    revealing,
+)
 from api.record.notes import NewNote
 from api.staff import connected, covers, devices, invitations, practitioners, tokens
 from api.telling import inbox, outbox
@@ -49,6 +59,13 @@ def fill(site: Site) -> dict[str, str]:
     taken_back = cast.worry("health_visitor", "amara", saw="Not so.").note_ids[0]
     notes.withdraw(cast.actor("health_visitor"), taken_back, "It was another day.")
     cast.worry("sealed", "amara", voice="own service")
+    relayed = cast.worry("sealed", "amara", voice="relay", saw=HOSTILE).note_ids[0]
+    number = notes.read(marsh, relayed).reference
+    relay.pass_on(cast.actor("duty"), number, "Jo Marsh", "07700 900100", HOSTILE[:400])
+    made["ask"] = asks.ask(marsh, made["amara"], HOSTILE[:400])
+    asks.answer(pastoral, made["ask"], "named", "Ring me after three.")
+    basis = {"basis": "welfare", "reason": HOSTILE[:400]}
+    revealing.reveal(cast.actor("sealed"), made["amara"], cast["health_visitor"], **basis)
 
     colleague = cast.actor("colleague")
     people.give_purpose(colleague, made["amara"], "enquiry")
