@@ -115,6 +115,19 @@ def waiting(actor: Actor) -> list[Asked]:
     return actor.store.look(looking)
 
 
+def look(actor: Actor, forgetting_id: str) -> Asked:
+    """Give one of them. Raises NotFound."""
+
+    def looking(tx: Tx) -> Asked:
+        found, me = _require(tx, actor, forgetting_id, Action.RETENTION_LOOKED)
+        audit.allowed(
+            tx, actor, Action.RETENTION_LOOKED, subjects=[found.person_id], object=found.id
+        )
+        return _asked(tx, actor, me, found, _sensitive(tx, found.agency_id))
+
+    return actor.store.look(looking)
+
+
 def take_back(actor: Actor, forgetting_id: str) -> None:
     """Take back that something be forgotten. Who asked may, and whoever may sign it."""
 
@@ -198,6 +211,14 @@ def to_look_at(actor: Actor) -> list[Shared]:
         return found
 
     return actor.store.look(looking)
+
+
+def one_to_look_at(actor: Actor, forgetting_id: str, note_id: str) -> Shared:
+    """Give one of them. Raises NotFound."""
+    for shared in to_look_at(actor):
+        if (shared.forgetting_id, shared.note_id) == (forgetting_id, note_id):
+            return shared
+    raise NotFound(NO_SUCH)
 
 
 def decide(

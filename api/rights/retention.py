@@ -21,6 +21,7 @@ from api import access
 from api.access import Verdict
 from api.authority import Authority
 from api.errors import Conflict, Invalid, NotFound
+from api.facts.matching import name_key
 from api.record import briefs
 from api.store import Tx
 from api.store import people as stored_people
@@ -158,6 +159,41 @@ def due(actor: Actor) -> Falls:
             ],
             more=len(found) > len(listed),
         )
+
+    return actor.store.look(looking)
+
+
+@dataclass(frozen=True)
+class Named:
+    """Somebody of a name and a date of birth."""
+
+    person_id: str
+    name: str
+    born_on: str
+
+
+def find(actor: Actor, first: str, last: str, born_on: str) -> list[Named]:
+    """Find somebody by their whole name and date of birth, to place a hold: an inquiry names people. Of
+    whom the actor answers for nothing, nobody is found. Raises Invalid where something is missing."""
+    keys = (name_key(first), name_key(last))
+    if not all(keys):
+        raise Invalid("Enter the whole name.", "first" if not keys[0] else "last")
+    if not born_on:
+        raise Invalid("Enter the date of birth.", "born_on")
+
+    def looking(tx: Tx) -> list[Named]:
+        me = require(tx, actor, Action.RETENTION_LOOKED)
+        found = [one for one in stored.named(tx, me, *keys, born_on) if _answers(tx, me, one)]
+        shown = briefs.many(tx, me, found)
+        audit.allowed(
+            tx,
+            actor,
+            Action.RETENTION_LOOKED,
+            subjects=found,
+            reason="looked for",
+            details=f"{first} {last}, {born_on}",
+        )
+        return [Named(one, shown[one].name, born_on) for one in found]
 
     return actor.store.look(looking)
 
@@ -392,17 +428,20 @@ def require_person(tx: Tx, actor: Actor, person_id: str, action: Action) -> Verd
     me = require(tx, actor, action)
     verdict = access.verdict(tx, me, person_id)
     identity = verdict.standing.identity_id
-    if identity and not access.is_closed(verdict.standing):
-        if access.answers_for_people(me):
-            return verdict
-        agencies = stored.agencies(tx)
-        if any(
-            access.answers_for(me, one.agency_id, bool(agencies[one.agency_id]["sensitive"]))
-            for one in stored.kept(tx, identity_id=identity)
-        ):
-            return verdict
+    if identity and not access.is_closed(verdict.standing) and _answers(tx, me, identity):
+        return verdict
     audit.refused(tx, actor, action, subjects=[identity] if identity else [], reason="not theirs")
     raise NotFound(access.NO_SUCH_PERSON)
+
+
+def _answers(tx: Tx, me: Me, identity: str) -> bool:
+    if access.answers_for_people(me):
+        return True
+    agencies = stored.agencies(tx)
+    return any(
+        access.answers_for(me, one.agency_id, bool(agencies[one.agency_id]["sensitive"]))
+        for one in stored.kept(tx, identity_id=identity)
+    )
 
 
 def require_due(

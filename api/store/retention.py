@@ -194,6 +194,24 @@ def open_to(tx: Tx, me: access.Me, identities: Sequence[str]) -> set[str]:
     return {row["id"] for row in rows}
 
 
+def named(tx: Tx, me: access.Me, first_key: str, last_key: str, born_on: str) -> list[str]:
+    """Give the people of exactly this name and date of birth, as `me` may know them."""
+    rows = tx.query(
+        f"""SELECT DISTINCT f.identity_id AS id FROM live_names f
+        JOIN people p ON p.id = f.identity_id
+        WHERE f.last_key = :last AND f.first_key = :first AND {access.FACT_SHOWN}
+        AND {access.MAY_KNOW} AND EXISTS (SELECT 1 FROM live_particulars z
+            WHERE z.identity_id = f.identity_id AND z.born_on = :born
+            AND {access.fact_shown("z")})
+        ORDER BY f.identity_id""",
+        first=first_key,
+        last=last_key,
+        born=born_on,
+        **access.params(me, tx),
+    )
+    return [row["id"] for row in rows]
+
+
 # --- Holds ---------------------------------------------------------------------------------------
 
 

@@ -59,6 +59,7 @@ NOUNS = (
     "staff",
     "sources",
     "systems",
+    "retention",
     "doubtful",
     "corrections",
     "audit",
