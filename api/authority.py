@@ -37,16 +37,20 @@ __all__ = [
 SYSTEM_SECRETS = ("vapid", "caseload", "api", "audit")
 
 
+LISTED = ("agency_kinds", "categories", "plan_kinds", "purposes", "bases", "grounds")
+
+
 @dataclass(frozen=True)
 class Choices:
     """The lists that an authority sets: each entry a (code, label) pair, in order. `laws` says on which
-    law each of the purposes and of the bases rests, by list and code."""
+    law each of the purposes, bases and grounds rests, by list and code."""
 
     agency_kinds: Sequence[tuple[str, str]]
     categories: Sequence[tuple[str, str]]
     plan_kinds: Sequence[tuple[str, str]]
     purposes: Sequence[tuple[str, str]]
     bases: Sequence[tuple[str, str]]
+    grounds: Sequence[tuple[str, str]]
     laws: Mapping[str, Mapping[str, str]]
 
 
@@ -70,7 +74,7 @@ class Authority:
         return Choices(
             **{
                 table: [(row["code"], row["label"]) for row in stored.choices(self.store, table)]
-                for table in ("agency_kinds", "categories", "plan_kinds", "purposes", "bases")
+                for table in LISTED
             },
             laws=stored.laws(self.store),
         )
@@ -208,6 +212,11 @@ def open(database_url: str, master_key_file: Path) -> Authority:
         if settings is None:
             raise Misconfigured("No authority was founded in this database. Run: inkling found")
         version, check = stored.master_check(store)
+        if version not in master.versions:
+            raise Misconfigured(
+                f"The master key at {master_key_file} has no version {version}, which this database "
+                "needs. Copy the file from a machine that has it."
+            )
         if not master.matches(version, check):
             raise Misconfigured(
                 f"The master key at {master_key_file} is not the one of this database."

@@ -52,6 +52,8 @@ SECRET = "audit"  # noqa: S105 - its name
 # On SQLite nobody else writes meanwhile: so many take some 20 ms.
 AT_ONCE = 200
 
+_written = json.JSONEncoder(separators=(",", ":")).encode
+
 
 class Tampered(Unavailable):
     """The chain's end is not what was signed: nothing is sealed on top of it."""
@@ -213,4 +215,4 @@ def _digest(*values: object) -> bytes:
 
 
 def _text(*values: object) -> bytes:
-    return json.dumps(values, separators=(",", ":")).encode("ascii")
+    return _written(values).encode("ascii")

@@ -118,7 +118,7 @@ def test_another_machine_reads_its_file_again_and_says_what_it_lacks(
     rotate(here)
     with pytest.raises(Unavailable, match="no version 2"):
         notes.read(reader, note)
-    with pytest.raises(Misconfigured, match="not the one of this database"):
+    with pytest.raises(Misconfigured, match="has no version 2, which this database needs"):
         authorities.open(cast_url, other_key)
     shutil.copy(key, other_key)
     assert notes.read(reader, note).now.saw == "Before."  # nothing was restarted
@@ -305,7 +305,7 @@ def test_a_backup_forgets_what_was_erased_when_the_version_it_needs_is_destroyed
     assert here.authority.vault.open(here.authority.store, [words]) == {}
     here.authority.close()
 
-    with pytest.raises(Misconfigured, match="not the one of this database"):
+    with pytest.raises(Misconfigured, match="has no version 1, which this database needs"):
         authorities.open(before, key)
     backup = reopen(before, cast.ids).authority
     thief = Vault(MasterKey.read(key))
