@@ -313,7 +313,14 @@ def about(actor: Actor, person_id: str, before: str = "") -> NotePage:
         found = page(tx, actor, verdict, brief, before=after, own=own)
         identity = verdict.standing.identity_id
         subjects = [identity, *reading.named_in(tx, found.notes, identity)]
-        audit.allowed(tx, actor, Action.NOTE_LOOKED, subjects=subjects, reason=verdict.reason)
+        audit.allowed(
+            tx,
+            actor,
+            Action.NOTE_LOOKED,
+            subjects=subjects,
+            reason=verdict.reason,
+            object=identity,
+        )
         return found
 
     found = actor.store.look(looking)
