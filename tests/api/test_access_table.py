@@ -20,6 +20,7 @@ from api.record import (
     people,
     plans,
     protections,
+    revealing,
     timeline,
 )
 from api.record.people import NewPerson
@@ -120,6 +121,17 @@ def declare(who: str) -> Setup:
     return lambda cast: conflicts.declare(cast.actor(who), cast["amara"])
 
 
+def reveal(to: str) -> Setup:
+    return lambda cast: revealing.reveal(
+        cast.actor("sealed"), cast["amara"], cast.ids.get(to, to), "welfare", "To be rung"
+    )
+
+
+def take_back(cast: Cast) -> None:
+    [held] = revealing.of(cast.actor("sealed"), cast["amara"]).standing
+    revealing.take_back(cast.actor("sealed"), held.id)
+
+
 def write(who: str) -> Setup:
     return lambda cast: cast.worry(who, "amara", saw=OWN)
 
@@ -211,6 +223,13 @@ TABLE = [
     Row("the governance lead", "governance", Sight.NOTHING),
     Row("the governance lead of the authority", "governance", Sight.NOTHING, (), "", grant("governance", "governance lead", "authority", "authority")),
     Row("an administrator", "administrator", Sight.NOTHING),
+    Row("whom a sealed practitioner shows it, with the circle", "health_visitor", Sight.CIRCLE, (ALL, NARROW), f"{CIRCLE} sealed", reveal("circle")),
+    Row("a supervisor, where it is shown to the circle", "supervisor", Sight.CIRCLE, (ALL, NARROW), f"{CIRCLE} sealed", reveal("circle")),
+    Row("whom alone a sealed practitioner shows it", "health_visitor", Sight.CIRCLE, (ALL, NARROW), f"{CIRCLE} sealed", reveal("health_visitor")),
+    Row("in the circle, where it is shown to another", "pastoral", Sight.CIRCLE, (ALL,), CIRCLE, reveal("health_visitor")),
+    Row("in the circle, once it was taken back", "health_visitor", Sight.CIRCLE, (ALL, NARROW), CIRCLE, both(reveal("circle"), take_back)),
+    Row("with a purpose, where it is shown to the circle", "outsider", Sight.DIRECTORY, (), DIRECTORY, both(purpose, reveal("circle"))),
+    Row("universal involvement only, where it is shown to the circle", "pastoral", Sight.DIRECTORY, (), DIRECTORY, both(reveal("circle"), end_work("pastoral"))),
     Row("a practitioner who is governance lead of a sealed service too", "outsider", Sight.DIRECTORY, (), f"{DIRECTORY} sealed", both(purpose, grant("outsider", "governance lead", "agency", "harbour"))),
 ]  # fmt: skip
 
