@@ -111,8 +111,7 @@ class _Reading:
         before: Link | None = None  # the last that stands where it may
         proved = True  # whether that one proves itself
         while page := stored.links(self._store, last, self._ends.chain, PAGE):
-            contents = self._contents([link.event_id for link in page])
-            shown = stored.shown(self._store, [link.event_id for link in page])
+            contents, shown = self._rows([link.event_id for link in page])
             for link in page:
                 faults = list(_compared(link, contents.get(link.event_id, []), shown))
                 was_proved, proved = proved, sealer.place_hash(link) == link.hash
@@ -141,21 +140,28 @@ class _Reading:
             self._tell([_gone(event) for event in gone])
             after = gone[-1]
 
-    def _contents(self, event_ids: Sequence[str]) -> dict[str, list[Content | None]]:
-        """Give rows by their ids: more than one where an id stands there twice, and None for a row that
-        cannot be read (bytes that are no text, which no command of ours can have written)."""
+    def _rows(
+        self, event_ids: Sequence[str]
+    ) -> tuple[dict[str, list[Content | None]], dict[str, list[str]]]:
+        """Give rows, and whom they showed, by their ids: more than one row where an id stands there
+        twice, and None for one that cannot be read (bytes that are no text, which nothing of ours
+        wrote)."""
         found: dict[str, list[Content | None]] = {}
         try:
             for one in stored.contents(self._store, event_ids):
                 found.setdefault(one.id, []).append(one)
+            return found, stored.shown(self._store, event_ids)
         except InklingError:
             raise
         except Exception:
             if len(event_ids) == 1:
-                return {event_ids[0]: [None]}
-            for event in event_ids:
-                found |= self._contents([event])
-        return found
+                return {event_ids[0]: [None]}, {}
+        shown: dict[str, list[str]] = {}
+        for event in event_ids:
+            rows, people = self._rows([event])
+            found |= rows
+            shown |= people
+        return found, shown
 
     def _stands_in_order(self, last: Link | None, link: Link, both_proved: bool) -> bool:
         """Compare a place with the one before it; say whether it may stand there at all."""
@@ -252,7 +258,7 @@ class _Reading:
 
     def _pages(self, table: str) -> Iterator[tuple[str | None, str]]:
         after: str | None = None
-        while until := stored.page_end(self._store, table, after, PAGE_OF_IDS):
+        while (until := stored.page_end(self._store, table, after, PAGE_OF_IDS)) is not None:
             yield after, until
             after = until
 

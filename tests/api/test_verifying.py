@@ -239,10 +239,18 @@ def _chain_written_anew(admin: Administrator, trail: SealedTrail) -> Named:
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])  # the other one takes text only where text belongs
-def test_a_row_that_cannot_be_read_any_more_is_named(trail: SealedTrail) -> None:
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "UPDATE audit_events SET reason = CAST(x'ff' AS TEXT) WHERE id = :id",
+        "UPDATE audit_subjects SET person_id = CAST(x'ff' AS TEXT) WHERE event_id = :id",
+    ],
+    ids=["itself", "whom it showed"],
+)
+def test_a_row_that_cannot_be_read_any_more_is_named(trail: SealedTrail, spoil: str) -> None:
     with administrator(trail.url) as admin:
         _, event = trail.event(admin)
-        admin.run("UPDATE audit_events SET reason = CAST(x'ff' AS TEXT) WHERE id = :id", id=event)
+        admin.run(spoil, id=event)
     assert trail.named() == {("audit_events", "changed", event)}
 
 
