@@ -22,6 +22,7 @@ LISTS: Mapping[str, Mapping[str, type]] = {
     "purposes": {"basis": str},
     "detail_kinds": {"seen_by": list, "in_directory": list},
     "bases": {"law": str},
+    "grounds": {"law": str},
     "retention": {
         "agency_kinds": list,
         "plan_kind": str,
@@ -30,9 +31,9 @@ LISTS: Mapping[str, Mapping[str, type]] = {
         "years": int,
     },
 }
-# A detail that is not listed is shown to nobody; bases there are to begin with.
+# A detail that is not listed is shown to nobody; bases and grounds there are to begin with.
 # Without a rule nothing falls due.
-MAY_BE_MISSING = {"detail_kinds", "bases", "retention"}
+MAY_BE_MISSING = {"detail_kinds", "bases", "grounds", "retention"}
 
 
 def read(path: Path) -> tuple[Settings, Lists]:
@@ -109,8 +110,6 @@ def _check_kinds(lists: Mapping[str, list[tuple[Any, ...]]]) -> None:
                 )
 
 
-def _kind(wanted: type) -> str:
-    return {str: "text", int: "a number", bool: "true or false", list: "a list"}[wanted]
 def _check_retention(lists: Mapping[str, list[tuple[Any, ...]]]) -> None:
     known = {name: {entry[0] for entry in entries} for name, entries in lists.items()}
     for code, _, kinds, plan_kind, category, counts_from, years in lists["retention"]:
@@ -127,3 +126,5 @@ def _check_retention(lists: Mapping[str, list[tuple[Any, ...]]]) -> None:
             raise Misconfigured(f"The rule {code} must keep for 1 to {MOST_YEARS} years.")
 
 
+def _kind(wanted: type) -> str:
+    return {str: "text", int: "a number", bool: "true or false", list: "a list"}[wanted]

@@ -16,6 +16,10 @@ SETTINGS = Settings(
     front_door_email="front.door@westhaven.example",
     switchboard="01632 960000",
     out_of_hours_phone="01632 960999",
+    complaints_phone="01632 960110",
+    complaints_email="complaints@westhaven.example",
+    data_protection_phone="01632 960120",
+    data_protection_email="data.protection@westhaven.example",
     demo=True,
 )
 

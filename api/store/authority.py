@@ -21,6 +21,11 @@ class Settings:
     shift_hours: int = 10
     correction_days: int = 5
     many_in_an_hour: int = 20
+    # For families; "" where the front door answers.
+    complaints_phone: str = ""
+    complaints_email: str = ""
+    data_protection_phone: str = ""
+    data_protection_email: str = ""
     directory_shows_plans: bool = True
     demo: bool = False
     id: str = ""
@@ -39,8 +44,9 @@ class Lists:
     all). plan_kinds: code, label, legal. purposes: code, label, legal basis.
     detail_kinds: code, label, the agency kinds whose people see it in the circle's sight, and those
     who do in the directory view as well (in neither: nobody sees it). bases: code, label, the law; none:
-    those that a new database has. retention: code, label, the agency kinds it holds for (empty: where
-    no other does), plan kind, category ("" for either: whatever), from which day it counts, years.
+    those that a new database has; grounds the same, for not sharing. retention: code, label, the agency
+    kinds it holds for (empty: where no other does), plan kind, category ("" for either: whatever), from
+    which day it counts, years.
     """
 
     agency_kinds: Sequence[tuple[str, str, bool]]
@@ -48,9 +54,10 @@ class Lists:
     plan_kinds: Sequence[tuple[str, str, bool]]
     purposes: Sequence[tuple[str, str, str]]
     detail_kinds: Sequence[tuple[str, str, Sequence[str], Sequence[str]]] = ()
-
     bases: Sequence[tuple[str, str, str]] = ()
+    grounds: Sequence[tuple[str, str, str]] = ()
     retention: Sequence[tuple[str, str, Sequence[str], str, str, str, int]] = ()
+
 
 def add(tx: Tx, settings: Settings, master_version: int, master_check: bytes) -> None:
     """Write the authority's row."""
@@ -76,12 +83,13 @@ def add_lists(tx: Tx, lists: Lists) -> None:
         tx.insert("plan_kinds", code=code, label=label, legal=int(legal), position=n)
     for n, (code, label, basis) in enumerate(lists.purposes):
         tx.insert("purposes", code=code, label=label, basis=basis, position=n)
-
-    if lists.bases:
-        tx.change("DELETE FROM bases")
-    for n, (code, label, law) in enumerate(lists.bases):
-        tx.insert("bases", code=code, label=label, law=law, position=n)
+    for table, entries in (("bases", lists.bases), ("grounds", lists.grounds)):
+        if entries:
+            tx.change(f"DELETE FROM {table}")
+        for n, (code, label, law) in enumerate(entries):
+            tx.insert(table, code=code, label=label, law=law, position=n)
     set_retention(tx, lists)
+
 
 def set_detail_kinds(tx: Tx, lists: Lists) -> None:
     """Write which kinds of agency see which details of services, in the place of what was said."""
@@ -125,13 +133,20 @@ def law(db: Reads, basis: str) -> str | None:
     return row["law"] if row else None
 
 
+def why(db: Reads, shared: bool, code: str) -> Row | None:
+    """Give label and law of a basis for sharing something, or of a ground for not sharing it."""
+    table = "bases" if shared else "grounds"
+    return db.one(f"SELECT label, law FROM {table} WHERE code = :code", code=code)
+
+
 def laws(db: Reads) -> dict[str, dict[str, str]]:
-    """Give the law on which each purpose and each basis rests, by list and code."""
+    """Give the law on which each purpose, basis and ground rests, by list and code."""
     rows = db.query(
         """SELECT 'purposes' AS list, code, basis AS law FROM purposes
-        UNION ALL SELECT 'bases' AS list, code, law FROM bases"""
+        UNION ALL SELECT 'bases' AS list, code, law FROM bases
+        UNION ALL SELECT 'grounds' AS list, code, law FROM grounds"""
     )
-    found: dict[str, dict[str, str]] = {"purposes": {}, "bases": {}}
+    found: dict[str, dict[str, str]] = {"purposes": {}, "bases": {}, "grounds": {}}
     for row in rows:
         found[row["list"]][row["code"]] = row["law"]
     return found
@@ -141,8 +156,9 @@ def settings(db: Reads) -> Settings | None:
     """Give the authority's settings, or None in a database without one."""
     row = db.one(
         """SELECT id, name, front_door, front_door_phone, front_door_email, switchboard,
-            out_of_hours_phone, shift_hours, correction_days, many_in_an_hour, directory_shows_plans, demo,
-            founded_at
+            out_of_hours_phone, shift_hours, correction_days, many_in_an_hour, complaints_phone,
+            complaints_email, data_protection_phone, data_protection_email, directory_shows_plans,
+            demo, founded_at
         FROM authority"""
     )
     if row is None:

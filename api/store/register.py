@@ -153,6 +153,10 @@ REGISTER: Mapping[str, Trace] = {
     ),
     "keepings": _deleted("why they were kept on", _OF_THEM, "words_id"),
     "holds": _deleted("what held them", _OF_THEM, "words_id lifted_words_id"),
+    # --- What families are told and say, and what is shared outside --------------------------------
+    "shares": _deleted("what was told to whom outside, and why", _OF_THEM, "words_id"),
+    "sheets_given": _deleted("who was given the sheet about them", _OF_THEM, "words_id"),
+    "statements": _deleted("what they or their family said themselves", _OF_THEM, "words_id"),
     # --- Watching over looks ---------------------------------------------------------------------
     "question_steps": _deleted("what came of a look at them", _QUESTION, "words_id"),
     "questions": _deleted("a look at them that deserved a question", _OF_THEM),
@@ -339,6 +343,7 @@ REGISTER: Mapping[str, Trace] = {
     "detail_kind_agencies": _kept("a list", "detail_kind agency_kind sight"),
     "detail_kinds": _kept("a list", "code label position"),
     "bases": _kept("a list", "code label law position"),
+    "grounds": _kept("a list", "code label law position"),
     "exemptions": _kept("a list", "code label law parent position"),
     "purposes": _kept("a list", "code label basis position"),
     "plan_kinds": _kept("a list", "code label legal position"),
@@ -349,6 +354,7 @@ REGISTER: Mapping[str, Trace] = {
         "the authority itself",
         "id name front_door front_door_phone front_door_email switchboard out_of_hours_phone shift_hours"
         " directory_shows_plans demo master_version master_check founded_at correction_days"
+        " complaints_phone complaints_email data_protection_phone data_protection_email"
         " many_in_an_hour",
     ),
     "watched_days": _kept("which days' looks were gone through", "day made_at"),

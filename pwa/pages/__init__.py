@@ -62,7 +62,13 @@ NOUNS = (
     "retention",
     "doubtful",
     "corrections",
+    "requests",
+    "sheets",
+    "sharing",
     "audit",
+    "emergencies",
+    "breaches",
+    "closings",
 )
 
 

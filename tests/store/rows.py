@@ -205,6 +205,13 @@ ROWS: dict[str, Rows] = {
         ("relay_calls", {"id": "call", "reference": "48291307", "words_id": "words", "passed_by": "w2", "made_at": AT}),
         ("outbox", {"id": "asked", "kind": "asked", "actor_id": "w1", "person_id": "child", "made_at": AT, "due_at": AT, "reveal_id": "reveal", "ask_id": "ask", "answer_id": "answer", "call_id": "call"}),
     ],
+    "0024_family": [
+        ("grounds", {"code": "court order", "label": "A court forbids it", "law": "Children Act 1989 s8", "position": 9}),
+        ("authority", {"id": "reached", "name": "Northhaven Council", "front_door": "F", "front_door_phone": "1", "front_door_email": "e", "switchboard": "2", "out_of_hours_phone": "3", "shift_hours": 10, "directory_shows_plans": 1, "demo": 0, "master_version": 1, "master_check": b"check", "founded_at": AT, "complaints_phone": "4", "complaints_email": "c@e", "data_protection_phone": "5", "data_protection_email": "d@e"}),
+        ("shares", {"id": "share", "person_id": "child", "shared": 1, "of_sheet": 0, "basis": "A child may come to harm", "law": "Children Act 1989 s47", "words_id": "words", "agency_id": "agency", "made_by": "w1", "made_at": AT}),
+        ("sheets_given", {"id": "sheet", "person_id": "child", "language": "cy", "how": "read out", "words_id": "words", "agency_id": "agency", "made_by": "w1", "made_at": AT}),
+        ("statements", {"id": "statement", "person_id": "child", "words_id": "words", "agency_id": "agency", "made_by": "w1", "made_at": AT}),
+    ],
     "0025_requests": [
         ("exemptions", {"code": "local", "label": "Local", "law": "Local", "parent": 1, "position": 9}),
         ("requests", {"id": "request", "person_id": "child", "received_on": DAY, "asker": "parent", "words_id": "words", "agency_id": "agency", "made_by": "w1", "made_at": AT, "identity_asked_on": DAY, "identity_on": DAY, "extended_on": DAY, "extended_words_id": "words", "overdue_at": AT, "gathered_at": AT, "ended_at": AT, "ended_by": "w1", "outcome": "refused", "outcome_words_id": "words"}),
