@@ -9,9 +9,12 @@ from pathlib import Path
 from api.facts import corrections, loading, mapping, sources
 from api.facts.sources import NewSource
 from api.moment import day, new_id
+from api.oversight import breaches
 from api.record import (
     asks,
+    conflicts,
     families,
+    glass,
     involvements,
     notes,
     people,
@@ -24,6 +27,7 @@ from api.record.notes import NewNote
 from api.staff import connected, covers, devices, invitations, practitioners, tokens
 from api.telling import inbox, outbox
 from tests.browser.site import Site
+from tests.cast import Cast
 from tests.delivery import device_of, now
 from tests.phones import Phone as SoftPhone
 from tests.phones import invited
@@ -43,7 +47,7 @@ def fill(site: Site) -> dict[str, str]:
     families.relate(marsh, made["amara"], kind="mother", other_id=cast["kemi"])
     families.relate(marsh, made["amara"], kind="brother or sister", other_id=cast["jude"])
     families.relate(marsh, made["amara"], kind="grandparent", mentioned=f"Gran {UNBROKEN[:60]}")
-    protections.protect(marsh, made["rhea"], "Her father", [cast["supervisor"]])
+    closed(cast, made)
 
     made["mine"] = cast.worry("social_worker", "amara", "jude").note_ids[0]
     told = NewNote(id=made["mine"], kind="worry", people=[made["amara"]], saw="A coat, too thin.")
@@ -99,6 +103,29 @@ def fill(site: Site) -> dict[str, str]:
     )
     made["system"] = connected.every(cast.system)[0].id
     return made | unsent(site) | sources_with(site)
+
+
+def closed(cast: Cast, made: dict[str, str]) -> None:
+    """Let something be hidden, declared, opened in an emergency, and put on the wrong person; nobody
+    lives with Rhea, so that she alone is hidden."""
+    marsh = cast.actor("social_worker")
+    cast.authority.store.upkeep(
+        lambda tx: tx.change(
+            "UPDATE addresses SET lines = '7 Far Road', postcode = 'ZZ5 5ZZ' WHERE person_id = :id",
+            id=made["rhea"],
+        )
+    )
+    protections.protect(marsh, made["rhea"], "Her father", [cast["supervisor"]])
+    made["conflict"] = conflicts.declare(cast.actor("colleague"), made["rhea"])
+    officer = cast.actor("police", confirmed=True)
+    made["glass"] = glass.open_record(officer, made["lily"], UNBROKEN)
+    glass.end(officer)
+    wrong = cast.worry("social_worker", "jude", saw=HOSTILE).note_ids[0]
+    notes.about(cast.actor("supervisor"), made["jude"])
+    notes.wrong_person(marsh, wrong, UNBROKEN)
+    (line,) = breaches.mine(cast.actor("supervisor"))
+    made["breach"] = line.id
+    breaches.note_step(cast.actor("supervisor"), line.id, UNBROKEN)
 
 
 def sources_with(site: Site) -> dict[str, str]:
