@@ -555,11 +555,6 @@ class Looker:
     sealed: frozenset[str]
 
 
-def watches(me: Me) -> bool:
-    """A governance lead reads who looked at whom, and why; never what was written."""
-    return not me.left and any(role == "governance lead" for role, _ in me.roles)
-
-
 def watches_all(me: Me) -> bool:
     """The authority's governance lead, who watches over every agency that is not sensitive."""
     return not me.left and holds(me, "governance lead", "authority")

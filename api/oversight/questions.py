@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from api import access
 from api.errors import Conflict, Invalid, NotFound
@@ -85,7 +85,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Whole:
-    """A question with the looks of that day, and what was done about it."""
+    """A question with the looks that it is about, and what was done about it."""
 
     question: Asked
     looks: Sequence[Look]
@@ -135,7 +135,7 @@ def one(actor: Actor, question_id: str) -> Whole:
             me,
             question.practitioner_id,
             stored_identities.records(tx, person) if person else [],
-            watching.moments(date.fromisoformat(question.day)),
+            _when(question),
             (*wording.PAGES, Action.SEARCH_RUN, Action.PURPOSE_GIVEN, Action.PERSON_TAKEN_ON),
             EVIDENCE,
         )
@@ -185,6 +185,13 @@ def answer(actor: Actor, question_id: str, outcome: str, words: str) -> None:
         audit.allowed(tx, actor, action, subjects=people, object=question_id, reason=outcome)
 
     actor.store.write(change)
+
+
+def _when(question: stored.Question) -> tuple[str, str]:
+    """Give when a question's looks were: on its day; or, where a shift ended on it, the day before too."""
+    day = date.fromisoformat(question.day)
+    earlier = day - timedelta(days=1) if question.kind == "no involvement" else day
+    return watching.moments(earlier)[0], watching.moments(day)[1]
 
 
 def _find(tx: Tx, actor: Actor, me: Me, question_id: str) -> stored.Question:

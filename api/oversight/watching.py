@@ -46,7 +46,7 @@ class Who:
 def require(tx: Tx, actor: Actor) -> Me:
     """Give a governance lead as the rules see one. Raises NotAllowed for everybody else."""
     me = access.who(tx, actor)
-    if not access.watches(me):
+    if not access.is_governance_lead(me):
         raise access.refuse(tx, actor, Action.AUDIT_LOOKED, "no governance lead", NOT_YOURS)
     return me
 

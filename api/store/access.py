@@ -352,8 +352,6 @@ _STANDS_FOR = """SELECT x.id AS looker, y.id AS agency_id FROM agencies y
 
 SEALED_LOOKERS = f"SELECT z.looker FROM ({_STANDS_FOR}) z"
 
-WATCHES_ALL = f"""(NOT {LEFT} AND {_role("governance lead", "r.scope_id = 'authority'")})"""
-
 
 def watched(looker: str, agency: str) -> str:
     """Whom a governance lead watches over. `looker` and `agency` are columns: who left a row, and the
