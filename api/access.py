@@ -261,10 +261,11 @@ def may_write(s: Standing) -> bool:
 
 def shows_involvement(s: Standing, tie: Tie) -> bool:
     """A sensitive agency's involvement is sealed, unless its worker reveals it: to the circle, or to one
-    practitioner while they have the circle's sight. It shows the line and nothing else of the agency."""
-    return is_unsealed(s.me, tie) or (
-        bool(tie.revealed) and _is_member(tie) and sight(s)[0] is Sight.CIRCLE
-    )
+    practitioner while they have the circle's sight. It shows the line and nothing else of the agency.
+    Break-glass opens nothing that is sealed."""
+    level, reason = sight(s)
+    sees = level is Sight.CIRCLE and reason != "broken glass"
+    return is_unsealed(s.me, tie) or (bool(tie.revealed) and _is_member(tie) and sees)
 
 
 def is_unsealed(me: Me, tie: Tie) -> bool:
@@ -535,6 +536,14 @@ def may_review(s: Standing, item: ItemFacts, others: Sequence[Standing] = ()) ->
         or holds(me, "supervisor", item.author_team)
         or holds(me, "safeguarding lead", item.agency_id)
     )
+
+
+def may_sign_for_controllers(
+    me: Me, controlling: Collection[str], supporting: Collection[str]
+) -> bool:
+    """Of those who decide about items, who signs a pack off for its controllers, and so reads what the
+    others give: of an agency that supports or supported the person, if any that controls an item did."""
+    return me.agency_id in (set(controlling) & set(supporting) or set(controlling))
 
 
 def may_watch_part(s: Standing, agency_id: str) -> bool:

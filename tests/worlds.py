@@ -332,7 +332,14 @@ class World:
             and revealed
             and tie in self.open_ties(tie.person)
             and self.sight(me, self.identity(tie.person)) is Sight.CIRCLE
+            and self.stands_in_circle(me, tie.person)
         )
+
+    def stands_in_circle(self, me: int, person: int) -> bool:
+        """Whether anything but break-glass gives the circle's sight."""
+        rule = self.rules(me, person)
+        names = ("named", "in the circle", "covering", "supervising", "safeguarding", "taken on")
+        return any(rule[name] for name in names)
 
     def may_reveal(self, me: int, person: int) -> bool:
         return self.sight(me, person) is Sight.CIRCLE and any(

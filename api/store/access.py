@@ -137,7 +137,6 @@ MAY_SEARCH = f"({WORKING} OR {SEARCHING})"
 MINE = f"({MAY_KNOW} AND {WORKING} AND ({IN_CIRCLE} OR {COVERING} OR {TAKEN_ON}))"
 
 
-
 def protected(hides: str) -> str:
     """Whether where `p` is, is protected by a protection `x` that hides it: their own, or that of somebody
     who lives with them, since one address says where both are. Two live together who have one postcode
@@ -196,9 +195,11 @@ def _revealed(further: str = "") -> str:
         AND v.ended_at IS NULL AND (v.to_id IS NULL OR v.to_id = :me) {further})"""
 
 
-# Unless its worker reveals it, to the circle or to one in it, for as long as it is open.
-INVOLVEMENT_SHOWN = f"""({UNSEALED}
-    OR ({_ACTIVE} AND {OPEN} AND {_revealed(f"AND {CIRCLE_SIGHT}")}))"""
+# Unless its worker reveals it, to the circle or to one in it, for as long as it is open. Break-glass opens
+# nothing that is sealed.
+_WITHOUT_GLASS = " OR ".join(sql for name, sql in CIRCLE_RULES.items() if name != "broken glass")
+INVOLVEMENT_SHOWN = f"""({UNSEALED} OR ({_ACTIVE} AND {OPEN}
+    AND {_revealed(f"AND {MAY_KNOW} AND {WORKING} AND ({_WITHOUT_GLASS})")}))"""
 
 # That a worker `w` revealed themselves is seen by their supervisor and their own governance lead.
 REVEAL_OVERSEEN = f"""({_role("supervisor", "r.scope_id = w.team_id")}

@@ -30,7 +30,8 @@ class Ask:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer that stands. `phone` and `email` are the practitioner's, or else their agency's."""
+    """An answer that stands; by name, while who gave it works here. `phone` and `email` are the
+    practitioner's, or else their agency's."""
 
     id: str
     ask_id: str
@@ -64,7 +65,8 @@ _ASKS = f"""SELECT x.id, q.identity_id AS person_id, x.asked_by, {_WHO}, x.words
 _ANSWERS = f"""SELECT z.id, z.ask_id, z.answered_by, z.voice, {_WHO}, z.words_id, z.made_at, z.shown_at,
     z.reveal_id, r.reference
     FROM answers z JOIN practitioners w ON w.id = z.answered_by {_OF_WHOM}
-    LEFT JOIN relays r ON r.answer_id = z.id WHERE z.taken_back_at IS NULL"""
+    LEFT JOIN relays r ON r.answer_id = z.id WHERE z.taken_back_at IS NULL
+    AND (z.voice = 'relay' OR w.left_at IS NULL)"""
 
 
 def add(tx: Tx, person_id: str, asked_by: str, words_id: str | None, until: str) -> str:

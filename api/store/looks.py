@@ -69,7 +69,8 @@ class DayLook(NamedTuple):
 
 _EVENT = "e.id, e.at, e.actor, e.action, e.verdict, e.reason, e.object, e.words_id"
 # Who wrote or answered through the relay is for their own agency to know, whatever agency that is.
-_NO_RELAY = f"""(e.action NOT IN ('ask:answered', 'answer:taken-back') OR e.agency_id = :my_agency)
+_NO_RELAY = f"""(e.action NOT IN ('ask:answered', 'answer:taken-back', 'relay:looked')
+        OR e.agency_id = :my_agency)
     AND NOT EXISTS (SELECT 1 FROM notes n WHERE n.id = e.object AND n.author_id = e.actor
         AND NOT {access.AUTHOR_SHOWN})"""
 _WATCHED = f"""{access.watched("e.actor", "e.agency_id")} AND {_NO_RELAY}"""

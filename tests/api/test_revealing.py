@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api.access import Sight
 from api.errors import Conflict, InklingError, Invalid, NotAllowed, NotFound
 from api.facts import corrections
 from api.moment import new_id
@@ -15,6 +16,7 @@ from api.record import (
     asks,
     conflicts,
     families,
+    glass,
     identities,
     involvements,
     linked,
@@ -319,3 +321,11 @@ def test_their_supervisor_and_their_own_governance_lead_see_that_and_why(cast: C
     )
     for who in ("governance", "supervisor", "pastoral", "administrator"):
         assert revealing.seen(cast.actor(who)) == []
+
+
+def test_break_glass_opens_nothing_that_is_sealed(cast: Cast) -> None:
+    reveal(cast)
+    officer = cast.actor("outsider", confirmed=True)
+    glass.open_record(officer, cast["amara"], "She was found alone at the station.")
+    assert people.look(officer, cast["amara"]).sight is Sight.CIRCLE
+    assert not sees(cast, "outsider")
