@@ -75,12 +75,12 @@ def kept_words(db: Reads, words_ids: Sequence[str]) -> list[KeptWords]:
 # --- Versions of the master key -------------------------------------------------------------------
 
 
-def version_in_use(tx: Tx) -> int | None:
-    """Give the version of the master key that wraps what is new, and let it be that until this
-    transaction ends: nothing is wrapped by a version that was left behind meanwhile. None where no
-    authority was founded."""
-    row = tx.hold("SELECT master_version FROM authority")
-    return row["master_version"] if row else None
+def version_in_use(tx: Tx) -> tuple[int, bytes] | None:
+    """Give the version of the master key that wraps what is new, with the value that it made, and let
+    it be that until this transaction ends: nothing is wrapped by a version that was left behind
+    meanwhile. None where no authority was founded."""
+    row = tx.hold("SELECT master_version, master_check FROM authority")
+    return (row["master_version"], bytes(row["master_check"])) if row else None
 
 
 def use_version(tx: Tx, version: int, check: bytes) -> None:
@@ -92,11 +92,11 @@ def use_version(tx: Tx, version: int, check: bytes) -> None:
     )
 
 
-def under_others(db: Reads, version: int, after: str, limit: int) -> list[Key]:
-    """Give undestroyed keys that other versions wrap than this one, in the order of their ids."""
+def under_earlier(db: Reads, version: int, after: str, limit: int) -> list[Key]:
+    """Give undestroyed keys that earlier versions wrap than this one, in the order of their ids."""
     rows = db.query(
         f"""SELECT id, kind, owner, wrapped, master_version FROM keys
-        WHERE master_version <> :version AND wrapped IS NOT NULL AND id > :after
+        WHERE master_version < :version AND wrapped IS NOT NULL AND id > :after
         ORDER BY id LIMIT {limit:d}""",
         version=version,
         after=after,

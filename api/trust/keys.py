@@ -8,8 +8,10 @@ words about them unreadable. AES-256-GCM throughout; what a text belongs to is b
 from __future__ import annotations
 
 import base64
+import fcntl
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,7 +92,17 @@ class MasterKey:
         if self.path is None:
             raise Misconfigured("This master key is in no file.")
         path = self.path.resolve()  # it may be a link, and what it leads to is replaced
-        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        with _held(path.parent):
+            # Of two that do this at once, one would lose a version that the other begins to use.
+            if MasterKey.read(path).versions != self.versions:
+                raise Misconfigured(
+                    f"The master key at {self.path} has just changed. Run it again."
+                )
+            self._replace(path, versions, spoil)
+        return MasterKey(versions, self.path)
+
+    def _replace(self, path: Path, versions: dict[int, bytes], spoil: bool) -> None:
+        fresh = path.with_name(f".{path.name}.new")
         lines = "".join(f"{n} {base64.b64encode(versions[n]).decode()}\n" for n in sorted(versions))
         with path.open("r+b") as old:
             is_now = os.fstat(old.fileno())
@@ -112,7 +124,6 @@ class MasterKey:
                 old.write(b"\0" * is_now.st_size)
                 old.flush()
                 os.fsync(old.fileno())
-        return MasterKey(versions, self.path)
 
     @property
     def current(self) -> int:
@@ -160,10 +171,22 @@ class Vault:
         new = [owner for owner in dict.fromkeys(owners) if owner not in found]
         if not new:
             return found
-        version = stored.version_in_use(tx) or self._master.current
+        version = self._version_in_use(tx)
         made = [self._made(kind, owner, version) for owner in new]
         stored.add(tx, made)
         return found | {key.owner: key.id for key in made}
+
+    def _version_in_use(self, tx: Tx) -> int:
+        """Give the version that wraps what is new. Raises Unavailable where this machine holds another
+        key of that number: nobody else could ever open what that wraps."""
+        in_use = stored.version_in_use(tx)
+        if in_use is None:
+            return self._master.current
+        version, check = in_use
+        self._version(version)
+        if not self._master.matches(version, check):
+            raise Unavailable("This machine's master key is not the one of this database.")
+        return version
 
     def _made(self, kind: str, owner: str, version: int) -> stored.Key:
         key_id = new_id()
@@ -171,9 +194,9 @@ class Vault:
         return stored.Key(key_id, kind, owner, wrapped, version)
 
     def rewrap(self, tx: Tx, version: int, after: str, limit: int) -> str | None:
-        """Let a version of the master key wrap some keys that others wrap, in the order of their ids;
+        """Let a version of the master key wrap some keys that earlier ones wrap, in the order of their ids;
         give the id of the last, or None where there were none after `after`."""
-        keys = stored.under_others(tx, version, after, limit)
+        keys = stored.under_earlier(tx, version, after, limit)
         for key in keys:
             own = self._unwrap(key.id, key.wrapped, key.master_version)
             wrapped = _encrypt(self._version(version), own, key.id.encode())
@@ -253,6 +276,17 @@ class Vault:
                 "where it was rotated."
             )
         return self._master.versions[version]
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Let no other process hold this folder meanwhile."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _sync(folder: Path) -> None:

@@ -56,7 +56,7 @@ def rotate(actor: Actor) -> Rotated:
     """
     _on_command_line(actor)
     master, in_use = _master(actor)
-    went_on = master.current == in_use and bool(stored.under_others(actor.store, in_use, "", 1))
+    went_on = master.current == in_use and bool(stored.under_earlier(actor.store, in_use, "", 1))
     if master.current == in_use and not went_on:
         if actor.store.engine != "sqlite":
             raise Misconfigured(
@@ -68,6 +68,8 @@ def rotate(actor: Actor) -> Rotated:
     version = master.current
 
     def begin(tx: Tx) -> None:
+        # Another machine may just have begun with a version of its own.
+        _check(master, *stored_authority.master_check(tx))
         stored.use_version(tx, version, master.check())
         reason = f"version {version}{' goes on' if went_on else ''}"
         audit.allowed(tx, actor, Action.MASTER_KEY_ROTATED, reason=reason)
@@ -95,7 +97,8 @@ def retire(actor: Actor, version: int) -> None:
         raise Misconfigured(f"There is no version {version} in the master key of this machine.")
 
     def retiring(tx: Tx) -> None:
-        if version >= (stored.version_in_use(tx) or 0):
+        in_use = stored.version_in_use(tx)
+        if in_use is None or version >= in_use[0]:
             raise Conflict(
                 f"Version {version} is in use, or will be. Run first: inkling keys rotate"
             )
@@ -116,9 +119,13 @@ def _master(actor: Actor) -> tuple[MasterKey, int]:
     file is not the one of this database."""
     master = actor.authority.vault.master()
     in_use, check = stored_authority.master_check(actor.store)
+    _check(master, in_use, check)
+    return master, in_use
+
+
+def _check(master: MasterKey, in_use: int, check: bytes) -> None:
     if not master.matches(in_use, check):
         raise Misconfigured("The master key of this machine is not the one of this database.")
-    return master, in_use
 
 
 def _on_command_line(actor: Actor) -> None:

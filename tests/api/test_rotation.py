@@ -213,6 +213,59 @@ def test_who_began_before_wraps_nothing_by_the_old_version_afterwards(here: Cast
     assert set(versions(here.authority.store)) == {2}
 
 
+def test_two_at_once_on_one_machine_lose_no_version(here: Cast, cast_url: str, key: Path) -> None:
+    (note,) = here.worry("pastoral", "amara", saw="Before.").note_ids
+    others = [Cast(authorities.open(cast_url, key), here.ids) for _ in range(4)]
+    start = threading.Barrier(4)
+
+    def rotating(one: Cast) -> str:
+        start.wait()
+        try:
+            return str(rotate(one).version)
+        except Misconfigured as error:
+            return error.sentence
+
+    with ThreadPoolExecutor(4) as pool:
+        said_ = list(pool.map(rotating, others))
+    assert "2" in said_
+    assert all(one.isdigit() or one.endswith("has just changed. Run it again.") for one in said_)
+    for one in others:
+        one.authority.close()
+    again = Cast(authorities.open(cast_url, key), here.ids)
+    assert said(again, note) == "Before."
+    again.authority.close()
+
+
+def test_a_file_that_changed_meanwhile_is_not_written_over(key: Path) -> None:
+    first, second = MasterKey.read(key), MasterKey.read(key)
+    held = first.with_new_version()
+    for act in (second.with_new_version, lambda: held.without(1) and second.without(1)):
+        with pytest.raises(Misconfigured, match="has just changed"):
+            act()
+    assert MasterKey.read(key).versions == {2: held.versions[2]}
+
+
+def test_a_machine_with_another_key_of_that_number_wraps_nothing_and_rotates_nothing(
+    here: Cast, cast_url: str, key: Path, tmp_path: Path
+) -> None:
+    """Two machines prepared, each for itself, and the file was not copied."""
+    other_key = tmp_path / "other.key"
+    shutil.copy(key, other_key)
+    other = Cast(authorities.open(cast_url, other_key), here.ids)
+    rotation.prepare(other.system)
+    assert other.authority.vault.master().current == 2
+    rotate(here)
+    before = versions(here.authority.store)
+    with pytest.raises(Unavailable, match="not the one of this database"):
+        other.authority.store.upkeep(
+            lambda tx: other.authority.vault.add_key(tx, "period", "2031-01")
+        )
+    with pytest.raises(Misconfigured, match="not the one of this database"):
+        rotation.rotate(other.system)
+    assert versions(here.authority.store) == before
+    other.authority.close()
+
+
 def test_only_on_the_command_line(here: Cast) -> None:
     for act in (rotation.prepare, rotation.rotate, lambda actor: rotation.retire(actor, 1)):
         with pytest.raises(NotAllowed):
