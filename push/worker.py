@@ -148,6 +148,8 @@ class Worker:
             self._next_tidying = now + TIDY_SECONDS
             await self._ask(lambda: expired.clear(self._authority))
             await self._ask(lambda: corrections.tell_overdue(self._authority))
+            # What was forgotten while somebody was reading stands in the log until then.
+            await self._ask(self._authority.store.truncate_log)
             await self._ask(lambda: finding.find(self._authority))
             await self._ask(lambda: figures.count(self._authority))
         if now >= self._next_closing:

@@ -14,12 +14,11 @@ are the authority's own data.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from api import access
 from api.access import Verdict
-from api.authority import Authority
 from api.errors import Conflict, Invalid, NotFound
 from api.facts.matching import name_key
 from api.record import briefs
@@ -49,12 +48,8 @@ KINDS = {
 DIED = "They died"
 ELSEWHERE = "A hold was placed elsewhere"
 
-COUNTED = {
-    "birth": "after their birth",
-    "last contact": "after the last contact",
-    "closure": "after the work with them ended",
-    "death": "after their death",
-}
+# From which day a rule counts.
+COUNTED = ("birth", "last contact", "closure", "death")
 
 
 @dataclass(frozen=True)
@@ -86,7 +81,7 @@ class Falls:
 @dataclass(frozen=True)
 class Standing:
     """How long one agency keeps its notes about somebody, or (without an agency) how long the person
-    is kept. `due_on` is None while somebody supports them or the day is not known."""
+    is kept. `due_on` is None while somebody supports them or the day is not known, or is not said."""
 
     agency_id: str | None
     agency: str
@@ -296,17 +291,6 @@ def keep_on(actor: Actor, person_id: str, agency_id: str | None, until: str, rea
     actor.store.write(change)
 
 
-def in_words(authority: Authority, agency_kind: str) -> list[str]:
-    """Say how long an agency of this kind keeps what it writes, a line a rule: for families."""
-    found = [rule for rule in stored.rules(authority.store) if agency_kind in rule.kinds]
-    found = found or [rule for rule in stored.rules(authority.store) if not rule.kinds]
-    return [
-        f"{rule.label}: for {rule.years} years {COUNTED[rule.counts_from]}. Then somebody looks at it"
-        " and decides whether it must be kept any longer."
-        for rule in found
-    ]
-
-
 # --- Rules ---------------------------------------------------------------------------------------
 
 
@@ -378,17 +362,25 @@ def _everything(
         falls = day_due(one, rules, agencies[one.agency_id]["kind"])
         by_person.setdefault(one.identity_id, []).append((one, falls))
     for person, all_kept in by_person.items():
+        shown: list[tuple[str, str]] = []
         for one, falls in all_kept:
             agency = agencies[one.agency_id]
-            if one.notes and access.answers_for(me, one.agency_id, bool(agency["sensitive"])):
+            sensitive = bool(agency["sensitive"])
+            if falls and not sensitive:
+                shown.append(falls)
+            if one.notes and access.answers_for(me, one.agency_id, sensitive):
                 on = until.get((person, one.agency_id))
                 yield person, _standing(tx, one.agency_id, agency["name"], falls, one.notes, on)
         if access.answers_for_people(me):
-            # The person is kept as long as anybody keeps something, and until what was kept on ends.
+            # The person is kept as long as anybody keeps something, and until what was kept on ends. Of
+            # which agency that is, and until when, nothing is said: it may be a sealed one.
             days = [falls for _, falls in all_kept]
             last = None if None in days else max(day for day in days if day)
-            own = [on for (who, _), on in until.items() if who == person]
-            yield person, _standing(tx, None, "", last, 0, max(own, default=None))
+            ends = [on for (who, _), on in until.items() if who == person]
+            whole = _standing(tx, None, "", last, 0, max(ends, default=None))
+            due_on, rule = max(shown) if whole.is_due and shown else (None, "")
+            on = until.get((person, None))
+            yield person, replace(whole, due_on=due_on, rule=rule, kept_until=on)
     if access.answers_for_people(me):
         for nobodys in stored.of_nobody(tx, identity):
             person = nobodys.identity_id

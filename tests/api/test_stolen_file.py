@@ -5,11 +5,14 @@ The file is searched byte by byte, with what stands beside it. On a server every
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from api.record import notes
 from api.rights import forgetting
-from api.trust import sealer, verifying
+from api.store import Tx
+from api.trust import audit, sealer, verifying
+from api.trust.audit import Action
 from tests.api.test_loading import PEOPLE, Feeds
 from tests.canaries import (
     CANARY,
@@ -100,3 +103,29 @@ def test_who_is_named_by_a_feed_again_comes_back_as_somebody_new(
     assert len(rows) == 1
     assert rows[0]["person_id"] != cast["zephyrine"]
     assert notes.about(cast.actor("social_worker"), cast["jude"]).notes
+
+
+def test_while_somebody_reads_the_log_waits(cast: Cast) -> None:
+    store = cast.authority.store
+    if store.engine != "sqlite":
+        assert store.truncate_log()  # the server's own log is its operator's to expire
+        return
+    reads, done = threading.Event(), threading.Event()
+
+    def read(tx: Tx) -> None:
+        tx.query("SELECT id FROM people")
+        reads.set()
+        done.wait(10)
+        audit.allowed(tx, cast.system, Action.HOME_LOOKED)
+
+    reader = threading.Thread(target=lambda: store.look(read))
+    reader.start()
+    reads.wait(10)
+    cast.worry("pastoral", "amara")
+    impatient = vars(store)["_local"].database.conn
+    impatient.execute("PRAGMA busy_timeout = 0")
+    assert not store.truncate_log()
+    done.set()
+    reader.join()
+    assert store.truncate_log()
+    assert Path(f"{vars(store)['path']}-wal").stat().st_size == 0
