@@ -24,9 +24,11 @@ from api.record import (
     protections,
     relay,
     revealing,
+    sharing,
 )
 from api.record.notes import NewNote
-from api.rights import requests, retention
+from api.record.sharing import NewDecision
+from api.rights import requests, retention, sheets, statements
 from api.rights.requests import NewRequest
 from api.store import Store
 from tests import feeds
@@ -93,6 +95,7 @@ def type_everything(cast: Cast, folder: Path) -> Typed:
     _is_linked(cast, said)
     _is_written_about(cast, said)
     _is_asked_about(cast, said)
+    _is_told_and_heard(cast, said)
     _is_looked_up(cast, said)
     _is_said_of(cast, said)
     _is_decided_about(cast, said)
@@ -207,6 +210,16 @@ def _is_asked_about(cast: Cast, said: Typed) -> None:
     request = requests.take(cast.actor("social_worker"), her, new)
     requests.check(cast.actor("governance"), request, "identity", "known", said.her("checked"))
     requests.end(cast.actor("governance", confirmed=True), request, "withdrawn", said.her("ended"))
+
+
+def _is_told_and_heard(cast: Cast, said: Typed) -> None:
+    """The family has its sheet and its say; something is shared outside."""
+    pastoral, her = cast.actor("pastoral"), cast["zephyrine"]
+    sheets.give(pastoral, her, safe=True, to=said.her("given"), how="read out", language="cy")
+    sheets.keep_back(pastoral, her, said.her("notto"), "danger", said.her("notsafe"))
+    shared = NewDecision(True, said.her("with"), said.her("what"), "harm", said.her("why"))
+    sharing.decide(pastoral, her, shared)
+    statements.take_down(pastoral, her, said.her("whosaid"), said.her("statement"))
 
 
 def _is_looked_up(cast: Cast, said: Typed) -> None:

@@ -32,6 +32,12 @@ _DID: Mapping[str, str] = {
     Action.EVENTS_LOOKED: "Asked what is new",
     Action.INBOX_LOOKED: "Opened the inbox",
     Action.INBOX_OPENED: "Opened something in the inbox",
+    Action.SHEET_LOOKED: "Opened the sheet for the family",
+    Action.SHEET_GIVEN: "Gave the family its sheet",
+    Action.STATEMENTS_LOOKED: "Opened what the family says itself",
+    Action.STATEMENT_TAKEN: "Took down what the family says itself",
+    Action.SHARING_LOOKED: "Opened what was shared outside",
+    Action.SHARING_DECIDED: "Wrote down what was shared outside, or was not",
     Action.SEARCH_RUN: "Searched",
     Action.PURPOSE_GIVEN: "Said why they look",
     Action.PERSON_TAKEN_ON: "Took somebody on",
@@ -194,6 +200,9 @@ PAGES = frozenset(
         Action.DIRECTORY_LOOKED,
         Action.TIMELINE_LOOKED,
         Action.NOTE_LOOKED,
+        Action.SHEET_LOOKED,
+        Action.STATEMENTS_LOOKED,
+        Action.SHARING_LOOKED,
         *DETAILS,
     }
 )

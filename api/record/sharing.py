@@ -9,7 +9,7 @@ somebody in a sensitive agency to that agency only.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api import access
@@ -21,7 +21,6 @@ from api.record.briefs import Brief
 from api.store import Tx
 from api.store import authority as stored_authority
 from api.store import sharing as stored
-from api.store.engine import Row
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
@@ -186,37 +185,6 @@ def line(text: str, field: str, missing: str) -> str:
     if len(text) > LINE_LENGTH:
         raise Invalid(f"Use {LINE_LENGTH} characters or fewer.", field)
     return text
-
-
-def lines(
-    tx: Tx, authority: Authority, kind: str, ids: Sequence[str]
-) -> dict[str, list[tuple[str, str]]]:
-    """Put rows of `api.store.sharing.HELD` into words for a copy of the record: what each line is, and
-    what it says, by the row's id. `kind` is "share", "sheet" or "statement"."""
-    found = stored.rows(tx, kind, ids)
-    said = read(tx, authority, [row["words_id"] for row in found])
-    return {
-        row["id"]: [
-            *_says(kind, row, said[row["words_id"]]),
-            ("Written down by", f"{row['by']}, {row['job']}"),
-        ]
-        for row in found
-    }
-
-
-def _says(kind: str, row: Row, said: Mapping[str, str]) -> list[tuple[str, str]]:
-    if kind == "share":
-        return [
-            ("Decision", "Shared" if row["shared"] else "Not shared"),
-            ("With", said.get("to", GONE)),
-            ("What", said.get("what", "")),
-            ("Why", said.get("reason", "")),
-            ("On which basis", f"{row['basis']} ({row['law']})"),
-        ]
-    if kind == "sheet":
-        how = f"{row['how'].capitalize()}, in the language {row['language']}"
-        return [("Sheet for families", how), ("To", said.get("to", GONE))]
-    return [("Whose words", said.get("who", GONE)), ("Their own words", said.get("said", ""))]
 
 
 def _reason(text: str) -> str:

@@ -115,7 +115,7 @@ def of(actor: Actor, person_id: str, language: str = languages.FIRST) -> Shown:
     def looking(tx: Tx) -> Shown:
         verdict = _require(tx, actor, person_id, Action.SHEET_LOOKED)
         identity = verdict.standing.identity_id
-        audit.allowed(tx, actor, Action.SHEET_LOOKED, subjects=[identity], reason=spoken.code)
+        audit.allowed(tx, actor, Action.SHEET_LOOKED, subjects=[identity])
         decided = sharing.decisions(tx, actor.authority, verdict)
         return Shown(
             brief=briefs.shown(tx, verdict, person_id),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from api.moment import new_id
 from api.store import access
 from api.store.access import Me
-from api.store.engine import Reads, Row, Tx
+from api.store.engine import Tx
 
 Table = Literal["shares", "sheets_given", "statements"]
 
@@ -94,39 +93,3 @@ def statements(tx: Tx, identity: str, me: Me) -> list[Statement]:
     """Give the statements about a person that `me` may know of, the newest first."""
     sql = f"SELECT {_WHO} {_of('statements')}"
     return tx.rows(Statement._make, sql, id=identity, my_agency=me.agency_id)
-
-
-# --- For a copy of the record --------------------------------------------------------------------
-
-# What each table is called among what is held about a person.
-HELD: Mapping[str, Table] = {
-    "share": "shares",
-    "sheet": "sheets_given",
-    "statement": "statements",
-}
-
-
-def held(db: Reads, identities: Sequence[str]) -> list[Row]:
-    """Give every row of the three tables about these people: which, who controls it, and which sealed
-    agency stands behind it, as `api.store.held.Held` has them."""
-    return [
-        row
-        for kind, table in HELD.items()
-        for row in db.query(
-            f"""SELECT '{kind}' AS kind, x.id AS ref, x.agency_id, x.made_by AS author_id,
-                NULL AS note_id, x.made_at AS at,
-                CASE WHEN a.sensitive = 1 THEN a.id END AS sealed
-            FROM {table} x JOIN people q ON q.id = x.person_id JOIN agencies a ON a.id = x.agency_id
-            WHERE q.identity_id IN (:ids) ORDER BY x.made_at, x.id""",
-            ids=identities,
-        )
-    ]
-
-
-def rows(db: Reads, kind: str, ids: Sequence[str]) -> list[Row]:
-    """Give rows of a kind of HELD as they stand, with who wrote them."""
-    return db.query(
-        f"""SELECT x.*, w.name AS "by", w.job FROM {HELD[kind]} x
-        JOIN practitioners w ON w.id = x.made_by WHERE x.id IN (:ids)""",
-        ids=ids,
-    )
