@@ -74,6 +74,12 @@ _NO_RELAY = f"""(e.action NOT IN ('ask:answered', 'answer:taken-back', 'relay:lo
     AND NOT EXISTS (SELECT 1 FROM notes n WHERE n.id = e.object AND n.author_id = e.actor
         AND NOT {access.AUTHOR_SHOWN})"""
 _WATCHED = f"""{access.watched("e.actor", "e.agency_id")} AND {_NO_RELAY}"""
+# The rows about a person: those of their records, and those of another's while the two were linked, which
+# were about both.
+_ABOUT = """SELECT s.event_id FROM audit_subjects s WHERE s.person_id IN (:records)
+    UNION SELECT s.event_id FROM identity_links l JOIN audit_subjects s ON s.person_id = l.to_identity
+        JOIN audit_events v ON v.id = s.event_id WHERE l.from_identity IN (:records)
+        AND l.undone_at IS NOT NULL AND v.at >= l.made_at AND v.at < l.undone_at"""
 _BEFORE = "(e.at < :at OR (e.at = :at AND e.id < :id))"
 _NEWEST = "ORDER BY e.at DESC, e.id DESC"
 _LAST = ("9", "")
@@ -86,7 +92,7 @@ def by_person(
     return tx.rows(
         Event._make,
         f"""SELECT {_EVENT}
-        FROM (SELECT DISTINCT s.event_id FROM audit_subjects s WHERE s.person_id IN (:records)) x
+        FROM ({_ABOUT}) x
         CROSS JOIN audit_events e WHERE e.id = x.event_id AND {_BEFORE}
         AND {_WATCHED} AND {access.EVENT_OPEN} {_NEWEST} LIMIT {limit:d}""",
         records=records,
@@ -148,7 +154,7 @@ def around(
     return tx.rows(
         DayLook._make,
         f"""SELECT e.at, e.actor, e.action, e.reason
-        FROM (SELECT DISTINCT s.event_id FROM audit_subjects s WHERE s.person_id IN (:records)) x
+        FROM ({_ABOUT}) x
         CROSS JOIN audit_events e WHERE e.id = x.event_id AND e.at < :until
         AND e.verdict = 'allowed' AND e.agency_id IS NOT NULL AND e.action IN (:actions)
         AND {access.look_shown("e.actor", ":identity")} AND {access.EVENT_OPEN}

@@ -11,7 +11,10 @@ from api.facts import search
 from api.facts.search import Query
 from api.oversight import circle
 from api.oversight.circle import Line
-from api.record import people, protections, services
+from api.record import glass, people, protections, services
+from api.record import systems as system_people
+from api.telling import outbox
+from tests.api import systems
 from tests.cast import Cast
 from tests.trail import last_event
 
@@ -89,8 +92,6 @@ def test_a_list_of_ones_own_people_is_no_look_and_a_refusal_neither(cast: Cast) 
 
 
 def test_a_part_of_the_system_does_not_look(cast: Cast) -> None:
-    from api.telling import outbox
-
     cast.worry("pastoral", "amara")
     outbox.fan_out(cast.authority)
     assert told(cast, "social_worker") == []
@@ -141,3 +142,21 @@ def test_days_are_those_of_london_and_pages_hold_whole_ones(
     assert all(len(days_of_one) == 1 for days_of_one in days if days_of_one)
     with pytest.raises(Invalid):
         circle.around(reader, cast["amara"], "last week")
+
+
+def test_an_emergency_look_says_that_it_was_one(cast: Cast) -> None:
+    stranger = cast.actor("outsider", confirmed=True)
+    glass.open_record(stranger, cast["amara"], "A child is missing.")
+    people.look(stranger, cast["amara"])
+    [line] = circle.around(cast.actor("health_visitor"), cast["amara"]).lines
+    assert line.did == ["Opened the page", "Opened a record in an emergency"]
+    assert line.why == ["an emergency"]
+
+
+def test_another_system_is_named_with_its_agency(cast: Cast) -> None:
+    system_people.look(systems.actor(cast, "force"), cast["amara"])
+    found = circle.around(cast.actor("health_visitor"), cast["amara"])
+    [line] = found.lines
+    assert line.who.is_system
+    assert (line.who.name, line.who.job) == ("Case system", "another system")
+    assert line.who.agency == "Westhaven Police"

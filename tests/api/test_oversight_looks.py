@@ -271,11 +271,21 @@ def test_a_linked_record_and_its_looks_are_one_person(cast: Cast, authority_lead
         role="Social worker",
         lead=True,
     )
-    identities.link(lead, cast["lily"], cast["rhea"], "The same girl.")
+    link = identities.link(lead, cast["lily"], cast["rhea"], "The same girl.")
     for record in ("lily", "rhea"):
         found = told(looks.at_person(authority_lead, cast[record]).page)
         assert ("Ros Imrie", "Opened the page") in found
         assert ("Jo Marsh", "Opened the page") in found
+    people.look(cast.actor("supervisor"), cast["rhea"])
+    identities.unlink(lead, link, "They are cousins.")
+    # Parted again, each keeps her own looks; what was seen of both at once is told of both.
+    of_lily, of_rhea = (
+        told(looks.at_person(authority_lead, cast[name]).page) for name in ("lily", "rhea")
+    )
+    assert ("Jo Marsh", "Opened the page") not in of_lily
+    assert ("Ros Imrie", "Opened the page") not in of_rhea
+    assert ("Sam Okoro", "Opened the page") in of_lily
+    assert ("Sam Okoro", "Opened the page") in of_rhea
 
 
 def test_pages_go_on_where_the_last_one_ended(

@@ -15,7 +15,17 @@ from api.facts import search
 from api.facts.search import Query
 from api.moment import new_id
 from api.oversight import circle, figures, finding, looks, questions
-from api.record import involvements, notes, own_family, people, protections, services, timeline
+from api.record import (
+    asks,
+    involvements,
+    notes,
+    own_family,
+    people,
+    protections,
+    revealing,
+    services,
+    timeline,
+)
 from api.record.notes import NewNote
 from api.record.own_family import Relative
 from api.record.people import NewPerson
@@ -67,11 +77,14 @@ def open_days(cast: Cast) -> Actors:
     people.look(actors["police"], cast["lily"])
     services.of(actors["pastoral"], cast["amara"])
     log(actors["pastoral"], cast["amara"])
+    asks.ask(actors["social_worker"], cast["amara"], "Would anyone else ring me?")
     return actors
 
 
-def log(actor: Actor, person_id: str) -> None:
-    note = NewNote(id=new_id(), kind="worry", people=[person_id], saw="No coat, canary-3113.")
+def log(actor: Actor, person_id: str, voice: str = "named") -> None:
+    note = NewNote(
+        id=new_id(), kind="worry", people=[person_id], saw="No coat, canary-3113.", voice=voice
+    )
     notes.log(actor, note)
 
 
@@ -79,6 +92,7 @@ def sealed_days(cast: Cast) -> None:
     """What a sealed service did, all day long, and who stands for it elsewhere."""
     at(cast, minutes=1)
     own_family.declare(cast.actor("sealed"), Relative("Lily", "Hart"))
+    [asked] = cast.authority.store.query("SELECT id FROM asks")
     for name in ("sealed", "sealed_supervisor"):
         actor = cast.actor(name)
         people.look(actor, cast["amara"])
@@ -89,12 +103,17 @@ def sealed_days(cast: Cast) -> None:
         people.look(actor, cast["lily"])
         people.give_purpose(actor, cast["rhea"], "welfare")
         log(actor, cast["amara"])
+        log(actor, cast["amara"], voice="relay")
+        asks.answer(actor, asked["id"], "relay", "Ring me.")
     involvements.add(
         cast.system,
         cast["lily"],
         agency_id=cast["harbour"],
         practitioner_id=cast["sealed"],
         role="Recovery worker",
+    )
+    revealing.reveal(
+        cast.actor("sealed"), cast["amara"], revealing.CIRCLE, "welfare", "They agreed."
     )
     practitioners.grant(
         cast.system, cast["sealed_supervisor"], "governance lead", "agency", cast["harbour"]
@@ -188,7 +207,7 @@ def test_a_sealed_service_changes_nothing_that_others_read(twins: tuple[Cast, Ca
     assert answers(plain, plain_actors) == found
     assert "Paul Quill" in str(found)
     assert "They declared somebody of this name" in str(found)
-    assert "harbour-canary" not in str(found)
+    assert "canary" not in str(found)
     # There was something to leave out: the sealed worker looked at their own family, too.
     rows = secret.authority.store.query("SELECT practitioner_id FROM questions")
     assert secret["sealed"] in {row["practitioner_id"] for row in rows}
