@@ -34,6 +34,11 @@ WHAT = {
     "detail": "What a service said",
     "note": "A note",
     "reply": "An answer to a note",
+    "statement": "What the family says",
+    "share": "What was told to somebody outside, or not",
+    "sheet": "That the family was given its sheet",
+    "ask": "What everyone who supports the person was asked",
+    "answer": "An answer to what was asked",
 }
 NOTES = {"worry": "Worry", "contact": "Contact", "strength": "Strength"}
 NOBODY = "Somebody who is not named here"
@@ -73,16 +78,14 @@ def around(tx: Tx, authority: Authority, request: Kept, part: str) -> Around:
     others = {row["identity_id"] for row in related if row["identity_id"]}
     others |= {row["identity_id"] for row in stored.subjects(tx, notes)}
     names = stored.names(tx, sorted(others | {identity}), identity)
-    own = {word.casefold() for row in names.get(identity, ()) for word in _words(row)}
+    own = {word.casefold() for row in names.get(identity, ()) for word in _full(row).split()}
     found = [
-        Other(_name(names[one]), _others_words(names[one], own))
+        Other(_name(names[one]), _called([_full(row) for row in names[one]], own))
         for one in sorted(others - {identity})
         if one in names
     ]
-    for row in related:
-        if row["mentioned"]:
-            words = [word for word in row["mentioned"].split() if word.casefold() not in own]
-            found.append(Other(row["mentioned"], [row["mentioned"], *words]))
+    mentioned = [row["mentioned"] for row in related if row["mentioned"]]
+    found += [Other(name, _called([name], own | _small(name))) for name in mentioned]
     places = stored.places(tx, sorted(others | {identity}), None if part == MAIN else part)
     return Around(
         name=name_of(names.get(identity, ())),
@@ -95,25 +98,29 @@ def around(tx: Tx, authority: Authority, request: Kept, part: str) -> Around:
 def texts(
     tx: Tx, authority: Authority, request: Kept, items: Sequence[Item], whole: Around
 ) -> dict[str, list[Line]]:
-    """Put items into words: lines by the id of the item, without protected places."""
+    """Put items into words: lines by the id of the item, without protected places. What has gone since,
+    such as a note on the wrong person, has none."""
     until = request.gathered_at or tx.now
     by_kind = defaultdict[str, list[Item]](list)
     for item in items:
         by_kind[item.kind].append(item)
     said: dict[str, list[Line]] = {}
     for kind, some in by_kind.items():
-        write = {"note": _notes, "reply": _replies}.get(kind)
-        found = (
-            write(tx, authority, [one.ref for one in some], until, request.identity_id)
-            if write
-            else _facts(tx, kind, [one.ref for one in some], request.identity_id, whole.protected)
-        )
+        refs = [one.ref for one in some]
+        if kind == "note":
+            found = _notes(tx, authority, refs, until, request.identity_id)
+        elif kind == "reply":
+            found = _replies(tx, authority, refs)
+        elif kind in stored.WORDS:
+            found = _written(tx, authority, kind, refs)
+        else:
+            found = _facts(tx, kind, refs, request.identity_id, whole.protected)
         for one in some:
             # A school's or a surgery's name says where a child is.
             hidden = whole.protected and one.located
             name = blacking.BLACK if hidden else one.agency or authority.settings.name
             controlled = Line("Agency that controls this", name)
-            said[one.id] = [controlled, *found.get(one.ref, [Line("What it says", GONE)])]
+            said[one.id] = [controlled, *found[one.ref]] if one.ref in found else []
     return {
         id: blacking.lines(
             [Line(line.label, blacking.clean(line.text)) for line in lines if line.text],
@@ -188,10 +195,7 @@ def _revision(row: Row, words: Mapping[str, str], *, earlier: bool) -> list[Line
     return [Line(before + line.label[0].lower() + line.label[1:], line.text) for line in lines]
 
 
-def _replies(
-    tx: Tx, authority: Authority, ids: Sequence[str], until: str, identity: str
-) -> dict[str, list[Line]]:
-    del until, identity  # a reply is one text, and names nobody beside it
+def _replies(tx: Tx, authority: Authority, ids: Sequence[str]) -> dict[str, list[Line]]:
     rows = stored.reply_rows(tx, ids)
     words = authority.vault.open(tx, [row["words_id"] for row in rows])
     return {
@@ -203,6 +207,45 @@ def _replies(
         ]
         for row in rows
     }
+
+
+def _written(tx: Tx, authority: Authority, kind: str, ids: Sequence[str]) -> dict[str, list[Line]]:
+    rows = stored.written(tx, kind, ids)
+    texts = authority.vault.open(tx, [row["words_id"] for row in rows if row["words_id"]])
+    found = {}
+    for row in rows:
+        text = texts.get(row["words_id"] or "", GONE if row["words_id"] else "")
+        found[row["id"]] = [
+            *_SAID[kind](row, {"said": text} if kind in ("ask", "answer") else _read(text)),
+            Line("Written down by", f"{row['author']}, {row['author_job']}"),
+            Line("Written on", _at(row["made_at"])),
+        ]
+    return found
+
+
+def _read(text: str) -> Mapping[str, str]:
+    """Read words that are kept as several; what was erased is `said`."""
+    return {"said": GONE} if text == GONE else dict(json.loads(text))
+
+
+_SAID: Mapping[str, Callable[[Row, Mapping[str, str]], list[Line]]] = {
+    "statement": lambda _, said: [
+        Line("Whose words", said.get("who", "")),
+        Line("What they say", said.get("said", "")),
+    ],
+    "share": lambda row, said: [
+        Line("Was it shared", "Yes" if row["shared"] else "No"),
+        Line("With whom", said.get("to", "")),
+        Line("What", said.get("what", said.get("said", ""))),
+        Line("Why", said.get("reason", "")),
+        Line("On which basis", f"{row['basis']} ({row['law']})"),
+    ],
+    "sheet": lambda _, said: [Line("Given to", said.get("to", said.get("said", "")))],
+    "ask": lambda _, said: [
+        Line("What was asked", said.get("said") or "Would anyone else who supports them ring me?")
+    ],
+    "answer": lambda _, said: [Line("The answer", said.get("said") or "Yes")],
+}
 
 
 def _facts(
@@ -315,18 +358,23 @@ def name_of(rows: Sequence[Row]) -> str:
 
 def _name(rows: Sequence[Row]) -> str:
     row = next((row for row in rows if row["kind"] == "full"), rows[0])
+    return _full(row)
+
+
+def _full(row: Row) -> str:
     return f"{row['first']} {row['last']}".strip()
 
 
-def _words(row: Row) -> list[str]:
-    return f"{row['first']} {row['last']}".split()
+def _called(names: Sequence[str], besides: set[str]) -> list[str]:
+    """Give by what somebody of these names may be called: all of one, and each word of it `besides` some,
+    such as the person's own name."""
+    words = [word for name in names for word in name.split() if word.casefold() not in besides]
+    return list(dict.fromkeys(one for one in (*names, *words) if one))
 
 
-def _others_words(rows: Sequence[Row], own: set[str]) -> list[str]:
-    """Give by what somebody may be called: whole names, and what of them is not the person's own name."""
-    whole = [f"{row['first']} {row['last']}".strip() for row in rows]
-    single = [word for row in rows for word in _words(row) if word.casefold() not in own]
-    return list(dict.fromkeys(one for one in (*whole, *single) if one))
+def _small(mentioned: str) -> set[str]:
+    """Give the words of what somebody wrote in a name's place that are no names: "Ann from church"."""
+    return {word.casefold() for word in mentioned.split() if word[0].islower()}
 
 
 def _places(rows: Sequence[Row], authority: str) -> list[str]:

@@ -199,7 +199,9 @@ def _require(
     return opened, view
 
 
-def _signs(opened: Opened, mine: Collection[str], whole: Sequence[Item], part: str) -> set[str]:
+def _signs(
+    tx: Tx, opened: Opened, mine: Collection[str], whole: Sequence[Item], part: str
+) -> set[str]:
     """Say as what somebody signs a part off. Who decides about an item of it, signs for its controllers;
     who watches over it, as governance lead. Where no agency controls anything of it, both are governance
     leads: there are no words of a note in it. A part that a service has to itself may be signed off by
@@ -207,6 +209,10 @@ def _signs(opened: Opened, mine: Collection[str], whole: Sequence[Item], part: s
     watches = _watches(opened, part)
     controlled = [one for one in whole if one.agency_id is not None]
     decides = any(one.id in mine for one in controlled)
+    if decides and part == MAIN:
+        agencies = {one.agency_id or "" for one in controlled}
+        supporting = stored.supporting(tx, opened.kept.identity_id, sorted(agencies))
+        decides = access.may_sign_for_controllers(opened.me, agencies, supporting)
     signs = {"governance"} if watches or (decides and part != MAIN) else set()
     return signs | ({"controller"} if decides or (watches and not controlled) else set())
 
@@ -232,7 +238,7 @@ def _view(tx: Tx, authority: Authority, opened: Opened, part: str) -> PartView |
             waiting[named(one)] = waiting.get(named(one), 0) + 1
     signed = stored.parts(tx, kept.id)[part]
     listed = whole if watches else [one for one in whole if one.id in mine]
-    signs = _signs(opened, mine, whole, part)
+    signs = _signs(tx, opened, mine, whole, part)
     return PartView(
         part=part,
         name="" if part == MAIN else next((one.agency or "" for one in whole), ""),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.store import precedence
+from api.store import access, precedence
 from api.store.engine import Reads, Row
 
 # In the order of a pack.
@@ -24,6 +24,14 @@ FACTS = {
     "involvement": "involvements",
     "plan": "plans",
     "detail": "details",
+}
+# What somebody wrote down that is neither a fact nor a note: its table, by whom, and what hides it.
+WORDS = {
+    "statement": ("statements", "t.made_by", "NULL", "1 = 1"),
+    "share": ("shares", "t.made_by", "NULL", "1 = 1"),
+    "sheet": ("sheets_given", "t.made_by", "NULL", "1 = 1"),
+    "ask": ("asks", "t.asked_by", "NULL", "1 = 1"),
+    "answer": ("answers", "t.answered_by", "t.voice", "t.taken_back_at IS NULL"),
 }
 _OWN_AGENCY = {"involvements": "f.agency_id", "details": "f.agency_id"}
 
@@ -50,7 +58,12 @@ class Held:
 def everything(db: Reads, identities: Sequence[str]) -> list[Held]:
     """Give all that is held about these identities (a person, and records that echo them), in the order
     of a pack. A note that was undone, or that was about another person, is on nobody's record."""
-    found = [*_facts(db, identities), *_notes(db, identities), *_replies(db, identities)]
+    found = [
+        *_facts(db, identities),
+        *_notes(db, identities),
+        *_replies(db, identities),
+        *(row for kind in WORDS for row in _written(db, kind, identities)),
+    ]
     return [Held(**row) for row in found]
 
 
@@ -104,6 +117,21 @@ def _replies(db: Reads, identities: Sequence[str]) -> list[Row]:
     )
 
 
+def _written(db: Reads, kind: str, identities: Sequence[str]) -> list[Row]:
+    table, by, voice, stands = WORDS[kind]
+    asked = "JOIN asks k ON k.id = t.ask_id" if table == "answers" else ""
+    about = "k.person_id" if asked else "t.person_id"
+    return db.query(
+        f"""SELECT '{kind}' AS kind, t.id AS ref, a.id AS agency_id, w.id AS author_id, NULL AS note_id,
+            t.made_at AS at,
+            CASE WHEN a.sensitive = 1 OR {voice} = 'relay' THEN a.id END AS sealed
+        FROM {table} t {asked} JOIN people p ON p.id = {about} JOIN practitioners w ON w.id = {by}
+        JOIN agencies a ON a.id = w.agency_id
+        WHERE p.identity_id IN (:ids) AND {stands} ORDER BY t.made_at, t.id""",
+        ids=identities,
+    )
+
+
 # --- What the rows say ---------------------------------------------------------------------------
 
 
@@ -126,10 +154,11 @@ def facts(db: Reads, kind: str, ids: Sequence[str]) -> list[Row]:
 
 
 def note_rows(db: Reads, ids: Sequence[str]) -> list[Row]:
-    """Give notes without their words, with who wrote them."""
+    """Give notes without their words, with who wrote them; none that has gone from the record since."""
     return db.query(
         """SELECT n.id, n.kind, n.made_at, w.name AS author, w.job AS author_job
-        FROM notes n JOIN practitioners w ON w.id = n.author_id WHERE n.id IN (:ids)""",
+        FROM notes n JOIN practitioners w ON w.id = n.author_id
+        WHERE n.id IN (:ids) AND n.hidden IS NULL""",
         ids=ids,
     )
 
@@ -168,11 +197,23 @@ def noticed(db: Reads, ids: Sequence[str], until: str) -> list[Row]:
 
 
 def reply_rows(db: Reads, ids: Sequence[str]) -> list[Row]:
-    """Give replies without their words, with who wrote them."""
+    """Give replies without their words, with who wrote them; none to a note that has gone since."""
     return db.query(
         """SELECT y.id, y.note_id, y.differs, y.words_id, y.made_at, w.name AS author,
             w.job AS author_job FROM replies y JOIN practitioners w ON w.id = y.author_id
-        WHERE y.id IN (:ids)""",
+        JOIN notes n ON n.id = y.note_id WHERE y.id IN (:ids) AND n.hidden IS NULL""",
+        ids=ids,
+    )
+
+
+def written(db: Reads, kind: str, ids: Sequence[str]) -> list[Row]:
+    """Give rows of WORDS without their words, with who wrote them; of a decision to share or not, with
+    its basis in law."""
+    table, by, _, _ = WORDS[kind]
+    more = "t.shared, t.basis, t.law" if table == "shares" else "0 AS shared"
+    return db.query(
+        f"""SELECT t.id, t.words_id, t.made_at, w.name AS author, w.job AS author_job, {more}
+        FROM {table} t JOIN practitioners w ON w.id = {by} WHERE t.id IN (:ids)""",
         ids=ids,
     )
 
@@ -237,8 +278,7 @@ def places(db: Reads, identities: Sequence[str], own: str | None) -> list[Row]:
     and postcodes of their addresses, the names of agencies that stand at a place and know them. What a
     sensitive agency says of it only where that is `own`."""
     theirs = "JOIN people p ON p.id = f.person_id WHERE p.identity_id IN (:ids)"
-    protected = """EXISTS (SELECT 1 FROM protections x JOIN people q ON q.id = x.person_id
-        WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL)"""
+    protected = access.PLACE_PROTECTED
     open_to = """NOT EXISTS (SELECT 1 FROM agencies z WHERE z.sensitive = 1
         AND z.id <> COALESCE(:own, '')
         AND (z.id = (SELECT s.agency_id FROM sources s WHERE s.id = f.source_id)
@@ -263,11 +303,10 @@ def places(db: Reads, identities: Sequence[str], own: str | None) -> list[Row]:
 
 
 def is_protected(db: Reads, identity_id: str) -> bool:
-    """Say whether it is protected where somebody is, from whomever."""
+    """Say whether it is protected where somebody is, by a protection of their own or of whom they live
+    with."""
     return bool(
         db.query(
-            """SELECT 1 FROM protections x JOIN people q ON q.id = x.person_id
-            WHERE q.identity_id = :id AND x.ended_at IS NULL LIMIT 1""",
-            id=identity_id,
+            f"SELECT 1 FROM people p WHERE p.id = :id AND {access.PLACE_PROTECTED}", id=identity_id
         )
     )

@@ -242,6 +242,17 @@ def is_supervised(db: Reads, item: Item) -> bool:
     )
 
 
+def supporting(db: Reads, identity_id: str, agencies: Sequence[str]) -> set[str]:
+    """Give those of these agencies that support a person, or did, as they or the lead say."""
+    rows = db.query(
+        f"""SELECT DISTINCT i.agency_id FROM live_involvements i
+        WHERE i.identity_id = :id AND i.agency_id IN (:ids) AND {access.ADMITS}""",
+        id=identity_id,
+        ids=agencies,
+    )
+    return {row["agency_id"] for row in rows}
+
+
 def reviewing(db: Reads, agencies: Sequence[str]) -> set[str]:
     """Give those of these agencies where somebody may decide about items."""
     rows = db.query(

@@ -7,9 +7,20 @@ from collections.abc import Sequence
 import pytest
 
 from api.errors import Conflict, Invalid, NotFound
-from api.record import families, involvements, notes, people, plans, protections
+from api.record import (
+    asks,
+    families,
+    glass,
+    involvements,
+    notes,
+    people,
+    plans,
+    protections,
+    sharing,
+)
 from api.record.people import NewPerson
-from api.rights import items, packs, requests
+from api.record.sharing import NewDecision
+from api.rights import items, packs, requests, statements
 from api.rights.blacking import BLACK
 from api.rights.items import Decision, Review
 from api.rights.packs import PartView
@@ -129,6 +140,33 @@ def _revised(cast: Cast, saw: str) -> notes.NewNote:
     return notes.NewNote(id=cast["school worry"], kind="worry", people=[cast["amara"]], saw=saw)
 
 
+def test_what_was_asked_shared_and_said_by_the_family_is_held_too(said: Cast) -> None:
+    worker, amara = said.actor("social_worker"), said["amara"]
+    statements.take_down(worker, amara, "Kemi", "We were never asked.")
+    sharing.decide(
+        worker, amara, NewDecision(True, "The housing office", "That they moved", "welfare", "Rent")
+    )
+    asked = asks.ask(worker, amara, '{"Who": "takes her swimming?"}')
+    asks.answer(said.actor("pastoral"), asked, "named", "I do, on Mondays.")
+    asks.answer(said.actor("health_visitor"), asked, "relay", "Ring me.")
+    request_id = gathered(said)
+    found = texts(mine(said, "supervisor", request_id))
+    for words in (
+        "We were never asked.",
+        "The housing office",
+        "That they moved",
+        '{"Who": "takes',
+    ):
+        assert words in found, words
+    assert "I do, on Mondays." in texts(mine(said, "safeguarding", request_id))
+    # Who answered through the relay stands apart, with their own service.
+    own = parts(said, "health_visitor", request_id)
+    relayed = next(part for part in own if part.part == said["health"])
+    assert [entry.what for entry in relayed.entries] == ["An answer to what was asked"]
+    main = next(part for part in parts(said, "governance", request_id) if part.part == "main")
+    assert [entry.what for entry in main.entries].count("An answer to what was asked") == 1
+
+
 def test_what_is_on_nobodys_record_is_no_item(said: Cast) -> None:
     undone = said.worry("social_worker", "amara", saw="Typed in haste.").note_ids[0]
     wrong = said.worry("social_worker", "amara", saw="It was about another child.").note_ids[0]
@@ -138,6 +176,19 @@ def test_what_is_on_nobodys_record_is_no_item(said: Cast) -> None:
     assert "Dilys" in found
     assert "haste" not in found
     assert "another child" not in found
+
+
+def test_what_turns_out_to_be_about_another_goes_into_no_pack(said: Cast) -> None:
+    request_id = gathered(said)
+    note = item(said, "supervisor", request_id, "Dilys").entry.id
+    notes.wrong_person(said.actor("social_worker"), said["worry"], "another child")
+    seen = items.review(said.actor("supervisor"), request_id, note)
+    assert seen.lines == []
+    decide_all(said, request_id, "governance", "supervisor", "safeguarding", "health_visitor")
+    pack = packs.read(said.actor("safeguarding"), request_id, "main").as_json()
+    assert "No lunch" in pack
+    assert "Dilys" not in pack
+    assert "I saw Jude there too." not in pack
 
 
 # --- Who decides ------------------------------------------------------------------------------------
@@ -175,6 +226,34 @@ def test_nobody_else_reads_or_decides_about_a_note(said: Cast, who: str) -> None
         with pytest.raises(NotFound):
             attempt()
     assert item(said, "supervisor", request_id, "Dilys").entry.decision == ""
+
+
+def test_who_broke_the_glass_decides_about_nothing_and_takes_nothing_out(said: Cast) -> None:
+    request_id = gathered(said)
+    note = item(said, "supervisor", request_id, "Dilys").entry.id
+    practitioners.grant(said.system, said["outsider"], "supervisor", "team", said["front door"])
+    glass.open_record(said.actor("outsider", confirmed=True), said["amara"], "found in the street")
+    for attempt in (
+        lambda: packs.parts(said.actor("outsider"), request_id),
+        lambda: items.review(said.actor("outsider"), request_id, note),
+        lambda: packs.read(said.actor("outsider"), request_id, "main"),
+        lambda: packs.hand_over(said.actor("outsider", confirmed=True), request_id, "main"),
+    ):
+        with pytest.raises(NotFound):
+            attempt()
+
+
+def test_an_agency_that_never_supported_the_child_reads_no_pack(said: Cast) -> None:
+    """An officer who only passed something on: their agency decides about that, and reads no more."""
+    said.worry("police", "amara", saw="Seen in town.")
+    practitioners.grant(said.system, said["outsider"], "safeguarding lead", "agency", said["force"])
+    request_id = gathered(said)
+    everybody = ("governance", "supervisor", "safeguarding", "health_visitor", "outsider")
+    decide_all(said, request_id, *everybody)
+    for act in (packs.read, packs.hand_over, packs.sign):
+        with pytest.raises(NotFound):
+            act(said.actor("outsider", confirmed=True), request_id, "main")
+    assert "Seen in town." in packs.read(said.actor("safeguarding"), request_id, "main").as_json()
 
 
 def test_a_governance_lead_sees_no_words_of_a_note(said: Cast) -> None:
@@ -315,6 +394,23 @@ def test_a_protected_place_is_shown_to_nobody_who_decides(said: Cast) -> None:
         "safeguarding": True,
         "health_visitor": False,
     }
+
+
+def test_who_lives_with_somebody_in_hiding_is_hidden_with_them(said: Cast) -> None:
+    """Noor and Amara have one address: what is protected of hers is not told by Noor's pack."""
+    said.worry("social_worker", "noor", saw="Back at 12 Mill Lane, after St Bede's Primary School.")
+    before = texts(mine(said, "supervisor", gathered(said, person="noor")))
+    assert "12 Mill Lane" in before
+    protections.protect(
+        said.actor("social_worker", confirmed=True),
+        said["amara"],
+        "her father",
+        [said["social_worker"], said["supervisor"]],
+    )
+    after = texts(mine(said, "supervisor", gathered(said, person="noor")))
+    assert "Back at" in after
+    assert "Mill Lane" not in after
+    assert "St Bede" not in after
 
 
 def test_the_place_of_a_mother_in_hiding_is_in_no_item_of_her_child(cast: Cast) -> None:
