@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from api.facts import corrections, deciding, doubtful, search, sources
+from api.facts import corrections, deciding, doubtful, loading, quarantine, search, sources
 from api.facts.search import Query
 from api.moment import new_id
 from api.oversight import breaches, reviews
@@ -209,6 +209,8 @@ def _is_asked_about(cast: Cast, said: Typed) -> None:
     )
     request = requests.take(cast.actor("social_worker"), her, new)
     requests.check(cast.actor("governance"), request, "identity", "known", said.her("checked"))
+    requests.check(cast.actor("governance"), request, "authority", "written", said.her("mandate"))
+    requests.extend(cast.actor("governance"), request, said.her("extended"))
     requests.end(cast.actor("governance", confirmed=True), request, "withdrawn", said.her("ended"))
 
 
@@ -267,6 +269,9 @@ def _is_decided_about(cast: Cast, said: Typed) -> None:
     turned, waits = doubtful.rows(steward, "care")
     deciding.none(steward, "care", turned.id, said.her("decided"))
     assert waits.line == 4
+    (unread,) = [row for row in loading.waiting(steward, "care") if row.line == 5]
+    whole = f"{said.her('aside')} {LAST}"
+    quarantine.set_aside(steward, "care", unread.id, whole)
 
 
 def _is_kept(cast: Cast, said: Typed) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from api import moment
 from api.record import notes
-from api.rights import forgetting
+from api.rights import forgetting, retention
 from api.store import Tx
 from api.trust import audit, sealer, verifying
 from api.trust.audit import Action
@@ -79,6 +80,9 @@ def forget_her(cast: Cast, said: Typed, folder: Path) -> None:
     files.load("people", PEOPLE, accept_missing=True)
     header = ROWS.splitlines()[0]
     files.load("care", f"{header}\n1,Ada,Brook,03/05/2015,,,,,\n", accept_missing=True)
+    tomorrow = moment.later(cast.authority.store.now(), days=1)[:10]
+    retention.keep_on(lead(cast), cast["zephyrine"], None, tomorrow, said.her("keepon"))
+    pass_years(cast, 31)
     asked = forgetting.ask(lead(cast), cast["zephyrine"], None, said.her("ask"))
     for shared in forgetting.to_look_at(cast.actor("social_worker")):
         redact = shared.note_id == cast["redacted"]
