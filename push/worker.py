@@ -20,8 +20,9 @@ from api import moment
 from api.authority import Authority
 from api.errors import Unavailable
 from api.facts import corrections, differences
-from api.oversight import figures, finding
+from api.oversight import breaches, figures, finding
 from api.record import own_family
+from api.rights import requests
 from api.staff import expired
 from api.telling import outbox, pushes, webhooks
 from api.telling.pushes import Claim, Outcome, Subscription
@@ -147,9 +148,11 @@ class Worker:
         if now >= self._next_tidying:
             self._next_tidying = now + TIDY_SECONDS
             await self._ask(lambda: expired.clear(self._authority))
-            await self._ask(lambda: corrections.tell_overdue(self._authority))
             # What was forgotten while somebody was reading stands in the log until then.
             await self._ask(self._authority.store.truncate_log)
+            await self._ask(lambda: corrections.tell_overdue(self._authority))
+            await self._ask(lambda: requests.tell_overdue(self._authority))
+            await self._ask(lambda: breaches.tell_overdue(self._authority))
             await self._ask(lambda: finding.find(self._authority))
             await self._ask(lambda: figures.count(self._authority))
         if now >= self._next_closing:
