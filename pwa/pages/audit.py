@@ -67,11 +67,11 @@ def people() -> ResponseReturnValue:
     return render_template("audit/people.html", form=form, found=found), form.status
 
 
-@page.get("/audit/people/<uuid:person_id>")
+@page.get("/audit/people/<uuid:looked_at>")
 @open_to(*WHO)
-def at_person(person_id: object) -> ResponseReturnValue:
+def at_person(looked_at: object) -> ResponseReturnValue:
     """Show who looked at one person."""
-    found = looks.at_person(actor(), str(person_id), request.args.get("before", ""))
+    found = looks.at_person(actor(), str(looked_at), request.args.get("before", ""))
     return render_template("audit/person.html", found=found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from api import moment
 from api.facts import search
 from api.facts.search import Query
 from api.oversight import figures, finding
-from api.record import people
+from api.record import people, protections
 from api.staff import practitioners
 from tests.cast import Cast
 from tests.web import Visitor, make_app, words
@@ -153,6 +154,25 @@ def test_the_circle_reads_who_looked_from_a_page_about_the_person(app: Flask, ca
     outsider = Visitor(app, cast, "outsider")
     assert "Who looked" not in outsider.get(f"/children/{cast['amara']}/more").text
     outsider.get(path, 403)
+
+
+def test_who_must_not_be_known_is_answered_as_nobody_is(lead: Visitor, cast: Cast) -> None:
+    people.look(cast.actor("sealed"), cast["lily"])
+    people.look(cast.actor("social_worker"), cast["rhea"])
+    named = cast.actor("social_worker", confirmed=True)
+    protections.restrict(named, cast["rhea"], "Found by her father.", [cast["social_worker"]])
+    nobody = "0193e6a0-0000-7000-8000-00000000beef"
+    for path, hidden in (
+        ("/audit/practitioners/{}", cast["sealed"]),
+        ("/audit/practitioners?agency={}", cast["harbour"]),
+        ("/audit/people/{}", cast["rhea"]),
+        ("/audit/people/{}", cast["lily"]),
+        ("/audit/questions/{}", cast["rhea"]),
+    ):
+        answers = [lead.open("GET", path.format(id)) for id in (hidden, nobody)]
+        bodies = [re.sub('name="csrf-token" content="[^"]*"', "", one.text) for one in answers]
+        assert answers[0].status_code == answers[1].status_code
+        assert bodies[0] == bodies[1], path
 
 
 @pytest.mark.parametrize("name", ["social_worker", "supervisor", "administrator"])
