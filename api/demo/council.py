@@ -93,6 +93,31 @@ LISTS = Lists(
             "Children Act 2004 s11; UK GDPR 6(1)(e), 9(2)(g)",
         ),
     ],
+    retention=[
+        ("school", "Child protection file", ["school", "nursery"], "", "", "birth", 25),
+        ("social-care", "Children's social care record", ["social-care"], "", "", "birth", 25),
+        (
+            "protected",
+            "Child protection plan",
+            ["social-care"],
+            "child-protection",
+            "",
+            "birth",
+            40,
+        ),
+        ("looked-after", "Looked after", ["social-care"], "looked-after", "", "birth", 75),
+        (
+            "abuse",
+            "Child sexual abuse",
+            ["school", "social-care"],
+            "",
+            "sexual",
+            "last contact",
+            75,
+        ),
+        ("health", "Child health record", ["health-visiting", "gp"], "", "", "birth", 25),
+        ("other", "What other agencies write", [], "", "", "last contact", 6),
+    ],
 )
 
 

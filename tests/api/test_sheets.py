@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -72,6 +74,23 @@ def test_every_language_says_every_sentence_with_the_same_places(code: str) -> N
     assert places(other.numbers["other"]) == {"years"}
     told = tomllib.loads((languages.FOLDER / f"{code}.toml").read_text("utf-8"))
     assert told["lang"].split("-")[0] == code
+
+
+def test_a_file_more_is_a_language_more(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for path in languages.FOLDER.glob("*.toml"):
+        shutil.copy(path, tmp_path)
+    polish = (tmp_path / "en.toml").read_text("utf-8").replace('"English"', '"Polski"')
+    (tmp_path / "pl.toml").write_text(polish.replace('"en-GB"', '"pl"'), "utf-8")
+    monkeypatch.setattr(languages, "FOLDER", tmp_path)
+    languages.every.cache_clear()
+    try:
+        shown = sheets.of(cast.actor("social_worker"), cast["amara"], "pl")
+    finally:
+        languages.every.cache_clear()
+    assert [one.name for one in shown.languages] == ["English", "Cymraeg", "Polski"]
+    assert shown.sheet.lang == "pl"
 
 
 def test_english_and_welsh_say_dates_and_years_in_their_own_way() -> None:
