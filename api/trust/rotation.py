@@ -117,13 +117,18 @@ def retire(actor: Actor, version: int) -> None:
 def _master(actor: Actor) -> tuple[MasterKey, int]:
     """Give this machine's key file as it is now, and the version in use. Raises Misconfigured where the
     file is not the one of this database."""
-    master = actor.authority.vault.master()
     in_use, check = stored_authority.master_check(actor.store)
+    master = actor.authority.vault.master()
     _check(master, in_use, check)
     return master, in_use
 
 
 def _check(master: MasterKey, in_use: int, check: bytes) -> None:
+    if in_use not in master.versions:
+        raise Misconfigured(
+            f"The master key of this machine has no version {in_use}, which the database uses. Copy the "
+            "file from where it was rotated; where that was here, at this moment, run it again."
+        )
     if not master.matches(in_use, check):
         raise Misconfigured("The master key of this machine is not the one of this database.")
 
