@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from api.errors import ConfirmFirst, Conflict, Invalid, NotAllowed, NotFound
 from api.facts import search
 from api.facts.search import Query
 from api.moment import new_id
-from api.record import families, identities, notes, people
+from api.record import envelopes, families, identities, notes, people, unsent
+from api.record.envelopes import Typed
 from api.record.notes import NewNote
 from api.rights import forgetting, retention
 from api.staff import practitioners
+from api.store import Tx
+from tests import feeds
 from tests.cast import Cast
+from tests.delivery import device_of
 from tests.forgetting import add, end_all, forget, lead, other, pass_years, second, set_rules
+from tests.phones import RP
 
 
 @pytest.fixture
@@ -311,3 +319,80 @@ def test_a_delivery_that_comes_late_does_not_bring_a_note_back(ready: Cast) -> N
         {"hidden": "erased"}
     ]
     assert not store.query("SELECT note_id FROM note_subjects WHERE note_id = :id", id=said.id)
+
+
+@pytest.mark.parametrize("by", ["record", "name"])
+def test_what_somebody_wrote_and_has_not_sent_comes_first(ready: Cast, by: str) -> None:
+    """A note on the server that waits for its author: it names them by their record, or in words."""
+    ready.worry("police", "ivo")
+    pass_years(ready, 7)
+    asked = ask(ready)
+    phone = device_of(ready, "social_worker")
+    fields = (
+        [("people", ready["ivo"]), ("saw", "At home.")]
+        if by == "record"
+        else [("who", "ivo marsh, 36"), ("saw", "At home.")]
+    )
+    posted = phone.delivery(phone.envelope("draft", fields))
+    assert envelopes.take(ready.authority, RP, posted, lambda _: Typed(NOBODY)).state == "waiting"
+    with pytest.raises(Conflict, match="has not sent it"):
+        forgetting.sign(other(ready), asked)
+    for one in unsent.waiting(ready.actor("social_worker")):
+        unsent.discard(ready.actor("social_worker"), one.author_id, one.id)
+    forgetting.sign(other(ready), asked)
+    assert not exists(ready, "ivo")
+
+
+NOBODY = NewNote(id="", kind="worry", people=[])
+
+
+def test_nobody_is_forgotten_while_a_source_is_loaded(ready: Cast) -> None:
+    """What the load found may be them."""
+    ready.worry("police", "ivo")
+    pass_years(ready, 7)
+    asked = ask(ready)
+    store = ready.authority.store
+    source = feeds.add_feed(store, "births")
+
+    def load(state: str, tx: Tx) -> None:
+        tx.change("DELETE FROM loads")
+        said = {"file_name": "", "digest": "", "read_rows": 0, "taken_rows": 0, "waiting_rows": 0}
+        times = {"started_at": tx.now, "touched_at": tx.now, "made_by": "command line"}
+        tx.insert("loads", source_id=source, number=1, previous=0, state=state, **said, **times)
+
+    store.upkeep(lambda tx: load("staging", tx))
+    with pytest.raises(Conflict, match="being loaded"):
+        forgetting.sign(other(ready), asked)
+    store.upkeep(lambda tx: load("failed", tx))
+    forgetting.sign(other(ready), asked)
+
+
+def test_whoever_writes_at_the_same_moment_is_kept_or_refused(ready: Cast) -> None:
+    """Either the note comes first, and the person is kept; or nobody is there any more."""
+    ready.worry("police", "ivo")
+    pass_years(ready, 7)
+    asked, signer, author = ask(ready), other(ready), ready.actor("health_visitor")
+    said = NewNote(id=new_id(), kind="worry", people=[ready["ivo"]], saw="At the door.")
+    start = threading.Barrier(2)
+
+    def sign() -> str:
+        start.wait()
+        try:
+            forgetting.sign(signer, asked)
+        except Conflict:
+            return "kept"
+        return "gone"
+
+    def write() -> str:
+        start.wait()
+        try:
+            notes.log(author, said)
+        except NotFound:
+            return "gone"
+        return "kept"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = [pool.submit(one) for one in (sign, write)]
+        signed, written = (one.result() for one in outcomes)
+    assert signed == written
+    assert exists(ready, "ivo") == (signed == "kept")

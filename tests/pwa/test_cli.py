@@ -238,6 +238,15 @@ def test_what_cannot_be_done_is_said_in_one_line(run: Run, arguments: list[str],
         ('code = "nursery"', 'code = "nursery"\ncolour = "red"', "and no more"),
         ("legal = true", 'legal = "yes"', "must be true or false"),
         ('seen_by = ["social-care", "police"', 'seen_by = ["social-care", "pirates"', "pirates"),
+        (
+            'agency_kinds = ["school", ',
+            'agency_kinds = ["ship", ',
+            "names a kind that is not listed",
+        ),
+        ('category = "sexual"', 'category = "mutiny"', "names a category that is not listed"),
+        ('plan_kind = "adoption"', 'plan_kind = "cruise"', "names a plan that is not listed"),
+        ('counts_from = "closure"', 'counts_from = "noon"', "must count from one of: birth"),
+        ("years = 25", "years = 0", "must keep for 1 to 150 years"),
     ],
 )
 def test_a_faulty_authority_file_is_refused_before_anything_is_made(
@@ -293,6 +302,26 @@ def test_who_sees_details_of_services_is_said_anew(run: Run, tmp_path: Path) -> 
     more = '[[agency_kinds]]\ncode = "pirates"\nlabel = "Pirates"\n\n# What services say'
     path.write_text(path.read_text().replace("# What services say", more, 1))
     says(run("details", str(path)), "names pirates, which is not here")
+
+
+def test_how_long_things_are_kept_is_said_anew(run: Run, tmp_path: Path) -> None:
+    found(run)
+    text = EXAMPLE.read_text("utf-8")
+    path = tmp_path / "authority.toml"
+    path.write_text(text.replace("years = 6\n", "years = 7\n"))
+    assert (
+        "What other agencies write: 7 years from last contact\n"
+        in run("retention", str(path)).output
+    )
+    start, end = text.index("[[retention]]"), text.index("# On which basis in law")
+    path.write_text(text[:start] + text[end:])
+    assert "nothing falls due\n" in run("retention", str(path)).output
+    path.write_text(
+        text.replace('code = "adoption"', 'code = "adopted"', 1).replace(
+            'plan_kind = "adoption"', 'plan_kind = "adopted"'
+        )
+    )
+    says(run("retention", str(path)), "names the kind of plan adopted, which is not here")
 
 
 # --- The trail and the master key --------------------------------------------------------------------
