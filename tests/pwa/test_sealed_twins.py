@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from api.moment import new_id
-from api.record import asks, families, involvements, notes, people, revealing
+from api.record import asks, families, involvements, notes, people, revealing, sharing
 from api.record.notes import NewNote
+from api.record.sharing import NewDecision
+from api.rights import sheets, statements
 from api.staff import covers, practitioners
 from api.telling import outbox
 from tests.cast import Cast, reopen
@@ -34,6 +36,9 @@ PAGES = (
     *("/children/{amara}/services", "/children/{amara}/linked", "/children/{amara}/more"),
     *("/children/{amara}/ask", "/children/{amara}/reveal", "/children/{amara}/details"),
     *("/children/{amara}/looks", "/children/{amara}/protect", "/notes/{note}", "/notes/{relayed}"),
+    *("/children/{amara}/sheet", "/children/{amara}/sheet?language=cy"),
+    *("/children/{amara}/sheet/give", "/children/{amara}/sheet/keep-back"),
+    *("/children/{amara}/shared", "/children/{amara}/shared/no", "/children/{amara}/statement"),
     *("/deliveries", "/sources", "/audit", "/audit/people/{amara}", "/breaches", "/reviews"),
     *("/audit/practitioners", "/audit/purposes", "/audit/questions", "/audit/figures"),
 )
@@ -106,6 +111,12 @@ def what_the_sealed_do(cast: Cast, made: dict[str, str]) -> None:
         date(2026, 12, 1).isoformat(),
     )
     people.give_purpose(worker, cast["jude"], "welfare", "A parent is with us.")
+    sheets.give(worker, amara, safe=True, to="Her mother", how="read out", language="cy")
+    sheets.keep_back(worker, amara, "Her father", "danger", "He must not know of us.")
+    sharing.decide(
+        worker, amara, NewDecision(True, "Her GP", "A test", "welfare", "They treat her.")
+    )
+    statements.take_down(worker, amara, "Her mother", "I am getting help.")
 
 
 def pages(cast: Cast, made: dict[str, str]) -> dict[tuple[str, str], str]:
