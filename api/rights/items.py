@@ -110,6 +110,7 @@ def gather(actor: Actor, request_id: str) -> None:
         if lacking:
             raise Conflict(" ".join(lacking))
         about = [kept.identity_id, *stored_protections.echoes(tx, [kept.identity_id])]
+        workers = stored_held.workers(tx, kept.identity_id)
         parts: dict[str, list[dict[str, object]]] = {MAIN: []}
         for one in stored_held.everything(tx, about):
             parts.setdefault(one.sealed or MAIN, []).append(
@@ -117,7 +118,7 @@ def gather(actor: Actor, request_id: str) -> None:
                     "kind": one.kind,
                     "ref": one.ref,
                     "agency_id": one.agency_id,
-                    "author_id": one.author_id,
+                    "author_id": one.author_id or workers.get(one.agency_id or ""),
                     "note_id": one.note_id,
                     "day": one.at,
                 }

@@ -208,7 +208,9 @@ def _signs(
     two who decide there: it may have no governance lead of its own."""
     watches = _watches(opened, part)
     controlled = [one for one in whole if one.agency_id is not None]
-    decides = any(one.id in mine for one in controlled)
+    # Of an agency that has nobody near the person anybody decides, and reads no more for it.
+    near = [one for one in controlled if one.author_id] or controlled
+    decides = any(one.id in mine for one in (near if part == MAIN else controlled))
     if decides and part == MAIN:
         agencies = {one.agency_id or "" for one in controlled}
         supporting = stored.supporting(tx, opened.kept.identity_id, sorted(agencies))

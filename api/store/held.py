@@ -132,6 +132,18 @@ def _written(db: Reads, kind: str, identities: Sequence[str]) -> list[Row]:
     )
 
 
+def workers(db: Reads, identity_id: str) -> dict[str, str]:
+    """Give who of each agency supports a person, or did: the lead or the newest first, by agency."""
+    rows = db.query(
+        """SELECT f.agency_id, f.practitioner_id FROM live_involvements f
+        JOIN practitioners w ON w.id = f.practitioner_id AND w.agency_id = f.agency_id
+        WHERE f.identity_id = :id ORDER BY CASE WHEN f.valid_to IS NULL THEN 1 ELSE 0 END, f.lead,
+            f.recorded_at, f.id""",
+        id=identity_id,
+    )
+    return {row["agency_id"]: row["practitioner_id"] for row in rows}
+
+
 # --- What the rows say ---------------------------------------------------------------------------
 
 

@@ -25,6 +25,7 @@ from api.rights.blacking import BLACK
 from api.rights.items import Decision, Review
 from api.rights.packs import PartView
 from api.staff import practitioners
+from tests import feeds
 from tests.api.test_requests import check_all, take, told
 from tests.cast import Cast
 from tests.trail import last_event
@@ -290,6 +291,26 @@ def test_where_nobody_supervises_the_writer_another_supervisor_decides(cast: Cas
     practitioners.grant(cast.system, cast["outsider"], "safeguarding lead", "agency", cast["force"])
     assert "Seen in town." in texts(mine(cast, "outsider", request_id))
     assert parts(cast, "governance", request_id)[0].nobody == []
+
+
+def test_what_a_feed_says_is_decided_near_the_child(said: Cast) -> None:
+    """Of two supervisors of one agency the one whose team supports the child decides, and is told."""
+    store = said.authority.store
+    source = feeds.add_feed(store, "plans", said["care"], name="Plans")
+    feeds.say(store, source, "plans", said["amara"], kind="care order")
+    feeds.say(store, source, "plans", said["lily"], kind="care order")
+    said.worry("pastoral", "lily", saw="No coat.")
+    amara, lily = gathered(said), gathered(said, person="lily")
+    assert "Care order" in texts(mine(said, "supervisor", amara))
+    with pytest.raises(NotFound):
+        mine(said, "duty_supervisor", amara)
+    # Nobody there supports Lily: either may decide, and reads no pack for it.
+    for who in ("supervisor", "duty_supervisor"):
+        assert "Care order" in texts(mine(said, who, lily))
+    decide_all(said, lily, "governance", "duty_supervisor", "safeguarding")
+    with pytest.raises(NotFound):
+        packs.read(said.actor("duty_supervisor"), lily, "main")
+    assert "Care order" in packs.read(said.actor("safeguarding"), lily, "main").as_json()
 
 
 # --- Deciding ---------------------------------------------------------------------------------------

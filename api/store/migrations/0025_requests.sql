@@ -91,6 +91,7 @@ CREATE TABLE request_items (
     ref {text} NOT NULL,
     -- who controls it; null for what the authority itself keeps
     agency_id {text} REFERENCES agencies (id),
+    -- who wrote it; of what nobody there wrote, who of that agency supports the person
     author_id {text} REFERENCES practitioners (id),
     -- the note that it is, or answers
     note_id {text} REFERENCES notes (id),
