@@ -22,6 +22,7 @@ from api.record import (
 )
 from api.record.notes import NewNote
 from api.staff import practitioners
+from api.store import erasing
 from api.trust.actor import Actor
 from tests.cast import Cast
 from tests.trail import details_of, last_event
@@ -172,6 +173,19 @@ def test_a_restricted_person_is_not_there_for_who_is_not_named(
     assert told(looks.by_practitioner(authority_lead, cast["pastoral"]).page) == []
     protections.lift_restriction(cast.system, cast["rhea"], "Everybody named has left.")
     assert looks.find(authority_lead, "Rhea", "Stone", "2016-06-06", "")
+
+
+def test_who_was_restricted_is_not_there_when_they_are_erased_either(
+    cast: Cast, authority_lead: Actor
+) -> None:
+    worker = cast.actor("social_worker", confirmed=True)
+    protections.restrict(worker, cast["rhea"], "Found by her father.", [cast["social_worker"]])
+    people.look(worker, cast["rhea"])
+    with pytest.raises(NotFound):
+        people.look(cast.actor("pastoral"), cast["rhea"])
+    cast.authority.store.upkeep(lambda tx: erasing.erase(tx, [cast["rhea"]], [], []))
+    for name in ("social_worker", "pastoral"):
+        assert told(looks.by_practitioner(authority_lead, cast[name]).page) == []
 
 
 def test_a_governance_leads_own_family_is_closed_to_them(cast: Cast) -> None:
