@@ -101,6 +101,15 @@ PAGES: dict[str, dict[str, str]] = {
         "systems.every": "/systems",
         "systems.make": "/systems/new",
         "systems.one": "/systems/{system}",
+        "audit.overview": "/audit",
+        "audit.people": "/audit/people",
+        "audit.at_person": "/audit/people/{amara}",
+        "audit.practitioners": "/audit/practitioners?agency={care}",
+        "audit.by_practitioner": "/audit/practitioners/{colleague}",
+        "audit.purposes": "/audit/purposes",
+        "audit.asked": "/audit/questions",
+        "audit.question": "/audit/questions/{question}",
+        "audit.numbers": "/audit/figures",
     },
     "pastoral": {
         "people.universal": "/universal",
@@ -112,6 +121,7 @@ PAGES: dict[str, dict[str, str]] = {
         "sheets.give": "/children/{amara}/sheet/give",
         "sheets.keep_back": "/children/{amara}/sheet/keep-back",
         "sheets.statement": "/children/{amara}/statement",
+        "audit.around": "/children/{amara}/looks",
         "sharing.shared": "/children/{amara}/shared",
         "sharing.share": "/children/{amara}/shared/yes",
         "sharing.do_not_share": "/children/{amara}/shared/no",
@@ -148,6 +158,7 @@ NO_PAGES = {
     "inbox.unread", "sources.now", "sessions.waiting_state", "approvals.still_waiting",
     "sessions.waiting",  # looked at below, on the device that waits
     "corrections.one_of_source",  # leads on to corrections.one
+    "audit.numbers_as_csv",
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from api.facts import corrections, loading, mapping, sources
 from api.facts.sources import NewSource
 from api.moment import day, new_id
-from api.oversight import breaches
+from api.oversight import breaches, questions
 from api.record import (
     asks,
     conflicts,
@@ -25,6 +25,9 @@ from api.record import (
 )
 from api.record.notes import NewNote
 from api.staff import connected, covers, devices, invitations, practitioners, tokens
+from api.store import figures as stored_figures
+from api.store import questions as stored_questions
+from api.store.questions import Found
 from api.telling import inbox, outbox
 from tests.browser.site import Site
 from tests.cast import Cast
@@ -102,7 +105,25 @@ def fill(site: Site) -> dict[str, str]:
         days=30,
     )
     made["system"] = connected.every(cast.system)[0].id
+    watched(cast, made)
     return made | unsent(site) | sources_with(site)
+
+
+def watched(cast: Cast, made: dict[str, str]) -> None:
+    """Let the administrator watch over looks as well, one of which deserves a question, and let a month
+    be counted."""
+    practitioners.grant(
+        cast.system, cast["administrator"], "governance lead", "authority", "authority"
+    )
+    asked = Found("own surname", cast["police"], cast["force"], cast["amara"])
+    cast.authority.store.upkeep(lambda tx: stored_questions.add(tx, "2026-11-20", [asked]))
+    cast.authority.store.upkeep(
+        lambda tx: stored_figures.keep(tx, "2026-10", {("notes", "worry"): 41})
+    )
+    lead = cast.actor("administrator")
+    made["question"] = questions.waiting(lead).questions[0].id
+    questions.answer(lead, made["question"], "asked", HOSTILE[:400])
+    made["care"] = cast["care"]
 
 
 def closed(cast: Cast, made: dict[str, str]) -> None:
