@@ -127,7 +127,11 @@ class PostgresStore(Store):
 
 # Our queries are many and small: planning one takes longer than running it, and compiling it longer
 # still. So each is planned once a connection, for any values, as SQLite does, and none is compiled.
-_SETTINGS = "SET plan_cache_mode = force_generic_plan; SET jit = off"
+# A machine that lost its power in the midst of a transaction would hold its locks for hours otherwise.
+_SETTINGS = (
+    "SET plan_cache_mode = force_generic_plan; SET jit = off;"
+    " SET idle_in_transaction_session_timeout = '5min'"
+)
 _PREPARED = 256
 
 
