@@ -169,9 +169,12 @@ def _decided(tx: Tx, people: Sequence[str], agency_id: str | None, forgetting_id
 
 
 def require_unheld(tx: Tx, identity: str) -> None:
-    """Raise Conflict while a hold stands."""
+    """Raise Conflict while a hold stands, or somebody waits for a copy of the record: to erase then what
+    they asked for is an offence (Data Protection Act 2018, section 173)."""
     if stored_retention.held(tx, [identity]):
         raise Conflict(HELD)
+    if stored.is_asked_for(tx, identity):
+        raise Conflict("Somebody asked for a copy of this record. They are answered first.")
 
 
 def _require_nothing_unsent(

@@ -218,6 +218,16 @@ def part(tx: Tx, note: Written, people: Sequence[str]) -> None:
     )
 
 
+def is_asked_for(db: Reads, identity_id: str) -> bool:
+    """Whether somebody asked for a copy of this person's record and has no answer yet."""
+    row = db.one(
+        """SELECT r.id FROM requests r JOIN people p ON p.id = r.person_id
+        WHERE p.identity_id = :id AND r.ended_at IS NULL""",
+        id=identity_id,
+    )
+    return row is not None
+
+
 def is_loading(db: Reads, since: str) -> bool:
     """Whether a load is being read at this moment: what it found may be somebody who is forgotten."""
     row = db.one(

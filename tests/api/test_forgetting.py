@@ -14,7 +14,8 @@ from api.moment import new_id
 from api.record import envelopes, families, identities, notes, people, unsent
 from api.record.envelopes import Typed
 from api.record.notes import NewNote
-from api.rights import forgetting, retention
+from api.rights import forgetting, requests, retention
+from api.rights.requests import NewRequest
 from api.staff import practitioners
 from api.store import Tx
 from tests import feeds
@@ -148,6 +149,22 @@ def test_nothing_under_a_hold_is_forgotten(ready: Cast, what: str, when: str) ->
         with pytest.raises(Conflict, match="legal hold"):
             forgetting.sign(other(ready), asked)
     assert text(ready, "social_worker", written).startswith("No coat")
+
+
+def test_who_asked_for_their_record_is_answered_first(ready: Cast) -> None:
+    ready.worry("police", "ivo")
+    pass_years(ready, 7)
+    asked = ask(ready)
+    today = ready.authority.store.now()[:10]
+    new = NewRequest(today, "person", "Ivo Marsh", "07700 900123", "All of it.")
+    request = requests.take(ready.actor("social_worker"), ready["ivo"], new)
+    with pytest.raises(Conflict, match="asked for a copy"):
+        forgetting.sign(other(ready), asked)
+    with pytest.raises(Conflict, match="asked for a copy"):
+        ask(ready, agency="force")
+    requests.end(lead(ready), request, "withdrawn", "He took it back.")
+    forgetting.sign(other(ready), asked)
+    assert not exists(ready, "ivo")
 
 
 def test_under_a_hold_a_note_that_is_undone_keeps_its_words(ready: Cast) -> None:
