@@ -25,6 +25,7 @@ from api.record.notes import Logged, NewNote
 from api.record.people import NewPerson
 from api.staff import agencies, covers, practitioners, undertakings
 from api.store import finding as stored_finding
+from api.store import sources as stored_sources
 from api.telling import outbox
 from api.trust.actor import Actor
 
@@ -206,15 +207,19 @@ class Builder:
         path = feeds.write_night(self.folder, feed, self.snapshot(feed, night))
         report = loading.load(self.system, feed.code, path)
         if feed.makes_people:
-            self._know_people()
+            self._know_people(feed.code)
         elif feed.code == "childrens-social-care":
             self._know_circles()
         return report
 
-    def _know_people(self) -> None:
+    def _know_people(self, code: str) -> None:
         """Look up whom the index made, and say by hand who belongs to whom."""
         numbers = {f"cms:{person.number}": person.number for person in self.world.people}
-        for row in stored_finding.by_number(self.authority.store, "local", numbers):
+        store = self.authority.store
+        index = stored_sources.by_code(store, code)
+        if index is None:
+            raise LookupError(code)
+        for row in stored_finding.by_number(store, index.id, "local", numbers):
             self.people.setdefault(numbers[row["value"]], row["person_id"])
         for household in self.world.households:
             for child in household.children:

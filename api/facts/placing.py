@@ -72,7 +72,7 @@ class People:
         self._found: dict[tuple[str, str], dict[str, str]] = {}
         for scheme in ("local", "nhs", "upn"):
             values = {value for r in records for kind, value in numbers(r) if kind == scheme}
-            for row in stored.by_number(db, scheme, values, own):
+            for row in stored.by_number(db, source.id, scheme, values, own):
                 self._add((scheme, row["value"]), row["identity_id"], row["person_id"])
         settled = {record.line: decided.of(record) for record in records}
         # What a source means by an id that somebody decided about is what was decided.
@@ -88,7 +88,7 @@ class People:
             for claim in (record.claim for record in records)
             if claim.is_full
         }
-        for row in stored.by_name_and_birth(db, sorted(asked), own):
+        for row in stored.by_name_and_birth(db, source.id, sorted(asked), own):
             name = f"{row['last_key']}|{row['first_key']}|{row['born_on']}"
             self._add(("name", name), row["identity_id"], row["person_id"])
         self._known = self._read_known()

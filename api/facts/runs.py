@@ -30,6 +30,7 @@ from api.moment import new_id
 from api.store import Tx
 from api.store import decisions as stored_decisions
 from api.store import loads as stored
+from api.store import protections as stored_protections
 from api.store import waiting as stored_waiting
 from api.store.files import FileRow, RowFile
 from api.store.loads import SAYS, Fact, Held, Load
@@ -307,6 +308,7 @@ class Run:
             vault.add_keys(tx, "person", new_people)
             stored.stage(tx, load, new_facts)
             stored.index(tx, new_facts, new_people)
+            stored_protections.echo_new(tx, new_people, self.source.agency_id or "")
             for table in SAYS:
                 ids = [old.id for old in ended if old.fact.table == table]
                 stored.end(tx, load, table, ids)

@@ -15,6 +15,7 @@ from api.facts.matching import Doubt
 from api.facts.placing import People, Place
 from api.store import Tx
 from api.store import loads as stored
+from api.store import protections as stored_protections
 from api.store.files import FileRow
 from api.store.loads import SAYS, Load
 from api.store.scratch import Scratch
@@ -82,5 +83,7 @@ def take(
     staged = [(place.person_id, maker.carry(fact, gone)) for fact in fresh]
     stored.stage(tx, load, staged)
     stored.index(tx, staged, [place.person_id] if place.is_new else [])
+    if place.is_new or (whole and place.person_id == place.identity_id):
+        stored_protections.echo_new(tx, [place.person_id], source.agency_id or "")
     for table in SAYS:
         stored.end(tx, load, table, [old.id for old in gone if old.fact.table == table])

@@ -7,14 +7,23 @@ from collections.abc import Iterable, Sequence
 from api.store import candidates
 from api.store.engine import Reads, Row
 
+# What may say something of a person: any of it by a source is that it spoke of them.
+_SAYING = ("involvements", "names", "identifiers", "particulars", "addresses", "plans", "details")
+
 
 # What is said in passing decides about nobody, nor what only a sensitive agency knows about anybody
-# outside it; and an echo of somebody restricted is not them.
+# outside it; and whoever is restricted is met by a source that spoke of them before, and by no other:
+# for those they are somebody new.
 def _decides(f: str) -> str:
+    spoke = " OR ".join(
+        f"""EXISTS (SELECT 1 FROM people z JOIN {table} y ON y.person_id = z.id
+            WHERE z.identity_id = {f}.identity_id AND y.source_id = :source)"""
+        for table in _SAYING
+    )
     return f"""{f}.in_passing = 0 AND {candidates.not_sealed(f)}
         AND NOT EXISTS (SELECT 1 FROM restrictions x
-        JOIN people q ON q.id = x.person_id WHERE q.identity_id = {f}.identity_id
-        AND x.ended_at IS NULL AND x.echo_of IS NOT NULL)"""
+            JOIN people q ON q.id = x.person_id WHERE q.identity_id = {f}.identity_id
+            AND x.ended_at IS NULL AND NOT ({spoke}))"""
 
 
 # What one source says of somebody whom it was linked to by hand leads to the person, never to the
@@ -24,12 +33,15 @@ def _record(f: str) -> str:
         AND z.row_of IS NOT NULL) THEN {f}.identity_id ELSE {f}.person_id END AS person_id"""
 
 
-def by_number(db: Reads, scheme: str, values: Iterable[str], own: str = "") -> list[Row]:
+def by_number(
+    db: Reads, source_id: str, scheme: str, values: Iterable[str], own: str = ""
+) -> list[Row]:
     """Give who has these numbers, for a source of the agency `own`: value, identity_id, person_id."""
     return db.query(
         f"""SELECT f.value, f.identity_id, {_record("f")} FROM live_identifiers f
         WHERE f.scheme = :scheme AND f.value IN (:values) AND {_decides("f")}
         ORDER BY f.person_id""",
+        source=source_id,
         scheme=scheme,
         values=list(values),
         own=own,
@@ -53,7 +65,9 @@ def by_own_key(db: Reads, source_id: str, keys: Iterable[str]) -> list[Row]:
     )
 
 
-def by_name_and_birth(db: Reads, asked: Sequence[tuple[str, str, str]], own: str = "") -> list[Row]:
+def by_name_and_birth(
+    db: Reads, source_id: str, asked: Sequence[tuple[str, str, str]], own: str = ""
+) -> list[Row]:
     """Give who has one of these full names and was born on its day (last key, first key, day), for a
     source of the agency `own`: first_key, last_key, born_on, identity_id, person_id."""
     if not asked:
@@ -74,6 +88,7 @@ def by_name_and_birth(db: Reads, asked: Sequence[tuple[str, str, str]], own: str
             AND EXISTS (SELECT 1 FROM live_particulars d WHERE d.identity_id = n.identity_id
                 AND d.born_on || '' = asked.born_on AND d.in_passing = 0)
         ORDER BY person_id""",
+        source=source_id,
         own=own,
         **values,
     )

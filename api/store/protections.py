@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from api.moment import new_id
-from api.store import access
+from api.store import access, candidates
 from api.store.access import Me
 from api.store.engine import Reads, Row, Tx
 
@@ -90,7 +90,7 @@ def echoing(db: Reads, identities: Sequence[str], maker: str | None) -> set[str]
     added."""
     rows = db.query(
         f"""SELECT DISTINCT q.identity_id {_ECHOES} AND q.identity_id IN (:ids)
-        AND x.but_for <> :maker""",
+        AND COALESCE(x.but_for, '') <> :maker""",
         ids=identities,
         maker=maker or "",
     )
@@ -117,10 +117,39 @@ def is_echo_for(db: Reads, identities: Sequence[str], maker: str) -> bool:
     )
 
 
-def add_echo(tx: Tx, person_id: str, identity_id: str, maker: str) -> None:
-    """Close a record that `maker` just made as the restricted person that it is about is closed."""
+def add_echo(tx: Tx, person_id: str, identity_id: str, maker: str | None) -> None:
+    """Close a record that `maker` (None for a load) just made as the restricted person that it is about
+    is closed."""
     for one in of(tx, "restrictions", identity_id):
         _add_echo(tx, person_id, one, maker)
+
+
+def echo_new(tx: Tx, records: Sequence[str], own: str) -> None:
+    """Close the records that a load of the agency `own` just made and that are surely of somebody
+    restricted, as that person is closed: they are joined to nobody, and there for those named."""
+    born = "b.born_on IS NOT NULL AND b.person_id = n.person_id"
+    found = tx.query(
+        f"""SELECT n.person_id AS record, f.identity_id AS person FROM names n
+            CROSS JOIN live_names f WHERE n.person_id IN (:records) AND f.last_key = n.last_key
+            AND f.first_key = n.first_key AND {_MEANT}
+            AND EXISTS (SELECT 1 FROM particulars b JOIN live_particulars d
+                ON d.identity_id = f.identity_id AND d.born_on || '' = b.born_on WHERE {born})
+        UNION SELECT n.person_id, f.identity_id FROM identifiers n
+            CROSS JOIN live_identifiers f WHERE n.person_id IN (:records)
+            AND n.scheme IN ('nhs', 'upn') AND f.scheme = n.scheme AND f.value = n.value
+            AND {_MEANT} ORDER BY 1, 2""",
+        records=records,
+        own=own,
+    )
+    echo = {id for id in records if found and of(tx, "restrictions", id)}
+    for row in found:
+        if row["record"] not in echo and row["record"] != row["person"]:
+            add_echo(tx, row["record"], row["person"], None)
+
+
+_MEANT = f"""f.in_passing = 0 AND {candidates.not_sealed("f")} AND f.identity_id IN (
+    SELECT q.identity_id FROM restrictions x JOIN people q ON q.id = x.person_id
+    WHERE x.ended_at IS NULL AND x.echo_of IS NULL)"""
 
 
 def echo_again(tx: Tx, identity_id: str, by: str) -> list[str]:
@@ -137,7 +166,7 @@ def echo_again(tx: Tx, identity_id: str, by: str) -> list[str]:
     return [] if held else sorted({row["person_id"] for row in rows})
 
 
-def _add_echo(tx: Tx, person_id: str, one: Closed, maker: str) -> None:
+def _add_echo(tx: Tx, person_id: str, one: Closed, maker: str | None) -> None:
     id = new_id()
     tx.insert(
         "restrictions",

@@ -118,6 +118,7 @@ def mine(tx: Tx, me: Me, limit: int) -> list[Entry] | None:
         f"""SELECT DISTINCT {_ENTRY} FROM search_names k JOIN people p ON p.id = k.person_id
         WHERE p.identity_id IN (SELECT q.identity_id FROM people q WHERE q.id IN ({tied}
             UNION SELECT g.person_id FROM grants g WHERE g.practitioner_id = :me
+            UNION SELECT g.person_id FROM glass g WHERE g.practitioner_id = :me
             UNION SELECT g.person_id FROM token_looks g WHERE g.token_id = :me
             UNION SELECT x.person_id FROM restrictions x
                 JOIN restriction_names y ON y.restriction_id = x.id WHERE y.practitioner_id = :me))

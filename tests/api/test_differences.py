@@ -418,6 +418,7 @@ def test_a_restricted_person_s_difference_is_put_to_who_is_named(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cast = world.cast
+    world.says(Address="4 Hope Street, ZZ1 1AA")
     again(cast, address="4 Hope Street", postcode="ZZ1 1AA")
     lead = cast.actor("social_worker", confirmed=True)
     protections.restrict(lead, cast["amara"], "Adopted", [cast["social_worker"]])

@@ -232,6 +232,8 @@ ROWS: dict[str, Rows] = {
     "0023_closed": [
         ("glass", {"id": "glass", "practitioner_id": "w2", "agency_id": "agency", "person_id": "child", "words_id": "words", "broken_at": AT, "until": AT, "ended_at": AT, "reviewed_by": "w1", "reviewed_at": AT, "outcome": "not justified", "review_words_id": "words"}),
         ("glass_teams", {"glass_id": "glass", "team_id": "team"}),
+        ("restrictions", _kept("echo of a load", person_id="mother", echo_of="child")),
+        ("restriction_names", {"restriction_id": "echo of a load", "practitioner_id": "w1"}),
         ("breaches", {"id": "overdue breach", "note_id": "note", "opened_by": "w1", "opened_at": AT, "due_at": AT, "overdue_at": AT, "closed_by": "w1", "closed_at": AT, "words_id": "words"}),
         ("breach_steps", {"id": "step", "breach_id": "overdue breach", "words_id": "words", "made_by": "w1", "made_at": AT}),
     ],
