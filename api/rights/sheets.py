@@ -282,12 +282,17 @@ def _phone(one: Involvement) -> str:
     return one.contact_phone or own or one.agency_phone
 
 
+def _whole(phone: str) -> str:
+    """Give a number that no line breaks."""
+    return phone.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def _support(
     language: Language, settings: Settings, found: Sequence[Involvement], unnamed: bool
 ) -> Section:
     say = language.say
     if unnamed:
-        before = [say("support.unnamed", phone=settings.switchboard)]
+        before = [say("support.unnamed", phone=_whole(settings.switchboard))]
     else:
         before = [say("support.ring" if found else "support.none")]
     return Section(
@@ -345,7 +350,7 @@ def _rights(language: Language, settings: Settings, unnamed: bool) -> Section:
     return Section(
         say("rights.heading"),
         points=[say(f"rights.{what}") for what in ("copy", "wrong", "object", "own_words")],
-        after=[say("rights.how", phone=phone, email=settings.front_door_email)],
+        after=[say("rights.how", phone=_whole(phone), email=settings.front_door_email)],
     )
 
 
@@ -353,10 +358,8 @@ def _complain(language: Language, settings: Settings, unnamed: bool) -> Section:
     say = language.say
 
     def reach(phone: str, email: str) -> dict[str, str]:
-        return {
-            "phone": settings.switchboard if unnamed else phone or settings.front_door_phone,
-            "email": email or settings.front_door_email,
-        }
+        number = settings.switchboard if unnamed else phone or settings.front_door_phone
+        return {"phone": _whole(number), "email": email or settings.front_door_email}
 
     return Section(
         say("complain.heading"),
@@ -378,12 +381,12 @@ def _complain(language: Language, settings: Settings, unnamed: bool) -> Section:
 def _danger(language: Language, settings: Settings, unnamed: bool) -> Section:
     say = language.say
     if unnamed:
-        worried = say("danger.worried_unnamed", phone=settings.switchboard)
+        worried = say("danger.worried_unnamed", phone=_whole(settings.switchboard))
     else:
         worried = say(
             "danger.worried",
             front_door=settings.front_door,
-            phone=settings.front_door_phone,
-            out_of_hours=settings.out_of_hours_phone,
+            phone=_whole(settings.front_door_phone),
+            out_of_hours=_whole(settings.out_of_hours_phone),
         )
     return Section(say("danger.heading"), before=[say("danger.now"), worried])

@@ -32,16 +32,9 @@ def sheet(
 
 
 def text(found: Sheet) -> str:
-    """All that stands on a sheet."""
-    return "\n".join(
-        [
-            found.title,
-            found.whom,
-            found.made,
-            *found.before,
-            *(_text(one) for one in found.sections),
-        ]
-    )
+    """All that stands on a sheet; numbers with the spaces that people type."""
+    parts = [found.title, found.whom, found.made, *found.before, *map(_text, found.sections)]
+    return "\n".join(parts).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _text(one: Section) -> str:
