@@ -5,7 +5,7 @@
     errors.py       what can go wrong, in words a person can read
     spelling.py     the words of a name, and under what a word is found that is spelt otherwise
     record/         people, families, who else is linked, involvements, what services say, plans,
-                    notes (and reading them), timelines
+                    notes (and reading them), timelines; revealing oneself, the relay, asks
     staff/          agencies, practitioners, invitations, passkeys, devices, sessions
     trust/          actor (who asks), audit (what was asked), sealer and verifying (that nobody
                     changed it), keys (what is readable)

@@ -282,7 +282,7 @@ _SENTENCES = {
         "person."
     ),
     "revealed": "Somebody who supports {who} shows it to you. See who supports them.",
-    "asked": "Asked of everyone who supports {who}: would you ring?{by}",
+    "asked": "You are asked to ring about {who}{by}",
     "answered": "Answered: what you asked everyone who supports {who}",
     "rung": "Somebody rang you through the relay about {who}. Read who it was.",
     "record asked for": "Somebody asks for a copy of a record. Check who asks: the month has begun.",

@@ -199,6 +199,14 @@ def test_a_sealed_author_stays_sealed(cast: Cast) -> None:
         notes.read(cast.actor("social_worker"), note_id)
 
 
+def test_a_note_through_the_relay_arrives_without_its_author(cast: Cast) -> None:
+    phone, note_id = device(cast, "sealed"), new_id()
+    fields = [*about(cast, "amara"), ("voice", "relay")]
+    assert send(cast, phone, fields, id=note_id).state == "sent"
+    read = notes.read(cast.actor("social_worker"), note_id)
+    assert (read.author, read.agency, len(read.reference)) == ("somebody", "through the relay", 8)
+
+
 def test_about_several_of_whom_one_is_restricted(cast: Cast) -> None:
     restrict(
         cast.actor("social_worker", confirmed=True),
