@@ -10,7 +10,7 @@ from typing import Any
 
 from api.authority import Lists, Settings
 from api.errors import Misconfigured
-from api.rights.retention import COUNTED, MOST_YEARS
+from api.rights.schedules import COUNTED, MOST_YEARS
 
 # What only the service itself sets.
 OWN = {"id", "founded_at", "demo"}

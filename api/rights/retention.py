@@ -4,11 +4,6 @@ A rule counts some years from a day (birth, last contact, closure, death). Then 
 decides: nothing is ever forgotten by itself. Each agency's notes are its own: they fall due by its
 rules, for its governance lead. The person falls due once nothing is kept by anybody any more, for the
 governance lead of the authority. While a hold stands, nothing about the person is forgotten.
-
-Sources: Children Act 1989 and 2004; The Care Planning, Placement and Case Review (England) Regulations
-2010, reg. 50; The Disclosure of Adoption Information Regulations 2005, reg. 6; the toolkit of the
-Information and Records Management Society for schools; IICSA's final report, recommendation 17. The years
-are the authority's own data.
 """
 
 from __future__ import annotations
@@ -22,6 +17,7 @@ from api.access import Verdict
 from api.errors import Conflict, Invalid, NotFound
 from api.facts.matching import name_key
 from api.record import briefs
+from api.rights.schedules import day_due, years_after
 from api.store import Tx
 from api.store import people as stored_people
 from api.store import retention as stored
@@ -34,10 +30,7 @@ from api.trust.audit import Action
 REASON_LENGTH = 1000
 # How many are listed at once, the longest due first.
 LISTED = 50
-# Whatever the rules say, nothing falls due while somebody still had to do with the person last year.
-QUIET_YEARS = 1
 FURTHEST_YEARS = 100
-MOST_YEARS = 150
 
 KINDS = {
     "inquiry": "An inquiry or a review asks for it",
@@ -47,9 +40,6 @@ KINDS = {
 # By what a hold is called where nobody placed it.
 DIED = "They died"
 ELSEWHERE = "A hold was placed elsewhere"
-
-# From which day a rule counts.
-COUNTED = ("birth", "last contact", "closure", "death")
 
 
 @dataclass(frozen=True)
@@ -291,52 +281,7 @@ def keep_on(actor: Actor, person_id: str, agency_id: str | None, until: str, rea
     actor.store.write(change)
 
 
-# --- Rules ---------------------------------------------------------------------------------------
-
-
-def day_due(kept: Kept, rules: Sequence[Rule], agency_kind: str) -> tuple[str, str] | None:
-    """Give the day on which what an agency keeps falls due, and by which rule; None while the agency
-    supports them, or where there is no rule. Of several rules the one that keeps longest holds."""
-    if kept.is_open:
-        return None
-    apply = [rule for rule in rules if agency_kind in rule.kinds and _applies(rule, kept)]
-    apply = apply or [rule for rule in rules if not rule.kinds and _applies(rule, kept)]
-    days = [(_from(rule, kept), rule) for rule in apply]
-    if not kept.last_on or not days:
-        return None
-    due_on, label = max(
-        (years_after(date.fromisoformat(day), rule.years), rule.label) for day, rule in days
-    )
-    quiet = years_after(date.fromisoformat(kept.last_on), QUIET_YEARS)
-    return max(due_on, quiet).isoformat(), label
-
-
-def years_after(day: date, years: int) -> date:
-    """Give the same day some years later; a 29 February becomes a 1 March."""
-    year = min(day.year + years, date.max.year)
-    try:
-        return day.replace(year=year)
-    except ValueError:
-        return date(year, 3, 1)
-
-
-def _applies(rule: Rule, kept: Kept) -> bool:
-    return (
-        (rule.plan_kind is None or rule.plan_kind in kept.plans)
-        and (rule.category is None or rule.category in kept.categories)
-        and (rule.counts_from != "death" or kept.died_on is not None)
-    )
-
-
-def _from(rule: Rule, kept: Kept) -> str:
-    """The day that a rule counts from; where that is not known, the last contact."""
-    days = {
-        "birth": kept.born_on,
-        "closure": kept.closed_on,
-        "death": kept.died_on,
-        "last contact": kept.last_on,
-    }
-    return days[rule.counts_from] or kept.last_on
+# --- What is kept ----------------------------------------------------------------------------------
 
 
 def standing(tx: Tx, me: Me, identity: str) -> list[Standing]:

@@ -97,13 +97,14 @@ def kept(tx: Tx, *, agency_id: str | None = None, identity_id: str | None = None
         one.notes, one.last_on = row["notes"], row["last_on"]
     for row in tx.query(
         """SELECT i.agency_id, p.identity_id,
-            MAX(CASE WHEN v.id IS NOT NULL AND (i.valid_to IS NULL OR i.valid_to > :today)
-                THEN 1 ELSE 0 END) AS is_open,
+            MAX(CASE WHEN i.replaced_by IS NULL AND i.withdrawn_at IS NULL
+                AND (i.until_load IS NULL OR i.until_load > s.current_load)
+                AND (i.valid_to IS NULL OR i.valid_to > :today) THEN 1 ELSE 0 END) AS is_open,
             MAX(COALESCE(i.last_contact_on, SUBSTR(i.recorded_at, 1, 10))) AS last_on,
             MAX(COALESCE(i.valid_to, SUBSTR(i.withdrawn_at, 1, 10), i.last_contact_on,
                 SUBSTR(i.recorded_at, 1, 10))) AS closed_on
         FROM involvements i JOIN people p ON p.id = i.person_id
-        LEFT JOIN live_involvements v ON v.id = i.id
+        JOIN sources s ON s.id = i.source_id AND i.since_load <= s.current_load
         WHERE i.agency_id = COALESCE(:agency, i.agency_id)
         AND p.identity_id = COALESCE(:identity, p.identity_id)
         GROUP BY i.agency_id, p.identity_id""",

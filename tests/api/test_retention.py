@@ -11,7 +11,7 @@ from api import authority as authorities
 from api.errors import Conflict, Invalid, Misconfigured, NotAllowed, NotFound
 from api.moment import new_id
 from api.record import protections
-from api.rights import retention
+from api.rights import retention, schedules
 from api.staff import practitioners
 from api.store.retention import Kept, Rule
 from tests.cast import LISTS, Cast
@@ -55,13 +55,13 @@ def kept(**said: object) -> Kept:
 def test_the_rule_that_keeps_longest_holds(
     rules: list[Rule], said: dict[str, object], due: str | None
 ) -> None:
-    found = retention.day_due(kept(**said), rules, "school")
+    found = schedules.day_due(kept(**said), rules, "school")
     assert (found and found[0]) == due
 
 
 def test_a_leap_day_is_the_day_after_in_other_years() -> None:
-    assert retention.years_after(date(2024, 2, 29), 1) == date(2025, 3, 1)
-    assert retention.years_after(date(2024, 2, 29), 4) == date(2028, 2, 29)
+    assert schedules.years_after(date(2024, 2, 29), 1) == date(2025, 3, 1)
+    assert schedules.years_after(date(2024, 2, 29), 4) == date(2028, 2, 29)
 
 
 def names(falls: retention.Falls) -> list[tuple[str, str]]:
@@ -215,7 +215,7 @@ def test_what_is_kept_on_falls_due_again_on_its_day(cast: Cast) -> None:
     for until in ("", "soon", today, "2199-01-01"):
         with pytest.raises(Invalid):
             retention.keep_on(gwen, cast["ivo"], cast["force"], until, "Still needed.")
-    until = retention.years_after(date.fromisoformat(today), 3).isoformat()
+    until = schedules.years_after(date.fromisoformat(today), 3).isoformat()
     retention.keep_on(gwen, cast["ivo"], cast["force"], until, "Still needed.")
     assert names(retention.due(gwen)) == []
     assert retention.of(gwen, cast["ivo"]).standing[0].kept_until == until
