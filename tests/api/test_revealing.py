@@ -29,8 +29,8 @@ from api.record import (
     timeline,
 )
 from api.record.notes import NewNote
-from api.staff import covers, practitioners
-from api.telling import inbox, outbox
+from api.staff import covers, practitioners, subscriptions
+from api.telling import inbox, outbox, pushes
 from tests.cast import STAFF, Cast
 from tests.trail import details_of, last_event
 
@@ -329,3 +329,13 @@ def test_break_glass_opens_nothing_that_is_sealed(cast: Cast) -> None:
     glass.open_record(officer, cast["amara"], "She was found alone at the station.")
     assert people.look(officer, cast["amara"]).sight is Sight.CIRCLE
     assert not sees(cast, "outsider")
+
+
+def test_what_was_taken_back_is_pushed_to_nobody(cast: Cast) -> None:
+    subscriptions.subscribe(cast.actor("pastoral"), "https://push.example/1", "key", "auth")
+    made = reveal(cast, "pastoral")
+    later(cast, seconds=11)
+    outbox.fan_out(cast.authority)
+    revealing.take_back(cast.actor("sealed"), made)
+    [claim] = pushes.claim(cast.authority, 10)
+    assert claim.subscriptions == []
