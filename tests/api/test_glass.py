@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -241,6 +242,22 @@ def test_there_is_no_second_one_until_the_first_is_reviewed(cast: Cast) -> None:
     review(cast, "duty_supervisor", first)
     break_glass(cast, person="jude")
     assert look(cast, "outsider", "jude") is Sight.CIRCLE
+
+
+def test_two_at_once_open_one(cast: Cast) -> None:
+    actor = cast.actor("outsider", confirmed=True)
+
+    def attempt(person: str) -> str:
+        try:
+            glass.open_record(actor, cast[person], WHY)
+        except NotAllowed as error:
+            return str(error)
+        return "open"
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(attempt, ["amara", "jude"]))
+    assert answers[0].startswith("Your last one")
+    assert answers[1] == "open"
 
 
 def test_it_is_reviewed_once_and_not_while_it_is_open(cast: Cast) -> None:
