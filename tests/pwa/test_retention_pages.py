@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from api.record import notes
+from tests.api.test_stolen_file import forget_her
+from tests.canaries import NAMED, type_everything
 from tests.cast import Cast
 from tests.forgetting import add, pass_years, second, set_rules
 from tests.web import Visitor, words
@@ -141,3 +145,28 @@ def test_nobody_else_comes_to_these_pages(ready: Cast, sign_in_as: SignIn, who: 
     for path in ("/retention", f"/children/{ready['ivo']}/keeping"):
         visitor.get(path, 403)
     assert "None." in visitor.get("/shared-notes").text
+
+
+def test_every_page_goes_on_after_somebody_was_forgotten(
+    app: Flask, cast: Cast, sign_in_as: SignIn, tmp_path: Path
+) -> None:
+    """Whoever knew her: no list trips over a gap, and none names her."""
+    set_rules(cast)
+    said = type_everything(cast, tmp_path)
+    forget_her(cast, said, tmp_path)
+    paths = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.arguments and "static" not in rule.rule
+    ]
+    assert len(paths) > 30
+    paths += [f"/audit/practitioners/{cast[who]}" for who in ("outsider", "social_worker")]
+    paths += [f"/audit/people/{cast['zephyrine']}", "/audit/purposes?purpose=welfare"]
+    paths += [f"/children/{cast['jude']}", f"/children/{cast['jude']}/looks"]
+    for who in ("social_worker", "supervisor", "sealed", "governance", "steward", "duty"):
+        visitor = sign_in_as(who)
+        for path in paths:
+            response = visitor.open("GET", path)
+            assert response.status_code < 500, (who, path)
+            if response.mimetype == "text/html":
+                assert not [name for name in NAMED if name in response.text], (who, path)
