@@ -140,8 +140,6 @@ def front_door(tx: Tx, actor_id: str, note_id: str) -> list[Candidate]:
 def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
     """Ask the access rules whether this practitioner may be told, or open what was told before."""
     me = standings.me(tx, one.id)
-    if not news.stands:
-        return False
     if news.kind in ("left", "wrong person", "glass reviewed", "rung", *OWN_DEVICES):
         return not me.left
     if news.kind in REQUESTS:
@@ -152,7 +150,8 @@ def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
         return access.may_run_agencies(me)
     if news.kind in (*CORRECTIONS, "breach overdue"):
         return one.id in _AROUND[news.kind](tx, news)
-    if news.note_id and not (news.note and access.shows_note(me, news.note)):
+    hidden = news.note_id and not (news.note and access.shows_note(me, news.note))
+    if hidden or not news.stands:
         return False
     verdicts = [access.verdict(tx, me, person) for person in news.people]
     if news.kind == "glass broken":  # a supervisor or governance lead may stand outside the circle
@@ -200,13 +199,6 @@ def _concerned(tx: Tx, news: News) -> set[str]:
             return _union(stored.circle(tx, person) for person in news.people) | _duty(tx, news)
         case "directory look" | "identity linked" | "joined":
             return _leads(tx, news) - {news.practitioner_id or ""}
-        case "asked" | "revealed":
-            if news.practitioner_id:  # revealed to one
-                return {news.practitioner_id}
-            return _union(stored.circle(tx, person) for person in news.people)
-        case "rung":
-            held = stored.candidates(tx, [news.practitioner_id] if news.practitioner_id else [])
-            return {one.id for one in held} or stored.supervisors(tx, news.practitioner_id)
         case "taken on":
             return _leads(tx, news) | stored.supervisors(tx, news.actor_id)
         case "asked to join":
@@ -270,9 +262,20 @@ def _around_review(tx: Tx, news: News) -> set[str]:
     return _them(tx, news) | stored.supervisors(tx, news.practitioner_id)
 
 
-def _them(tx: Tx, news: News) -> set[str]:
+def _them(_: Tx, news: News) -> set[str]:
     """Give whom the news is about, and nobody else."""
     return {news.practitioner_id} if news.practitioner_id else set()
+
+
+def _circle_or_one(tx: Tx, news: News) -> set[str]:
+    """Give the circle, or to whom alone somebody reveals themselves."""
+    return _them(tx, news) or _union(stored.circle(tx, person) for person in news.people)
+
+
+def _whom_it_rang_for(tx: Tx, news: News) -> set[str]:
+    """Give who wrote what came through the relay, or who supervises them, where they have left."""
+    here = {one.id for one in stored.candidates(tx, _them(tx, news))}
+    return here or stored.supervisors(tx, news.practitioner_id)
 
 
 def _breach_handlers(tx: Tx, news: News) -> set[str]:
@@ -295,6 +298,8 @@ _AROUND: Mapping[str, Callable[[Tx, News], set[str]]] = {
     **dict.fromkeys((*OWN_DEVICES, "filing refused", "answered"), _them),
     **dict.fromkeys(CORRECTIONS, _around_correction),
     **dict.fromkeys(("reply", "noticed too", "acted on", "wrong person"), _around_note),
+    **dict.fromkeys(("asked", "revealed"), _circle_or_one),
+    "rung": _whom_it_rang_for,
     "glass broken": _around_glass,
     "glass reviewed": _around_review,
     "breach overdue": _breach_handlers,
