@@ -19,8 +19,10 @@ from api import moment
 from api.authority import Authority
 from api.errors import Conflict
 from api.facts.matching import name_key
+from api.rights.schedules import day_due
 from api.store import Tx, erasing
 from api.store import forgetting as stored
+from api.store import people as stored_people
 from api.store import retention as stored_retention
 from api.store.engine import Reads
 from api.store.forgetting import Written
@@ -30,6 +32,7 @@ from api.trust import deliveries, sealing
 OPENED = 500
 LOAD_MINUTES = 10
 
+NOT_DUE = "This is not due any more: it is still kept. Take it back."
 HELD = "A legal hold stands. Nothing about this person is forgotten until it is lifted."
 
 
@@ -109,6 +112,7 @@ def erase_person(
     """
     if stored.is_loading(tx, moment.later(tx.now, minutes=-LOAD_MINUTES)):
         raise Conflict("A source is being loaded at this moment. Try again when it has ended.")
+    _require_all_due(tx, people)
     said = _said(tx, people)
     _require_nothing_unsent(tx, authority, said, people)
     found = [*mentions.words, *_mentions(tx, authority, said, mentions.up_to).words]
@@ -166,6 +170,17 @@ def _decided(tx: Tx, people: Sequence[str], agency_id: str | None, forgetting_id
             stored.redact(tx, note)
         stored.part(tx, note, people)
     return notes
+
+
+def _require_all_due(tx: Tx, people: Sequence[str]) -> None:
+    """What somebody added anew of a restricted person is theirs too, and may be newer, or held."""
+    rules, agencies = stored_retention.rules(tx), stored_retention.agencies(tx)
+    for identity in stored_people.identities(tx, people):
+        require_unheld(tx, identity)
+        for kept in stored_retention.kept(tx, identity_id=identity):
+            falls = day_due(kept, rules, agencies[kept.agency_id]["kind"])
+            if falls is None or falls[0] > tx.today:
+                raise Conflict(NOT_DUE)
 
 
 def require_unheld(tx: Tx, identity: str) -> None:

@@ -308,7 +308,7 @@ def _require_still_due(tx: Tx, asked: Forgetting, identity: str) -> None:
         if one.agency_id == asked.agency_id
     ]
     if due != [True]:
-        raise Conflict("This is not due any more: it is still kept. Take it back.")
+        raise Conflict(erasing.NOT_DUE)
 
 
 def _asked(tx: Tx, actor: Actor, me: Me, one: Forgetting, sensitive: bool) -> Asked:

@@ -11,9 +11,10 @@ from api.errors import ConfirmFirst, Conflict, Invalid, NotAllowed, NotFound
 from api.facts import search
 from api.facts.search import Query
 from api.moment import new_id
-from api.record import envelopes, families, identities, notes, people, unsent
+from api.record import envelopes, families, identities, notes, people, protections, unsent
 from api.record.envelopes import Typed
 from api.record.notes import NewNote
+from api.record.people import NewPerson
 from api.rights import forgetting, requests, retention
 from api.rights.requests import NewRequest
 from api.staff import practitioners
@@ -294,6 +295,27 @@ def test_all_records_of_somebody_go_together(ready: Cast) -> None:
     forget(ready, "ivo")
     assert not exists(ready, "ivo")
     assert not exists(ready, "twice")
+
+
+def test_what_somebody_added_anew_of_a_restricted_person_is_theirs(ready: Cast) -> None:
+    """It goes with them, and keeps them while it is not due itself."""
+    ready.support("social_worker", "care", "ivo", lead=True)
+    named = [ready["social_worker"], ready["governance"], ready["steward"]]
+    lead_of_ivo = ready.actor("social_worker", confirmed=True)
+    protections.restrict(lead_of_ivo, ready["ivo"], "A court order", named)
+    end_all(ready, "ivo")
+    pass_years(ready, 30)
+    asked = ask(ready)
+    again = people.add(ready.actor("police"), NewPerson("Ivo", "Marsh", "1990-04-04"))
+    assert again != ready["ivo"]
+    ready.ids["again"] = again
+    ready.worry("police", "again")
+    with pytest.raises(Conflict, match="not due any more"):
+        forgetting.sign(other(ready), asked)
+    pass_years(ready, 40)
+    forgetting.sign(other(ready), asked)
+    assert not exists(ready, "ivo")
+    assert not exists(ready, "again")
 
 
 def test_lines_on_the_pages_of_others_are_cut(ready: Cast) -> None:
