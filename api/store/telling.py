@@ -134,8 +134,7 @@ def add_event(
         source_id=source_id,
         correction_id=correction_id,
         made_at=tx.now,
-        due_at=due_at
-        or (tx.now if kind in TOLD_AT_ONCE else later(tx.now, seconds=WAIT_SECONDS)),
+        due_at=due_at or (tx.now if kind in TOLD_AT_ONCE else later(tx.now, seconds=WAIT_SECONDS)),
         **about,
     )
     return event_id
