@@ -39,9 +39,7 @@ def shown(tx: Tx, verdict: Verdict, person_id: str) -> Brief:
     return brief_of(known, tx.today, outside=verdict.sight < Sight.DIRECTORY)
 
 
-def many(
-    tx: Tx, me: Me, identities: Sequence[str], *, outside: bool = False
-) -> dict[str, Brief]:
+def many(tx: Tx, me: Me, identities: Sequence[str], *, outside: bool = False) -> dict[str, Brief]:
     """Give the briefs of people whose access was decided already; from `outside`, no more than the
     birth year."""
     known = stored.known(tx, list(identities), me)

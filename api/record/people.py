@@ -230,9 +230,7 @@ def look(actor: Actor, person_id: str) -> Child:
         relatives = [relative.id for relative in child.family if relative.id]
         named = reading.named_in(tx, child.notes.notes, identity) if child.notes else []
         subjects = [identity, *relatives, *named]
-        audit.allowed(
-            tx, actor, action, subjects=subjects, reason=verdict.reason, object=identity
-        )
+        audit.allowed(tx, actor, action, subjects=subjects, reason=verdict.reason, object=identity)
         return child
 
     child = actor.store.look(looking)

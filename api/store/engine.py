@@ -110,7 +110,7 @@ class Tx:
         """Give the first row of a SELECT, and let nobody change it until this transaction ends."""
         return self.one(sql, **params)  # where there is one writer at a time, that is so anyhow
 
-    def is_alone(self, work: str) -> bool:
+    def is_alone(self, work: str) -> bool:  # noqa: ARG002 - where writers queue, anyone is alone
         """Say whether no other transaction does this work, and keep others from it until this ends."""
         return True
 

@@ -649,7 +649,7 @@ def test_a_supervisor_is_shown_nobody_who_must_not_exist_for_them(cast: Cast) ->
     send(cast, phone, about(cast, "amara", "lily"))
     send(cast, phone, about(cast, "lily", saw="He was early."))
     assert unsent.count(supervisor) == 2
-    author = cast.actor("social_worker")
+    author = cast.actor("social_worker", confirmed=True)
     restrict(author, cast["amara"], "Adopted", [author.id])
     assert [dict(one.fields)["saw"] for one in unsent.waiting(supervisor)] == ["He was early."]
     assert unsent.count(supervisor) == 1

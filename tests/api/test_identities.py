@@ -185,7 +185,7 @@ def test_no_answer_hints_at_what_is_restricted_or_sealed(twice: Cast) -> None:
     lead = "social_worker"
     restricted, numbered = twice["rhea"], twice["noor"]
     twice.support("sealed", "harbour", "juda")
-    closing.restrict(twice.actor(lead), restricted, "An adoption", [twice[lead]])
+    closing.restrict(twice.actor(lead, confirmed=True), restricted, "An adoption", [twice[lead]])
     for person, number in ((numbered, "9434765919"), (twice["lily"], "9434765870")):
         say(
             twice.authority.store, add_feed(twice.authority.store, new_id()), "identifiers",
@@ -245,9 +245,8 @@ def test_whoever_is_too_close_to_one_of_the_two_cannot_link(twice: Cast) -> None
 
 def test_a_record_restricted_after_the_link_is_not_let_out_by_taking_it_back(twice: Cast) -> None:
     made = link(twice)
-    closing.restrict(
-        twice.actor("social_worker"), twice["jude"], "Adopted", [twice["social_worker"]]
-    )
+    worker = twice.actor("social_worker", confirmed=True)
+    closing.restrict(worker, twice["jude"], "Adopted", [twice["social_worker"]])
     with pytest.raises(NotAllowed):
         identities.unlink(twice.actor("health_visitor"), made)
     identities.unlink(twice.actor("social_worker"), made)
@@ -332,7 +331,8 @@ def test_a_number_is_the_same_person_unless_the_birth_date_speaks_against_it(cas
 
 
 def test_adding_somebody_who_is_restricted_reads_as_if_they_were_new(cast: Cast) -> None:
-    closing.restrict(cast.actor("social_worker"), cast["jude"], "Adopted", [cast["social_worker"]])
+    worker = cast.actor("social_worker", confirmed=True)
+    closing.restrict(worker, cast["jude"], "Adopted", [cast["social_worker"]])
     adder = cast.actor("outsider")
     again = people.add(adder, NewPerson("Jude", "Okafor", "2022-01-20"))
     new = people.add(adder, NewPerson("Una", "Brandnew", "2022-01-20"))

@@ -278,7 +278,7 @@ def test_another_key_in_the_place_of_the_file_is_refused(here: Cast, key: Path, 
     key.write_text(lines.format(new=base64.b64encode(os.urandom(32)).decode()))
     before = key.read_bytes()
     for act in (rotation.prepare, rotation.rotate, lambda actor: rotation.retire(actor, 1)):
-        with pytest.raises(Misconfigured, match="is not the one|has no version 1"):
+        with pytest.raises(Misconfigured, match=r"is not the one|has no version 1"):
             act(here.system)
     assert key.read_bytes() == before
     assert set(versions(here.authority.store)) == {1}

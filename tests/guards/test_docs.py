@@ -39,4 +39,6 @@ def test_the_threat_model_names_tests_that_are_there() -> None:
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
     assert len(named) > 30
     for path, test in named:
-        assert re.search(rf"^\s*(async )?def {test}\(", (ROOT / path).read_text("utf-8"), re.M), test
+        assert re.search(
+            rf"^\s*(async )?def {test}\(", (ROOT / path).read_text("utf-8"), re.MULTILINE
+        ), test

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from api import errors
 from api.record.envelopes import NotTaken
+from api.trust.sealer import Tampered
 from pwa.doors import EVERYONE, open_to
 from pwa.problems import PROBLEMS, STATUSES
 from tests.cast import Cast
@@ -36,8 +37,10 @@ def every_error() -> list[type[errors.InklingError]]:
     kinds = [errors.InklingError]
     for kind in kinds:
         kinds += kind.__subclasses__()
-    # What was not delivered is answered where devices deliver (pwa/pages/envelopes.py).
-    return [kind for kind in kinds if kind not in (errors.InklingError, errors.Refused, NotTaken)]
+    # What was not delivered is answered where devices deliver (pwa/pages/envelopes.py), and no page seals
+    # the trail.
+    elsewhere = (errors.InklingError, errors.Refused, NotTaken, Tampered)
+    return [kind for kind in kinds if kind not in elsewhere]
 
 
 def test_every_error_has_a_status_and_a_page() -> None:
