@@ -14,8 +14,6 @@ in `api/store/access.py`, for lists and searches.
 
 The token of another system sees the directory view or nothing: its agency's own people, and whoever it
 looked up for its purpose. It is named on no restriction and no protection, so it meets none of either.
-
-Break-glass is a further opening rule: it belongs into CIRCLE_RULES, with its SQL beside the others.
 """
 
 from __future__ import annotations
