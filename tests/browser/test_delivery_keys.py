@@ -184,7 +184,10 @@ def characters(cast: Cast) -> list[str]:
     for one in council.named_staff():
         if one.key in keys:
             join = practitioners.join
-            join(cast.system, agency_id=cast["care"], name=one.name, job="Staff", email=one.email)
+            joined = join(
+                cast.system, agency_id=cast["care"], name=one.name, job="Staff", email=one.email
+            )
+            cast.undertakes(joined, cast["care"])
     return keys
 
 

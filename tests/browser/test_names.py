@@ -20,7 +20,7 @@ def test_pages_have_the_names_that_were_promised(phones: Phones, site: Site) -> 
     amara = children.get_by_role("link", name=re.compile("^Amara Okafor"))
     expect(amara).to_have_attribute("href", f"/children/{made['amara']}")
     news = phone.region("Latest").get_by_role("listitem")
-    expect(news.first).to_contain_text("Worry from")
+    expect(news.filter(has_text="Worry from").first).to_be_visible()
     expect(phone.region("Latest")).not_to_contain_text("A coat, too thin.")  # words on a tap
     phone.tap(news.filter(has_text="from you").get_by_role("link").first)
     expect(phone.region("Latest").get_by_text("A coat, too thin.").first).to_be_visible()

@@ -142,6 +142,8 @@ def test_without_javascript_forms_do_it_all(phones: Phones, cast: Cast) -> None:
     phone.go("/")
     phone.tap(phone.button("Choose who to be in the demo"))
     phone.tap(phone.page.get_by_role("listitem").filter(has_text="Dee Moe").get_by_role("button"))
+    phone.tap(phone.button("I accept"))
+    phone.tap(phone.link("I have nobody to declare"))
     phone.tap(phone.link("Log"))
     phone.page.get_by_label("What I saw or heard").fill(SAW)
     phone.tap(phone.button("Send"))

@@ -17,7 +17,7 @@ def test_a_note_without_a_child_is_matched_and_sent_as_the_same_note(
     phone.go("/")
     phone.tap(phone.region("Waiting for you").get_by_role("link"))
     phone.tap(phone.button("Match"))
-    expect(phone.page.get_by_text("You wrote")).to_contain_text("Red coat")
+    expect(phone.page.get_by_text("You wrote:")).to_contain_text("Red coat")
     phone.page.get_by_label("First name").fill("Lily")
     phone.page.get_by_label("Last name").fill("Hart")
     phone.page.get_by_label("Year", exact=True).first.fill("2015")
