@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 BLACK = "[blacked out]"
+# A telephone types some of these where a keyboard types others: the one of O'Brien is curved.
+ALIKE = ("'\u2018\u2019\u02bc\u2032`\u00b4", "-\u2010\u2011\u2012\u2013\u2014\u2212")
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ def _is_seen(sign: str) -> bool:
 
 
 def out(text: str, passages: Iterable[str]) -> str:
-    """Give a text without these passages: wherever one stands as whole words, however it is spaced and
-    whether in capitals or not."""
+    """Give a text without these passages: wherever one stands as whole words, however it is spaced,
+    whether in capitals or not, and whichever apostrophe or hyphen was typed."""
     spans = sorted(span for passage in passages for span in _spans(text, passage))
     kept, end = list[str](), 0
     for start, stop in _merged(text, spans):
@@ -56,7 +58,7 @@ def lines(whole: Sequence[Line], passages: Sequence[str]) -> list[Line]:
 
 
 def _spans(text: str, passage: str) -> list[tuple[int, int]]:
-    words = [re.escape(word) for word in clean(passage).split()]
+    words = ["".join(map(_sign, word)) for word in clean(passage).split()]
     if not words:
         return []
     found = re.compile(r"\s+".join(words), re.IGNORECASE)
@@ -66,6 +68,11 @@ def _spans(text: str, passage: str) -> list[tuple[int, int]]:
         if not _within_word(text, match.start(), match.start() - 1)
         and not _within_word(text, match.end() - 1, match.end())
     ]
+
+
+def _sign(sign: str) -> str:
+    """Give the pattern of one sign of a passage."""
+    return next((f"[{re.escape(all)}]" for all in ALIKE if sign in all), re.escape(sign))
 
 
 def _within_word(text: str, inner: int, outer: int) -> bool:

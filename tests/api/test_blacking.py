@@ -26,6 +26,9 @@ TEXT = st.text(st.characters(exclude_characters="[]", exclude_categories=["Cs"])
         ("a b c d", ["a b c", "b c d"], BLACK),
         ("Šárka a Llŷr", ["šárka"], f"{BLACK} a Llŷr"),
         ("9 (Quay) Side.", ["(Quay)"], f"9 {BLACK} Side."),
+        # A note from a phone, decided about at a desk.
+        ("O'Brien, O\u2019Brien rang", ["O'Brien"], f"{BLACK}, {BLACK} rang"),
+        ("Mary\u2011Ann rang", ["mary-ann"], f"{BLACK} rang"),
         ("nothing", [], "nothing"),
         ("nothing", ["", "  "], "nothing"),
     ],
