@@ -30,7 +30,7 @@ class TokenForm(Form):
     days = TextField(
         "How many days it lasts",
         default="180",
-        validators=[Regexp(r"\s*\d{1,4}\s*", message="Enter a number.")],
+        validators=[Regexp(r"\s*\d{1,4}\s*\Z", message="Enter a number.")],
     )
 
     def __init__(self) -> None:
