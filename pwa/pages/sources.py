@@ -20,7 +20,7 @@ WHO_LOAD = ("data steward", "administrator")
 WHO = (*WHO_LOAD, "governance lead")
 ROWS_SHOWN = 50
 
-_NUMBER = [Optional(), Regexp(r"\s*\d{1,4}\s*", message="Enter a number.")]
+_NUMBER = [Optional(), Regexp(r"\s*\d{1,4}\s*\Z", message="Enter a number.")]
 
 
 class UploadForm(Form):

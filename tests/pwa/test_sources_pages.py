@@ -284,6 +284,7 @@ def test_a_source_is_described_anew(people: str, cast: Cast, sign_in_as: SignInA
     refused = visitor.post("/sources/people/describe", typed, 422)
     assert "The ages must end after they begin." in refused.text
     visitor.post("/sources/people/describe", {**typed, "ages_to": "many"}, 422)
+    visitor.post("/sources/people/describe", {**typed, "ages_to": "19 or so"}, 422)
     visitor.post("/sources/people/describe", {**typed, "ages_to": "19"})
     page = visitor.get("/sources/people")
     assert "ages from 4 until 19; from 1 September 2015" in page.text
