@@ -466,14 +466,15 @@ def may_link_by_role(me: Me, sources: Collection[str]) -> bool:
 
 
 def may_end_conflict(me: Me, other: Me) -> bool:
-    """A declared conflict is ended by the supervisor or governance lead of who declared it."""
+    """A declared conflict is ended by the supervisor or governance lead of who declared it; of somebody
+    of a sensitive agency by their own, because that they know a family is theirs to say."""
     return (
         me.id != other.id
         and not me.left
         and (
             holds(me, "supervisor", other.team_id)
             or holds(me, "governance lead", other.agency_id)
-            or holds(me, "governance lead", "authority")
+            or (holds(me, "governance lead", "authority") and not other.sealed)
         )
     )
 

@@ -74,7 +74,8 @@ def under(db: Reads, me: Me) -> list[Conflict]:
             SELECT 1 FROM roles r WHERE r.practitioner_id = :me AND r.ended_at IS NULL
             AND ((r.role = 'supervisor' AND r.scope_id = w.team_id)
                 OR (r.role = 'governance lead' AND r.scope_id = w.agency_id)
-                OR (r.role = 'governance lead' AND r.scope = 'authority')))
+                OR (r.role = 'governance lead' AND r.scope = 'authority' AND NOT EXISTS (
+                    SELECT 1 FROM agencies a WHERE a.id = w.agency_id AND a.sensitive = 1))))
         ORDER BY x.declared_at, x.id""",
         me=me.id,
     )

@@ -133,3 +133,15 @@ def test_a_declaration_and_its_end_leave_their_rows(cast: Cast) -> None:
         (cast["pastoral"], "may not end", None),
         (cast["supervisor"], "ended", cast["amara"]),
     ]
+
+
+def test_what_somebody_of_a_sensitive_service_declared_is_for_their_own(cast: Cast) -> None:
+    practitioners.grant(
+        cast.system, cast["governance"], "governance lead", "authority", "authority"
+    )
+    declared = conflicts.declare(cast.actor("sealed"), cast["jude"])
+    assert conflicts.under(cast.actor("governance")) == []
+    with pytest.raises(NotFound):
+        conflicts.end(cast.actor("governance"), declared, "Not mine to end")
+    assert [one.id for one in conflicts.under(cast.actor("sealed_supervisor"))] == [declared]
+    conflicts.end(cast.actor("sealed_supervisor"), declared, "Another family")
