@@ -100,7 +100,9 @@ def look(actor: Actor, breach_id: str) -> Breach:
         steps = stored.steps(tx, kept.id)
         ids = [kept.words_id, kept.reason_id, *(step["words_id"] for step in steps)]
         ids += [row["words_id"] for row in texts[:1]]
-        words = actor.authority.vault.open(tx, [id for id in ids if id])
+        # Words may name whom their reader must not know of: somebody restricted since.
+        kept_words = [] if closed else [id for id in ids if id]
+        words = actor.authority.vault.open(tx, kept_words)
         said = json.loads(words.get(texts[0]["words_id"], "{}")) if texts else {}
         hidden = any(one.standing.location_hidden for one in verdicts)
         audit.allowed(
@@ -119,7 +121,7 @@ def look(actor: Actor, breach_id: str) -> Breach:
             ],
             saw=said.get("saw", ""),
             thinks=said.get("thinks", ""),
-            reason="" if closed else words.get(kept.reason_id or "", ""),
+            reason=words.get(kept.reason_id or "", ""),
             readers=[
                 Reader(
                     row["name"],

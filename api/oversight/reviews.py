@@ -98,7 +98,7 @@ def mine(actor: Actor) -> Reviews:
                     one.broken_at,
                     one.over_at,
                     one.outcome or "",
-                    words.get(one.review_words_id or "", ""),
+                    words.get(one.review_words_id or "", "") if known else "",
                 )
             )
         subjects = sorted({one.person_id for one in shown if one.person_id})
@@ -118,7 +118,9 @@ def look(actor: Actor, glass_id: str) -> Review:
     def looking(tx: Tx) -> Review:
         glass, verdict = _require(tx, actor, glass_id, Action.GLASS_LOOKED)
         audit.allowed(tx, actor, Action.GLASS_LOOKED, subjects=[glass.identity_id], object=glass.id)
-        words = actor.authority.vault.open(tx, [glass.words_id])
+        # Words may name whom their reader must not know of: somebody restricted since.
+        closed = access.is_closed(verdict.standing)
+        words = {} if closed else actor.authority.vault.open(tx, [glass.words_id])
         return Review(
             id=glass.id,
             practitioner=glass.practitioner,

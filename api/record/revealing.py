@@ -197,12 +197,15 @@ def _require(tx: Tx, actor: Actor, person_id: str, action: Action) -> Verdict:
 
 def _read(tx: Tx, actor: Actor, held: Sequence[stored.Reveal]) -> list[Reveal]:
     me = access.who(tx, actor)
-    reasons = actor.authority.vault.open(tx, [one.words_id for one in held])
     known = {
         one.person_id
         for one in held
         if not access.is_closed(access.verdict(tx, me, one.person_id).standing)
     }
+    # Words may name whom their reader must not know of: somebody restricted since.
+    reasons = actor.authority.vault.open(
+        tx, [one.words_id for one in held if one.person_id in known]
+    )
     named = briefs.many(tx, me, sorted(known)) if known else {}
     return [
         Reveal(

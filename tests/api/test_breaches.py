@@ -113,6 +113,7 @@ def test_a_sealed_author_s_stays_within_their_service(cast: Cast, voice: str) ->
 
 def test_what_is_closed_to_who_deals_with_it_stays_closed(cast: Cast) -> None:
     id = wrong(cast)
+    breaches.note_step(cast.actor("supervisor"), id, "Rang the mother of Amara Okafor.")
     protections.restrict(
         cast.actor("social_worker", confirmed=True),
         cast["amara"],
@@ -122,6 +123,7 @@ def test_what_is_closed_to_who_deals_with_it_stays_closed(cast: Cast) -> None:
     assert dealing(cast) == {"governance"}
     seen = breaches.look(cast.actor("governance"), id)
     assert (seen.about, seen.saw, seen.thinks, seen.reason) == ([], "", "", "")
+    assert [step.text for step in seen.steps] == [""]
 
 
 def test_who_has_a_conflict_does_not_deal_with_it(cast: Cast) -> None:

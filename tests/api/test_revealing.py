@@ -339,3 +339,13 @@ def test_what_was_taken_back_is_pushed_to_nobody(cast: Cast) -> None:
     revealing.take_back(cast.actor("sealed"), made)
     [claim] = pushes.claim(cast.authority, 10)
     assert claim.subscriptions == []
+
+
+def test_who_must_not_know_of_the_person_is_shown_no_word_of_it(cast: Cast) -> None:
+    reveal(cast, reason="Amara's mother is with us.")
+    lead = cast.actor("social_worker", confirmed=True)
+    protections.restrict(lead, cast["amara"], "A witness", [lead.id])
+    for seen in revealing.seen(cast.actor("sealed_supervisor")):
+        assert (seen.about, seen.reason) == ("", "")
+    conflicts.declare(cast.actor("sealed_supervisor"), cast["jude"])
+    assert "mother" not in str(revealing.seen(cast.actor("sealed_supervisor")))

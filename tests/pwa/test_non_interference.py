@@ -166,7 +166,8 @@ def seal_note(world: World, random: Random) -> None:
 
 
 def seal_mark(world: World, random: Random) -> None:
-    service, note = sealed(world, random), random.choice(world.notes)
+    # The first is about Amara, whom they support from the start.
+    service, note = sealed(world, random), random.choice((world.notes[0], *world.notes))
     notes.read(service, note)
     for kind in ("noticed too", "acted on"):
         if random.random() < 0.5:
@@ -312,8 +313,10 @@ def twins(cast_origin: Callable[[str], tuple[str, dict[str, str]]], tmp_path: Pa
     return Twins(url, ids, tmp_path)
 
 
-def play(world: World, acts: Sequence[tuple[Act, int]], hidden: bool) -> None:
-    """Let it all happen, each act at its moment. One that is refused has happened as well."""
+def play(world: World, acts: Sequence[tuple[Act, int]], hidden: bool) -> set[Act]:
+    """Let it all happen, each act at its moment, and give what did. One that is refused has happened as
+    well."""
+    done = set()
     cast = world.cast
     at(cast, -2)
     governs = ("governance", "governance lead", "authority", "authority")
@@ -330,9 +333,11 @@ def play(world: World, acts: Sequence[tuple[Act, int]], hidden: bool) -> None:
         if hidden or act in OPEN:
             with contextlib.suppress(InklingError):
                 act(world, Random(seed))
+                done.add(act)
     at(cast, len(acts) + 10)
     outbox.fan_out(cast.authority)
     at(cast, len(acts) + 300)
+    return done
 
 
 def at(cast: Cast, number: int) -> None:
@@ -366,6 +371,9 @@ def filled(world: World, address: str) -> Iterator[str]:
     elif "<uuid:note_id>" in address:
         for note in world.notes[:4]:
             yield from filled(world, address.replace("<uuid:note_id>", note))
+    elif "<uuid:ask_id>" in address:
+        for ask in world.asks[:2]:
+            yield from filled(world, address.replace("<uuid:ask_id>", ask))
     elif "<uuid:agency_id>" in address:
         yield from filled(world, address.replace("<uuid:agency_id>", world.cast["harbour"]))
     elif "<uuid:practitioner_id>" in address:
@@ -510,3 +518,13 @@ def test_every_address_reads_the_same_to_each_of_the_others(
     found = compare(twins, ran, acts, who, lambda _: True)
     opened = [key for key, (text, _) in found.items() if text.startswith("200")]
     assert len(opened) > (15 if who in ("steward", "reporter", "night_duty") else 30)
+
+
+def test_everything_that_is_to_be_hidden_can_happen(twins: Twins) -> None:
+    """An act that is always refused would show nothing."""
+    acts = [
+        (act, number)
+        for number, act in enumerate((*OPEN, *[seal_mark] * 9, *SEALED, *HIDDEN, *OPEN))
+    ]
+    with twins.copy("all") as world:
+        assert play(world, acts, hidden=True) == {*OPEN, *SEALED, *HIDDEN}
