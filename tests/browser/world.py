@@ -24,11 +24,13 @@ from api.record import (
     revealing,
 )
 from api.record.notes import NewNote
+from api.rights import items, packs, requests, retention
 from api.staff import connected, covers, devices, invitations, practitioners, tokens
 from api.store import figures as stored_figures
 from api.store import questions as stored_questions
 from api.store.questions import Found
 from api.telling import inbox, outbox
+from tests.api.test_requests import take
 from tests.browser.site import Site
 from tests.cast import Cast
 from tests.delivery import device_of, now
@@ -124,6 +126,25 @@ def watched(cast: Cast, made: dict[str, str]) -> None:
     made["question"] = questions.waiting(lead).questions[0].id
     questions.answer(lead, made["question"], "asked", HOSTILE[:400])
     made["care"] = cast["care"]
+    asked_for(cast, made)
+
+
+def asked_for(cast: Cast, made: dict[str, str]) -> None:
+    """Let somebody ask for Amara's record, and keep it meanwhile."""
+    lead = cast.actor("administrator")
+    made["request"] = take(cast, wanted=HOSTILE[:400])
+    for kind, answer in (("identity", "document"), ("authority", "responsibility")):
+        requests.check(lead, made["request"], kind, answer, "seen")
+    for kind, answer in (("wish", "too young"), ("safety", "safe")):
+        requests.check(lead, made["request"], kind, answer, HOSTILE[:400])
+    items.gather(lead, made["request"])
+    made["request_item"] = next(
+        entry.id
+        for part in packs.parts(cast.actor("supervisor"), made["request"])[1]
+        for entry in part.entries
+        if entry.mine
+    )
+    made["hold"] = retention.hold(lead, made["amara"], "inquiry", HOSTILE[:400])
 
 
 def closed(cast: Cast, made: dict[str, str]) -> None:
