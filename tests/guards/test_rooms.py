@@ -55,8 +55,8 @@ SQL = re.compile(
 
 def room_of(module: str) -> str | None:
     """The room a module belongs to, or None when it is not ours."""
-    if module == "pwa.cli":
-        return module
+    if f"{module}.".startswith("pwa.cli."):
+        return "pwa.cli"
     top, _, rest = module.partition(".")
     if top in ("pwa", "push"):
         return top

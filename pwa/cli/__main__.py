@@ -1,0 +1,5 @@
+"""`python -m pwa.cli` is `inkling`."""
+
+from pwa.cli import main
+
+main()
