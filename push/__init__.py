@@ -3,5 +3,7 @@
 worker.py    the loop: tell what is due, claim, send, settle
 webpush.py   Web Push, one message to one browser
 webhooks.py  webhooks, one signed message to one address of another system
+outgoing.py  the way out, which both go through: to public addresses only
+sealing.py   the audit trail sealed, and its heads kept elsewhere
 wording.py   what stands on a locked screen
 """

@@ -19,7 +19,7 @@ import aiohttp
 
 from api.telling.webhooks import Claim, Outcome
 from api.trust import push_services
-from push.webpush import TIMEOUT_SECONDS, NotPublic, open_session, origin_of, read_wait
+from push.outgoing import TIMEOUT_SECONDS, NotPublic, open_session, origin_of, read_wait
 
 AT_ONCE = 10
 ANSWER_BYTES = 1024

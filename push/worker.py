@@ -28,9 +28,10 @@ from api.telling import outbox, pushes, webhooks
 from api.telling.pushes import Claim, Outcome, Subscription
 from api.trust import push_services
 from push import wording
+from push.outgoing import TIMEOUT_SECONDS
 from push.sealing import Sealing
 from push.webhooks import AT_ONCE, Messenger
-from push.webpush import IN_FLIGHT, TIMEOUT_SECONDS, Sender
+from push.webpush import IN_FLIGHT, Sender
 
 POLL_SECONDS = 1.0
 TIDY_SECONDS = 3600.0

@@ -14,7 +14,8 @@ from api.store.deliveries import Subscription
 from api.telling.pushes import Outcome
 from api.trust import push_services
 from push import wording
-from push.webpush import Sender, is_public
+from push.outgoing import is_public
+from push.webpush import Sender
 from tests.cast import Cast
 from tests.push_service import Answer, Browser, PushService
 
