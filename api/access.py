@@ -563,11 +563,6 @@ class Looker:
     sealed: frozenset[str]
 
 
-def watches_all(me: Me) -> bool:
-    """The authority's governance lead, who watches over every agency that is not sensitive."""
-    return not me.left and holds(me, "governance lead", "authority")
-
-
 def may_watch(me: Me, looker: Looker) -> bool:
     """An agency's governance lead watches over its own people, the authority's over everybody; but
     whoever stands for a sensitive agency is watched over by that agency's own, and nobody else's."""
@@ -595,9 +590,9 @@ def is_governance_lead(me: Me) -> bool:
     return not me.left and any(role == "governance lead" for role, _ in me.roles)
 
 
-def answers_for_people(me: Me) -> bool:
-    """The authority's governance lead decides how long a person is kept, once no agency keeps anything
-    about them any longer."""
+def governs_authority(me: Me) -> bool:
+    """The authority's governance lead, who watches over every agency that is not sensitive, and decides
+    how long a person is kept once no agency keeps anything about them any longer."""
     return not me.left and holds(me, "governance lead", "authority")
 
 

@@ -130,7 +130,7 @@ def _count(tx: Tx, authority: Authority, month: date) -> None:
 
 def _shown(tx: Tx, actor: Actor, reason: str) -> Figures:
     me = watching.require(tx, actor)
-    if not access.watches_all(me):
+    if not access.governs_authority(me):
         sentence = "The figures are for the authority's governance lead."
         raise access.refuse(tx, actor, Action.AUDIT_LOOKED, "not the authority's", sentence)
     audit.allowed(tx, actor, Action.AUDIT_LOOKED, reason=reason)

@@ -117,7 +117,7 @@ def overview(actor: Actor) -> Overview:
     def looking(tx: Tx) -> Overview:
         me = watching.require(tx, actor)
         audit.allowed(tx, actor, Action.AUDIT_LOOKED, reason="questions")
-        return Overview(stored.count(tx, me), access.watches_all(me))
+        return Overview(stored.count(tx, me), access.governs_authority(me))
 
     return actor.store.look(looking)
 

@@ -316,7 +316,7 @@ def _everything(
             if one.notes and access.answers_for(me, one.agency_id, sensitive):
                 on = until.get((person, one.agency_id))
                 yield person, _standing(tx, one.agency_id, agency["name"], falls, one.notes, on)
-        if access.answers_for_people(me):
+        if access.governs_authority(me):
             # The person is kept as long as anybody keeps something, and until what was kept on ends. Of
             # which agency that is, and until when, nothing is said: it may be a sealed one.
             days = [falls for _, falls in all_kept]
@@ -326,7 +326,7 @@ def _everything(
             due_on, rule = max(shown) if whole.is_due and shown else (None, "")
             on = until.get((person, None))
             yield person, replace(whole, due_on=due_on, rule=rule, kept_until=on)
-    if access.answers_for_people(me):
+    if access.governs_authority(me):
         for nobodys in stored.of_nobody(tx, identity):
             person = nobodys.identity_id
             on = stored.kept_until(tx, [person]).get((person, None))
@@ -372,7 +372,7 @@ def require_person(tx: Tx, actor: Actor, person_id: str, action: Action) -> Verd
 
 
 def _answers(tx: Tx, me: Me, identity: str) -> bool:
-    if access.answers_for_people(me):
+    if access.governs_authority(me):
         return True
     agencies = stored.agencies(tx)
     return any(
@@ -417,7 +417,7 @@ def _holds(tx: Tx, actor: Actor, me: Me, identity: str) -> list[Held]:
         for one in own
     ]
     if stored.died(tx, identity):
-        shown.append(Held("died" if access.answers_for_people(me) else "", DIED, "", "", None))
+        shown.append(Held("died" if access.governs_authority(me) else "", DIED, "", "", None))
     if len(own) < len(found):
         shown.append(Held("", ELSEWHERE, "", "", None))
     return shown
