@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from api.authority import Authority
     from api.store import Store
     from tests.cast import Cast
+    from tests.twins.playing import Twins
 
 SEED = 20261101
 
@@ -212,6 +213,18 @@ def cast(
 def authority(cast: Cast) -> Authority:
     """The authority that the cast works for."""
     return cast.authority
+
+
+@pytest.fixture
+def twins(
+    cast_origin: Callable[[str], tuple[str, dict[str, str]]],
+    tmp_path: Path,
+) -> Twins:
+    """Copies of the cast that differ only in what is hidden from somebody (tests/twins)."""
+    from tests.twins.playing import Twins
+
+    url, ids = cast_origin("sqlite")
+    return Twins(url, ids, tmp_path)
 
 
 def _fill(url: str) -> None:
