@@ -3,8 +3,10 @@
 Somebody who may read a note files it in one tap. Their agency's system hears that there is something to
 fetch, fetches it, and answers with its reference: that is the receipt. Each revision is filed once.
 Access is that of who filed it, asked when they tap and again when the system fetches. A note of a
-sensitive service, one that came through the relay from another agency, and one about somebody who is
-restricted or whose place is protected, goes into no other system.
+sensitive service, one that came through the relay from another agency, one about somebody who is
+restricted or whose place is protected, and one that is open to its reader in an emergency only, goes into
+no other system. What somebody wrote about a person whom they added themselves goes there as about anybody
+new: they must not be told by it that this is somebody restricted.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ def systems(tx: Tx, actor: Actor, me: Me, note: Note) -> Sequence[InSystem]:
     head = stored_notes.find(tx, note.id)
     may = head is not None and may_file(tx, me, head)
     identities = [row["identity_id"] for row in stored_notes.subjects(tx, [note.id])]
-    shut = bool(held) and stored.kept_back(tx, identities, me.id)
+    shut = bool(held) and stored.kept_back(tx, identities, me)
     whys = actor.authority.vault.open(tx, [one.words_id for one in held if one.words_id])
     latest: dict[str, Filing] = {}
     for one in held:
@@ -146,11 +148,8 @@ def may_read(tx: Tx, me: Me, head: Heads) -> bool:
     )
 
 
-def may_file(tx: Tx, me: Me, head: Heads, keeper: str = "") -> bool:
-    """Whether a note that somebody may read may go into another system in their name.
-
-    `keeper` is the token that fetches it, where one does.
-    """
+def may_file(tx: Tx, me: Me, head: Heads) -> bool:
+    """Whether a note that somebody may read may go into another system in their name."""
     if head.sensitive or head.hidden or not access.works(me):
         return False
     # From a sealed service or not: nobody must tell by what can be filed where it came from.
@@ -159,11 +158,15 @@ def may_file(tx: Tx, me: Me, head: Heads, keeper: str = "") -> bool:
     if stored_notes.withdrawals(tx, [head.id]):
         return False
     subjects = stored_notes.subjects(tx, [head.id])
+    verdicts = [access.verdict(tx, me, row["person_id"]) for row in subjects]
     # Its author still reads it who must not know of somebody any more; their system is told of nobody.
-    if any(access.verdict(tx, me, row["person_id"]).sight is Sight.NOTHING for row in subjects):
+    if any(one.sight is Sight.NOTHING for one in verdicts):
         return False
-    identities = [row["identity_id"] for row in subjects]
-    return not stored.kept_back(tx, identities, keeper or me.id)
+    if head.author_id != me.id and not any(
+        one.sight is Sight.CIRCLE and access.may_take_out(one.standing) for one in verdicts
+    ):
+        return False
+    return not stored.kept_back(tx, [row["identity_id"] for row in subjects], me)
 
 
 def _can_go_again(tx: Tx, filing: Filing) -> bool:

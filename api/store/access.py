@@ -40,6 +40,14 @@ _BINDS = "x.ended_at IS NULL AND COALESCE(x.but_for, '') <> :me"
 RESTRICTED = f"""EXISTS (SELECT 1 FROM restrictions x JOIN people q ON q.id = x.person_id
     WHERE q.identity_id = p.identity_id AND {_BINDS})"""
 
+
+def closed_but_for(who: str) -> str:
+    """The restrictions of a person `p` that bind whoever it is, but for who added the record."""
+    return f"""SELECT 1 FROM restrictions x JOIN people q ON q.id = x.person_id
+        WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL
+        AND (x.but_for IS NULL OR x.but_for <> COALESCE({who}, ''))"""
+
+
 NAMED = """EXISTS (SELECT 1 FROM restrictions x JOIN people q ON q.id = x.person_id
     JOIN restriction_names y ON y.restriction_id = x.id
     WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL AND y.practitioner_id = :me)"""

@@ -133,7 +133,8 @@ def waiting(tx: Tx, me: Me, source_id: str, number: int, limit: int) -> list[Wai
         f"""SELECT h.number, f.id FROM happenings h JOIN filings f ON f.id = h.filing_id
         JOIN people p ON p.id = h.person_id
         WHERE h.agency_id = :my_agency AND h.source_id = :source AND h.kind = 'note to be filed'
-        AND h.number > :number AND f.state = 'waiting' AND {_NEWEST} AND {access.MAY_KNOW}
+        AND h.number > :number AND f.state = 'waiting' AND {_NEWEST} AND NOT {access.LEFT}
+        AND NOT EXISTS ({access.closed_but_for("f.filed_by")})
         AND NOT EXISTS (SELECT 1 FROM happenings x WHERE x.filing_id = f.id
             AND x.kind = 'note to be filed' AND x.id > h.id)
         ORDER BY h.number LIMIT {limit:d}""",
@@ -168,18 +169,16 @@ def settle(
     )
 
 
-def kept_back(tx: Tx, identities: Sequence[str], me_id: str) -> bool:
-    """Say whether one of these people is restricted or their place is protected: what is written about
-    them goes into no other system. Who added a record is answered as if it were new."""
+def kept_back(tx: Tx, identities: Sequence[str], me: Me) -> bool:
+    """Say whether one of these people is restricted or their place is protected, by whom they live with
+    too: what is written about them goes into no other system. Who added a record is answered as if it
+    were new."""
     return bool(
-        tx.one(
-            """SELECT 1 AS x FROM protections x JOIN people q ON q.id = x.person_id
-            WHERE q.identity_id IN (:ids) AND x.ended_at IS NULL
-            UNION SELECT 1 AS x FROM restrictions x JOIN people q ON q.id = x.person_id
-            WHERE q.identity_id IN (:ids) AND x.ended_at IS NULL
-            AND COALESCE(x.but_for, '') <> :me""",
+        tx.query(
+            f"""SELECT 1 FROM people p WHERE p.id IN (:ids)
+            AND ({access.PLACE_PROTECTED} OR EXISTS ({access.closed_but_for(":me")})) LIMIT 1""",
             ids=identities,
-            me=me_id,
+            **access.params(me, tx),
         )
     )
 
@@ -227,12 +226,8 @@ def counts(tx: Tx) -> list[Row]:
         FROM filings f JOIN notes n ON n.id = f.note_id
         WHERE f.state <> 'filed' AND n.hidden IS NULL AND {_NEWEST}
         AND NOT EXISTS (SELECT 1 FROM note_withdrawals x WHERE x.note_id = f.note_id)
-        AND NOT EXISTS ({_closed_off("restrictions")}) AND NOT EXISTS ({_closed_off("protections")})
+        AND NOT EXISTS (SELECT 1 FROM note_subjects b JOIN people p ON p.id = b.identity_id
+            WHERE b.note_id = f.note_id
+            AND ({access.PLACE_PROTECTED} OR EXISTS ({access.closed_but_for("f.filed_by")})))
         GROUP BY f.source_id, f.state"""
     )
-
-
-def _closed_off(table: str) -> str:
-    return f"""SELECT 1 FROM note_subjects b JOIN people q ON q.identity_id = b.identity_id
-        JOIN {table} x ON x.person_id = q.id
-        WHERE b.note_id = f.note_id AND x.ended_at IS NULL"""

@@ -126,15 +126,17 @@ def number(tx: Tx) -> None:
 
 def after(tx: Tx, me: Me, source_id: str, number: int, limit: int) -> list[Happening]:
     """Give what happened to the rows of a token's agency after a number, in order; nothing about
-    whoever is closed to the token."""
+    whoever is closed to the token, but what was filed by who added them and believes them to be new."""
     return tx.rows(
         lambda row: Happening(*row),
         f"""SELECT h.number, h.id, h.kind, h.person_id, h.involvement_id, i.source_key, h.filing_id,
             h.made_at
         FROM happenings h JOIN people p ON p.id = h.person_id
         LEFT JOIN involvements i ON i.id = h.involvement_id AND i.source_id = :source
+        LEFT JOIN filings f ON f.id = h.filing_id
         WHERE h.agency_id = :my_agency AND h.number > :number
-        AND (h.source_id IS NULL OR h.source_id = :source) AND {access.MAY_KNOW}
+        AND (h.source_id IS NULL OR h.source_id = :source) AND NOT {access.LEFT}
+        AND NOT EXISTS ({access.closed_but_for("f.filed_by")})
         ORDER BY h.number LIMIT {limit:d}""",
         source=source_id,
         number=number,

@@ -1,0 +1,111 @@
+"""Ways round what is closed: what leaves in an emergency, somebody restricted who is added anew, records
+that are parted again, and whoever stands for who is missing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from api.errors import NotAllowed
+from api.moment import new_id
+from api.record import filings, glass, notes, people, protections, receipts
+from api.record.notes import NewNote
+from api.record.people import NewPerson
+from api.record.reading import InSystem
+from api.record.receipts import Receipt
+from api.staff import connected
+from api.telling import events
+from api.trust.actor import Actor
+from tests.api import systems as other
+from tests.cast import Cast
+
+WHY = "Found alone on the bridge; nobody answers the phone"
+JUDE = NewPerson("Jude", "Okafor", "2022-01-20", address="5 New Street", postcode="ZZ17 9ZZ")
+NEW = NewPerson("Una", "Brandnew", "2022-01-20", address="5 New Street", postcode="ZZ17 9ZZ")
+
+
+def later(cast: Cast, **span: float) -> None:
+    cast.authority.store.clock = lambda: datetime.now(UTC) + timedelta(**span)
+
+
+def restrict(cast: Cast, person: str = "jude", *named: str) -> None:
+    lead = cast.actor("social_worker", confirmed=True)
+    ids = [cast[name] for name in named or ("social_worker",)]
+    protections.restrict(lead, cast[person], "Adopted", ids)
+
+
+def worry(cast: Cast, who: str, *about: str, **said: Any) -> str:
+    note = NewNote(new_id(), "worry", list(about), **{"saw": "Alone.", **said})
+    return notes.log(cast.actor(who), note).note_ids[0]
+
+
+# --- What leaves in an emergency --------------------------------------------------------------------
+
+
+def test_what_is_open_in_an_emergency_only_is_filed_in_no_other_system(cast: Cast) -> None:
+    system = other.actor(cast, "force")
+    note, own = worry(cast, "pastoral", cast["amara"]), worry(cast, "outsider", cast["amara"])
+    glass.open_record(cast.actor("outsider", confirmed=True), cast["amara"], WHY)
+    later(cast, seconds=11)
+    viewer = cast.actor("outsider")
+    (place,) = notes.read(viewer, note).systems
+    assert not place.may
+    with pytest.raises(NotAllowed):
+        filings.file(viewer, note, place.id, 1)
+    filings.file(viewer, own, place.id, 1)
+    assert [one.note_id for one in receipts.fetch(system).filings] == [own]
+
+
+# --- Somebody restricted, added anew ------------------------------------------------------------------
+
+
+def _filed(cast: Cast, system: Actor, person: NewPerson) -> list[object]:
+    """All that is read of a note about somebody whom its author added, on its way into their system."""
+    author, start = cast.actor("pastoral"), events.after(system).cursor
+    added = people.add(author, person)
+    note = worry(cast, "pastoral", added)
+    at = cast.authority.store.clock() + timedelta(seconds=11)
+    cast.authority.store.clock = lambda: at
+
+    def stands() -> tuple[object, ...]:
+        (one,) = notes.read(cast.actor("pastoral"), note).systems
+        (counted,) = connected.every(cast.actor("administrator"))
+        return (one.may, one.shut, one.state, one.reference, counted.waiting)
+
+    seen = [stands()]
+    (place,) = notes.read(author, note).systems
+    assert isinstance(place, InSystem)
+    filings.file(author, note, place.id, 1)
+    seen.append(stands())
+    given = receipts.fetch(system).filings
+    seen.append([(one.saw, one.people[0]["source_ids"], len(one.people)) for one in given])
+    receipts.receive(system, given[0].id, Receipt("filed", "CASE/1"))
+    seen.append(stands())
+    notes.withdraw(author, note, "Not so.")
+    seen.append([one.kind for one in events.after(system, start).events])
+    return seen
+
+
+def test_a_note_about_somebody_restricted_who_was_added_anew_is_filed_as_about_anybody_new(
+    cast: Cast,
+) -> None:
+    restrict(cast)
+    system = other.actor(cast, "school")
+    assert _filed(cast, system, JUDE) == _filed(cast, system, NEW)
+
+
+def test_a_note_about_who_lives_with_somebody_protected_goes_into_no_other_system(
+    cast: Cast,
+) -> None:
+    system = other.actor(cast, "health")
+    protections.protect(
+        cast.actor("social_worker"), cast["jude"], "Her father", [cast["social_worker"]]
+    )
+    note = worry(cast, "health_visitor", cast["noor"])  # at the same address
+    later(cast, seconds=11)
+    (place,) = notes.read(cast.actor("health_visitor"), note).systems
+    with pytest.raises(NotAllowed):
+        filings.file(cast.actor("health_visitor"), note, place.id, 1)
+    assert receipts.fetch(system).filings == []
