@@ -89,6 +89,12 @@ def is_restricted(s: Standing) -> bool:
     return s.restricted and not s.named
 
 
+def is_echo(s: Standing) -> bool:
+    """Somebody whom the actor added, and who is restricted: to the actor they are new, with nothing on
+    their record but what the actor wrote."""
+    return s.echoed and not s.named
+
+
 # --- Rules that open the circle's sight --------------------------------------------------------
 
 
@@ -390,7 +396,7 @@ def shows_author(me: Me, author_id: str, agency_id: str, voice: str) -> bool:
 def opens_note(me: Me, note: NoteFacts, standings: Sequence[Standing]) -> bool:
     """A note about several people is closed to whoever one of them is closed to, its author aside."""
     return note.author_id == me.id or not any(
-        is_conflicted(s) or is_restricted(s) for s in standings
+        is_conflicted(s) or is_restricted(s) or is_echo(s) for s in standings
     )
 
 
@@ -399,7 +405,11 @@ def opens_note(me: Me, note: NoteFacts, standings: Sequence[Standing]) -> bool:
 
 def may_break_glass(s: Standing) -> bool:
     """Whoever works with families opens the record of one person in an emergency, if that person may be
-    known to them and nothing opens it to them already."""
+    known to them and nothing opens it to them already. What holds only what they wrote themselves is no
+    record to open: of somebody whom they added and whom nobody supports, restricted or new."""
+    supported = any(not tie.sensitive and tie.asserted_by in ADMITTING for tie in s.ties)
+    if is_restricted(s) or is_echo(s) or (s.made_record and not supported):
+        return False
     return works(s.me) and Sight.OUTSIDE <= sight(s)[0] < Sight.CIRCLE
 
 

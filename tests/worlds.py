@@ -371,7 +371,15 @@ class World:
         """A note about several is closed to whoever one of them is closed to, but its author."""
         closing = ("conflict of interest", "restricted")
         rules = [self.rules(me, person) for person in note.about]
-        return note.author == me or not any(rule[name] for rule in rules for name in closing)
+        echoed = any(self.is_echo(me, person) for person in note.about)
+        closed = any(rule[name] for rule in rules for name in closing)
+        return note.author == me or not (closed or echoed)
+
+    def is_echo(self, me: int, person: int) -> bool:
+        """Whether a worker added this person, who is restricted, anew, and is not named."""
+        restrictions = self.standing(self.restrictions, person)
+        named = any(me in one.named for one in restrictions)
+        return any(one.but_for == me for one in restrictions) and not named
 
     def shows_fact(self, me: int, fact: Said) -> bool:
         if fact.by == me:

@@ -23,6 +23,7 @@ from api.trust.audit import Action
 OPEN_HOURS = 1
 
 _NOT_YOURS = "Only who works with families can open a record in an emergency."
+_NOTHING = "You added this record yourself, and there is nothing on it to open. Ring the front door or 999."
 _OUTSTANDING = (
     "Your last one has not been reviewed yet. Until it is, ring the lead, the front door or 999."
 )
@@ -32,8 +33,8 @@ def open_record(actor: Actor, person_id: str, reason: str) -> str:
     """Open the record of one person for one hour; give the id under which it is reviewed.
 
     Raises NotFound where the person must not exist for the actor, ConfirmFirst without the passkey,
-    NotAllowed while a review of the actor's last one is outstanding, Conflict where the record is open
-    to them already.
+    NotAllowed while a review of the actor's last one is outstanding, and for a record that they added
+    and nobody supports; Conflict where the record is open to them already.
     """
     reason = asserting.check_reason(reason)
 
@@ -42,8 +43,10 @@ def open_record(actor: Actor, person_id: str, reason: str) -> str:
         standing = verdict.standing
         if not access.works(standing.me):
             raise access.refuse(tx, actor, Action.GLASS_BROKEN, "no working role", _NOT_YOURS)
-        if not access.may_break_glass(standing):
+        if verdict.sight is Sight.CIRCLE:
             raise Conflict("This record is open to you already.")
+        if not access.may_break_glass(standing):
+            raise access.refuse(tx, actor, Action.GLASS_BROKEN, "nothing to open", _NOTHING)
         if stored.is_outstanding(tx, actor.id):
             raise access.refuse(tx, actor, Action.GLASS_BROKEN, "not reviewed yet", _OUTSTANDING)
         access.require_confirmed(tx, actor, Action.GLASS_BROKEN)

@@ -255,6 +255,7 @@ def many(
         # Outside the circle an author learns the outcome, not what others wrote or who they are.
         identities = about.identities[head.id]
         inside = not about.sighted.isdisjoint(identities)
+        shows_others = inside and about.echoed.isdisjoint(identities)
         held = marks[head.id]
         done = {row["mark"] for row in held if row["practitioner_id"] == me.id}
         readers = {row["practitioner_id"] for row in held if row["mark"] == "read"}
@@ -280,12 +281,13 @@ def many(
             noticed=[
                 f"{row['name']}, {about.agency(head.id, **_place(row))}"
                 for row in held
-                if row["mark"] == "noticed too" and inside
+                if row["mark"] == "noticed too" and shows_others
             ],
             i_noticed="noticed too" in done,
             replies=[
                 _reply(row, words, about.agency(head.id, **_place(row)))
-                for row in (replies[head.id] if inside else ())
+                for row in replies[head.id]
+                if shows_others or (inside and row["author_id"] == me.id)
             ],
             read_by_lead=not readers.isdisjoint(led_by),
             acted_on=any(row["mark"] == "acted on" for row in held),
@@ -333,7 +335,8 @@ def _may(
 class About:
     """Whom some notes are about, as one reader may know them, by the note's id.
 
-    `leads` says who leads whose circle; `sighted` are the identities whose circle the reader sees;
+    `leads` says who leads whose circle; `sighted` are the identities whose circle the reader sees,
+    `echoed` those whom the reader added and who are restricted;
     `hidden` the notes about somebody whose whereabouts the reader may not know; `shows_who` whether
     all of these people's pages say who supports them.
     """
@@ -343,6 +346,7 @@ class About:
     identities: dict[str, set[str]]
     leads: dict[str, Collection[str | None]]
     sighted: set[str]
+    echoed: set[str]
     hidden: set[str]
     shows_who: bool
 
@@ -386,6 +390,9 @@ def people_in(tx: Tx, me: Me, subjects: dict[str, list[Row]], decided: Decided) 
         },
         sighted={
             one.standing.identity_id for one in verdicts.values() if one.sight is Sight.CIRCLE
+        },
+        echoed={
+            one.standing.identity_id for one in verdicts.values() if access.is_echo(one.standing)
         },
         hidden={
             note_id

@@ -48,6 +48,10 @@ def closed_but_for(who: str) -> str:
         AND (x.but_for IS NULL OR x.but_for <> COALESCE({who}, ''))"""
 
 
+# Whom I added, and who is somebody restricted.
+ECHOED = """EXISTS (SELECT 1 FROM restrictions x JOIN people q ON q.id = x.person_id
+    WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL AND x.but_for = :me)"""
+
 NAMED = """EXISTS (SELECT 1 FROM restrictions x JOIN people q ON q.id = x.person_id
     JOIN restriction_names y ON y.restriction_id = x.id
     WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL AND y.practitioner_id = :me)"""
@@ -280,14 +284,20 @@ NOTE_SHOWN = """(n.hidden IS NULL AND (n.author_id = :me OR (
 # The people who are closed to me, as a list that a query makes once.
 # Each identity is looked up from its restriction: a join would let SQLite walk through everybody.
 _THEIR_IDENTITY = "(SELECT z.identity_id FROM people z WHERE z.id = x.person_id)"
-_CLOSED_TO_ME = f"""SELECT {_THEIR_IDENTITY} FROM restrictions x
-        WHERE {_BINDS} AND NOT EXISTS (
+
+
+def _closed_to_me(binds: str) -> str:
+    return f"""SELECT {_THEIR_IDENTITY} FROM restrictions x
+        WHERE {binds} AND NOT EXISTS (
             SELECT 1 FROM restriction_names y JOIN restrictions v ON v.id = y.restriction_id
             JOIN people u ON u.id = v.person_id
             WHERE y.practitioner_id = :me AND v.ended_at IS NULL
             AND u.identity_id = {_THEIR_IDENTITY})
     UNION SELECT {_THEIR_IDENTITY} FROM conflicts x
         WHERE x.practitioner_id = :me AND x.ended_at IS NULL"""
+
+
+_CLOSED_TO_ME = _closed_to_me(_BINDS)
 
 
 # Break-glass: another team reviews it. `g` is the row, `a` the agency where it was done, `p` the person.
@@ -321,9 +331,10 @@ def not_closed(record: str) -> str:
         WHERE z.identity_id IN ({_CLOSED_TO_ME}))"""
 
 
-# A note about several people is closed to whoever one of them is closed to, its author aside.
+# A note about several people is closed to whoever one of them is closed to, its author aside. What others
+# write on an echo is closed to who added it as well: they are those named on whom it echoes.
 NOTE_OPEN = f"""(n.author_id = :me OR NOT EXISTS (SELECT 1 FROM note_subjects o
-    WHERE o.note_id = n.id AND o.identity_id IN ({_CLOSED_TO_ME})))"""
+    WHERE o.note_id = n.id AND o.identity_id IN ({_closed_to_me("x.ended_at IS NULL")})))"""
 
 # A request `k` for the record of a person `p` is watched by a governance lead: of the authority, or of
 # the agency that took it. By that role alone nobody is closed off and nobody's words are open.
@@ -458,6 +469,7 @@ class Standing:
     grants: frozenset[str]
     wrote: bool
     made_record: bool
+    echoed: bool = False
 
 
 # Nobody at all: for what must be the same whoever asks. The id is nobody's, and not empty: "" stands for
@@ -536,7 +548,7 @@ def standing(tx: Tx, who: Me, person_id: str) -> Standing | None:
             {_flag("named", NAMED)}, {_flag("conflicted", CONFLICTED)},
             {_flag("location_hidden", LOCATION_HIDDEN)}, {_flag("taken_on", TAKEN_ON)},
             {_flag("purpose", PURPOSE)}, {_flag("broken_glass", BROKEN_GLASS)},
-            {_flag("wrote", WROTE)},
+            {_flag("wrote", WROTE)}, {_flag("echoed", ECHOED)},
             {_flag("looked_up", LOOKED_UP) if who.is_token else "0 AS looked_up"}
         FROM people p WHERE p.id = :person""",
         person=person_id,
@@ -569,6 +581,7 @@ def standing(tx: Tx, who: Me, person_id: str) -> Standing | None:
         grants=frozenset(kind for kind, held in grants.items() if held),
         wrote=bool(flags["wrote"]),
         made_record=flags["made_by"] == who.id,
+        echoed=bool(flags["echoed"]),
     )
 
 

@@ -154,6 +154,11 @@ def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
     if hidden or not news.stands:
         return False
     verdicts = [access.verdict(tx, me, person) for person in news.people]
+    # What those named do about somebody restricted is told to nobody who added them anew.
+    if news.kind not in ("acted on", "filing refused") and any(
+        access.is_echo(verdict.standing) for verdict in verdicts
+    ):
+        return False
     if news.kind == "glass broken":  # a supervisor or governance lead may stand outside the circle
         return not any(access.is_closed(verdict.standing) for verdict in verdicts)
     needed = _NEEDED.get(news.kind)

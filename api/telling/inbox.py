@@ -224,7 +224,10 @@ def _by(item: Item, about: Sequence[_Person]) -> str:
     """Name who did it; not to someone outside, who hears that their note was acted on, no more."""
     if item.relayed:
         return ", through the relay"
-    within = any(one.verdict.sight is Sight.CIRCLE for one in about)
+    within = any(
+        one.verdict.sight is Sight.CIRCLE and not access.is_echo(one.verdict.standing)
+        for one in about
+    )
     if not item.by or (item.note_id and item.kind != "note" and not within):
         return ""
     # A school's or a surgery's name says where a child is.

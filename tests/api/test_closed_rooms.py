@@ -8,15 +8,26 @@ from typing import Any
 
 import pytest
 
-from api.errors import NotAllowed
+from api.access import Sight
+from api.errors import NotAllowed, NotFound
 from api.moment import new_id
-from api.record import filings, glass, notes, people, protections, receipts
+from api.record import (
+    acts,
+    filings,
+    glass,
+    involvements,
+    notes,
+    people,
+    protections,
+    receipts,
+    timeline,
+)
 from api.record.notes import NewNote
 from api.record.people import NewPerson
 from api.record.reading import InSystem
 from api.record.receipts import Receipt
 from api.staff import connected
-from api.telling import events
+from api.telling import events, inbox, outbox
 from api.trust.actor import Actor
 from tests.api import systems as other
 from tests.cast import Cast
@@ -94,6 +105,71 @@ def test_a_note_about_somebody_restricted_who_was_added_anew_is_filed_as_about_a
     restrict(cast)
     system = other.actor(cast, "school")
     assert _filed(cast, system, JUDE) == _filed(cast, system, NEW)
+
+
+@pytest.mark.parametrize("who", ["duty", "outsider"])
+def test_who_added_somebody_restricted_reads_nothing_of_those_named_whatever_they_open(
+    cast: Cast, who: str
+) -> None:
+    restrict(cast)
+    actor, named = cast.actor(who, confirmed=True), cast.actor("social_worker")
+    added = people.add(actor, JUDE)
+    note = worry(cast, who, added)
+    notes.reply(named, note, "She is Mia Smith now.")
+    notes.mark(named, note, "noticed too")
+    notes.mark(named, note, "acted on")
+    own = worry(cast, "social_worker", added, saw="Mia Smith was seen.")
+    people.give_purpose(actor, added, "enquiry")
+    if who == "duty":
+        people.take_on(actor, added, "Nobody answers.")
+        assert people.look(actor, added).sight is Sight.CIRCLE
+    later(cast, seconds=11)
+    outbox.fan_out(cast.authority)
+    child = people.look(actor, added)
+    seen = (
+        child,
+        notes.about(actor, added),
+        notes.read(actor, note),
+        notes.latest(actor),
+        people.mine(actor),
+        timeline.of(actor, added) if who == "duty" else None,
+        inbox.list_items(actor),
+    )
+    for said in ("Mia Smith", "Jo Marsh", own):
+        assert said not in repr(seen)
+    with pytest.raises(NotFound):
+        notes.read(actor, own)
+    assert child.notes
+    assert [one.acted_on for one in child.notes.notes] == [True]
+    assert [one.text for one in inbox.list_items(actor).items] == [
+        "Acted on: your note about Jude Okafor"
+    ]
+
+
+def test_nobody_opens_in_an_emergency_what_they_added_and_nobody_supports(cast: Cast) -> None:
+    restrict(cast)
+    answers = []
+    for person in (JUDE, NEW):
+        actor = cast.actor("outsider", confirmed=True)
+        added = people.add(actor, person)
+        for ask in (False, True):
+            if ask:
+                people.give_purpose(actor, added, "enquiry")
+                involvements.ask(actor, added, "Worker")
+            assert "break glass" not in acts.of(actor, added).may
+            with pytest.raises(NotAllowed) as refused:
+                glass.open_record(actor, added, WHY)
+            answers.append(str(refused.value))
+    assert len(set(answers)) == 1
+    # Who was somebody new and is restricted since is no other.
+    actor = cast.actor("pastoral", confirmed=True)
+    cast.ids["una"] = people.add(actor, NewPerson("Una", "Otherone", "2021-01-20"))
+    cast.support("social_worker", "care", "una", lead=True)
+    assert "break glass" in acts.of(actor, cast["una"]).may
+    restrict(cast, "una")
+    with pytest.raises(NotAllowed) as refused:
+        glass.open_record(actor, cast["una"], WHY)
+    assert str(refused.value) == answers[0]
 
 
 def test_a_note_about_who_lives_with_somebody_protected_goes_into_no_other_system(
