@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.moment import day, later, new_id
 from api.store.access import AGENCY_SHOWN
 from api.store.engine import Reads, Tx
-from api.store.telling import PASS_OVER, stands
+from api.store.telling import NEWS_OPEN, PASS_OVER, stands
 
 # Subscriptions that stand, on an enrolment that stands, of somebody who still works here.
 _LIVE = """FROM push_subscriptions s JOIN enrolments e ON e.id = s.enrolment_id
@@ -213,28 +213,30 @@ def drop_subscription(tx: Tx, subscription_id: str, why: str) -> None:
     )
 
 
-# What is told to somebody in a sensitive service is counted for nobody else, but for who runs this. A
-# number that is one too high says that somebody was told who is not known to be there.
+# What is told to somebody in a sensitive service, or about somebody restricted, is counted for nobody else,
+# but for who runs this. A number that is one too high says that somebody was told who is not known to be
+# there, or of whom nobody may know.
 _COUNTED = f"""FROM deliveries d JOIN practitioners w ON w.id = d.practitioner_id
-    JOIN agencies a ON a.id = w.agency_id WHERE (:my_agency = '' OR {AGENCY_SHOWN})"""
+    JOIN agencies a ON a.id = w.agency_id JOIN outbox e ON e.id = d.event_id
+    WHERE (:me = '' OR ({AGENCY_SHOWN} AND {NEWS_OPEN}))"""
 
 
-def counts(db: Reads, my_agency: str) -> list[Count]:
-    """Count the deliveries by channel and state, as somebody of this agency may; "" for who runs this."""
+def counts(db: Reads, who: Mapping[str, str]) -> list[Count]:
+    """Count the deliveries by channel and state, as somebody may (`who` as of `telling.waiting_events`)."""
     rows = db.query(
         f"""SELECT d.channel, d.state, COUNT(*) AS number {_COUNTED}
         GROUP BY d.channel, d.state ORDER BY d.channel, d.state""",
-        my_agency=my_agency,
+        **who,
     )
     return [Count(**row) for row in rows]
 
 
-def failures(db: Reads, my_agency: str, limit: int = 200) -> list[Failure]:
+def failures(db: Reads, who: Mapping[str, str], limit: int = 200) -> list[Failure]:
     """Give the latest deliveries that failed for good, to whom `counts` counts."""
     rows = db.query(
         f"""SELECT d.id, d.practitioner_id, d.why, d.attempts, d.done_at {_COUNTED}
         AND d.state = 'failed' ORDER BY d.done_at DESC, d.id DESC LIMIT {limit:d}""",
-        my_agency=my_agency,
+        **who,
     )
     return [
         Failure(

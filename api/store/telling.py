@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from api.moment import later, new_id
-from api.store.access import ADMITS, AGENCY_SHOWN, OPEN
+from api.store.access import ADMITS, AGENCY_SHOWN, CLOSED_RECORDS, OPEN, not_closed
 from api.store.engine import Reads, Tx
 
 # Telling waits, so that Undo is silent.
@@ -15,6 +15,13 @@ WAIT_SECONDS = 10
 
 # What cannot be undone and must be known now is told at once.
 TOLD_AT_ONCE = ("glass broken",)
+
+# Who runs this: counts everything, whoever it is about.
+EVERYBODY: Mapping[str, str] = {"me": "", "my_agency": ""}
+
+# News `e` is about nobody who is closed to me.
+NEWS_OPEN = f"""({not_closed("COALESCE(e.person_id, '')")} AND NOT EXISTS (SELECT 1 FROM note_subjects b
+    WHERE b.note_id = e.note_id AND b.person_id IN ({CLOSED_RECORDS})))"""
 
 # Rows that another worker holds are passed over. SQLite has one writer at a time, so none are held.
 PASS_OVER = {"sqlite": "", "postgres": "FOR UPDATE SKIP LOCKED"}
@@ -192,18 +199,18 @@ def put_off(tx: Tx, event_id: str, seconds: float) -> None:
     )
 
 
-def waiting_events(tx: Tx, my_agency: str) -> tuple[int, str | None]:
+def waiting_events(tx: Tx, who: Mapping[str, str]) -> tuple[int, str | None]:
     """Give how many events wait to be told within seconds, and since when the oldest is due, as somebody
-    of this agency may know ("" for who runs this): nothing that a sensitive service did, and nothing
-    that waits for the full hour."""
+    may know (`who` as of `access.params`, or EVERYBODY for who runs this): nothing that a sensitive service
+    did, nothing about somebody who is closed to them, and nothing that waits for the full hour."""
     rows = tx.query(
         f"""SELECT COUNT(*) AS number, MIN(e.due_at) AS since FROM outbox e
         WHERE e.fanned_at IS NULL AND e.cancelled_at IS NULL AND e.due_at <= :soon
-        AND (:my_agency = '' OR NOT EXISTS (SELECT 1 FROM practitioners w
+        AND (:me = '' OR ({NEWS_OPEN} AND NOT EXISTS (SELECT 1 FROM practitioners w
             JOIN agencies a ON a.id = w.agency_id
-            WHERE w.id = e.actor_id AND NOT {AGENCY_SHOWN}))""",
+            WHERE w.id = e.actor_id AND NOT {AGENCY_SHOWN})))""",
         soon=later(tx.now, seconds=WAIT_SECONDS),
-        my_agency=my_agency,
+        **who,
     )
     return rows[0]["number"], rows[0]["since"]
 

@@ -148,10 +148,12 @@ def deliveries(actor: Actor) -> Deliveries:
     def looking(tx: Tx) -> Deliveries:
         guards.run_agencies(tx, actor, Action.DELIVERIES_LOOKED)
         audit.allowed(tx, actor, Action.DELIVERIES_LOOKED)
-        mine = actor.agency_id or ""
-        number, since = stored.waiting_events(tx, mine)
-        counts = stored_deliveries.counts(tx, mine)
-        return Deliveries(counts, number, since, stored_deliveries.failures(tx, mine))
+        who = stored.EVERYBODY
+        if not actor.is_system:
+            who = {"me": actor.id, "my_agency": actor.agency_id or ""}
+        number, since = stored.waiting_events(tx, who)
+        counts = stored_deliveries.counts(tx, who)
+        return Deliveries(counts, number, since, stored_deliveries.failures(tx, who))
 
     return actor.store.look(looking)
 
@@ -165,7 +167,10 @@ def _fan_out_next(authority: Authority) -> bool:
         taken = stored.take_event(tx, authority.store.engine)
         if taken is None:
             raise _NothingDue
-        who = hearing.listeners(tx, hearing.news_of(tx, taken))
+        # A sealed service's come last: nobody else's is made, or sent, later because of them.
+        who = sorted(
+            hearing.listeners(tx, hearing.news_of(tx, taken)), key=lambda one: one.sensitive
+        )
         stored_deliveries.add(tx, taken.id, [one.id for one in who])
         audit.allowed(tx, worker, Action.DELIVERY_FANNED_OUT, reason=taken.kind, object=taken.id)
 

@@ -581,6 +581,20 @@ def test_an_administrator_sees_numbers_and_nothing_of_any_child(cast: Cast) -> N
     assert seen.waiting_since is not None
 
 
+def test_an_administrator_does_not_count_what_is_told_about_somebody_restricted(cast: Cast) -> None:
+    administrator = cast.actor("administrator")
+    lead = cast.actor("social_worker", confirmed=True)
+    named = [cast["social_worker"], cast["colleague"]]
+    protections.restrict(lead, cast["rhea"], "A witness", named)
+    cast.worry("social_worker", "rhea")
+    assert (outbox.deliveries(administrator).waiting_events, told(cast, "colleague")) == (0, [])
+    assert outbox.deliveries(cast.system).waiting_events == 1
+    tell(cast)
+    assert len(told(cast, "colleague")) == 1
+    assert outbox.deliveries(administrator).counts == []
+    assert [one.number for one in outbox.deliveries(cast.system).counts] == [1]
+
+
 def test_nobody_else_sees_deliveries(cast: Cast) -> None:
     for name in ("supervisor", "governance", "social_worker"):
         with pytest.raises(NotAllowed):
