@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
@@ -25,6 +26,20 @@ def test_ids_are_uuids_of_version_seven_in_one_spelling() -> None:
 def test_ids_sort_as_they_were_made_also_within_a_millisecond() -> None:
     made = [new_id() for _ in range(20_000)]
     assert made == sorted(made)
+
+
+def test_an_id_does_not_say_how_many_were_made_before_it_in_its_millisecond(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(moment, "time", SimpleNamespace(time_ns=lambda: 10**18))
+    firsts, steps = set(), set()
+    for _ in range(40):
+        monkeypatch.setattr(moment, "_last_made", 0)
+        first, second = (uuid.UUID(new_id()).int for _ in range(2))
+        firsts.add(first >> 64)
+        steps.add((second >> 42) - (first >> 42))
+    assert len(firsts) > 30
+    assert len(steps) > 30
 
 
 def test_threads_never_make_the_same_id() -> None:
