@@ -150,14 +150,8 @@ def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
         return access.may_run_agencies(me)
     if news.kind in (*CORRECTIONS, "breach overdue"):
         return one.id in _AROUND[news.kind](tx, news)
-    hidden = news.note_id and not (news.note and access.shows_note(me, news.note))
-    if hidden or not news.stands:
-        return False
     verdicts = [access.verdict(tx, me, person) for person in news.people]
-    # What those named do about somebody restricted is told to nobody who added them anew.
-    if news.kind not in ("acted on", "filing refused") and any(
-        access.is_echo(verdict.standing) for verdict in verdicts
-    ):
+    if not news.stands or _is_hidden(me, news, verdicts):
         return False
     if news.kind == "glass broken":  # a supervisor or governance lead may stand outside the circle
         return not any(access.is_closed(verdict.standing) for verdict in verdicts)
@@ -184,6 +178,16 @@ _NEEDED: Mapping[Kind, Sight] = {
     "taken on": Sight.OUTSIDE,
     "asked to join": Sight.OUTSIDE,
 }
+
+
+def _is_hidden(me: Me, news: News, verdicts: Sequence[Verdict]) -> bool:
+    """Say whether a note is not for these eyes, or what those named did about somebody restricted is not
+    for who added them anew."""
+    if news.note_id and not (news.note and access.shows_note(me, news.note)):
+        return True
+    return news.kind not in ("acted on", "filing refused") and any(
+        access.is_echo(verdict.standing) for verdict in verdicts
+    )
 
 
 def _is_within(verdicts: Sequence[Verdict], needed: Sight) -> bool:
