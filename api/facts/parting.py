@@ -12,6 +12,7 @@ from api.store import candidates as stored_candidates
 from api.store import decisions as stored
 from api.store import loads as stored_loads
 from api.store import people as stored_people
+from api.store import protections as stored_protections
 from api.store.sources import Source
 from api.trust import audit
 from api.trust.actor import Actor
@@ -43,7 +44,7 @@ def part(
     actor: Actor, source_code: str, key: str, person_id: str, reason: str = "", *, is_new: bool
 ) -> None:
     """Say that the rows of this id are not about whom they were taken for. What they said goes to
-    somebody new, where the source makes people and `is_new`; or stands no more, and the rows are
+    somebody new, who is closed and hidden as they are, where the source makes people and `is_new`; or stands no more, and the rows are
     compared with others when the source says them next."""
     reason = deciding.check_reason(reason)
     actor.authority.prepare()
@@ -64,6 +65,9 @@ def part(
         place = deciding.make_place(tx, actor, source, row_key, "", reason)[0] if is_new else None
         id = new_id()
         stored.part(tx, source, whole, person.id, id, place.person_id if place else None)
+        if place:
+            closed = stored_protections.held(tx, person.id)
+            stored_protections.carry(tx, closed, place.identity_id)
         for identity in (person.id, *([place.identity_id] if place else [])):
             differences.compare(tx, actor, identity, *differences.SAYS)
         deciding.keep(

@@ -79,7 +79,7 @@ def link(actor: Actor, kept_id: str, joined_id: str, reason: str) -> str:
 
 def unlink(actor: Actor, link_id: str, reason: str = "") -> None:
     """Take a link back: each record has again the identity that its other links give it, with
-    everything that hangs on it. Who may link may. Raises Conflict if it was taken back already."""
+    everything that hangs on it. What was closed or hidden while they were one stays so for each. Who may link may. Raises Conflict if it was taken back already."""
 
     def change(tx: Tx) -> None:
         found = stored.find(tx, link_id)
@@ -93,7 +93,7 @@ def unlink(actor: Actor, link_id: str, reason: str = "") -> None:
             raise Conflict("This link was taken back already.")
         events.records_linked(tx, found.from_identity, undone=True)
         stored.undo(tx, link_id, actor.id)
-        _settle(tx, now[0])
+        _settle(tx, now[0], found.made_at)
         for identity in stored_people.identities(tx, ends):
             differences.compare(tx, actor, identity, *differences.SAYS)
         audit.allowed(
@@ -202,7 +202,7 @@ def part_row(tx: Tx, actor: Actor, link_id: str) -> None:
     if not (found and whole) or found.undone_at:
         return
     stored.undo(tx, link_id, actor.id)
-    _settle(tx, whole)
+    _settle(tx, whole, found.made_at)
     if stored.has_circle(tx, found.from_identity):
         events.records_linked(tx, found.from_identity, undone=True)
 
@@ -256,9 +256,10 @@ def _held(tx: Tx, identity: str) -> Known:
     )
 
 
-def _settle(tx: Tx, whole: str) -> None:
-    """Give each record of what was one person the identity that the standing links still give."""
-    joined_to = stored.standing(tx)
+def _settle(tx: Tx, whole: str, since: str) -> None:
+    """Give each record of what was one person the identity that the standing links still give, and let
+    what was closed while they were one, `since` a moment, close each of those whom it becomes."""
+    joined_to, closed = stored.standing(tx), stored_protections.held(tx, whole, since)
     groups: dict[str, list[str]] = {}
     for record in stored.records(tx, whole):
         identity = record
@@ -267,6 +268,8 @@ def _settle(tx: Tx, whole: str) -> None:
         groups.setdefault(identity, []).append(record)
     for identity, records in groups.items():
         stored.move(tx, records, identity)
+    for identity in groups:
+        stored_protections.carry(tx, closed, identity)
 
 
 def _refused(tx: Tx, actor: Actor, action: Action) -> NotAllowed:

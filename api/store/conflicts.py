@@ -51,6 +51,17 @@ def people_of(db: Reads, practitioner_id: str) -> set[str]:
     return {row["identity_id"] for row in rows}
 
 
+def closed_by(db: Reads, identity_id: str, since: str = "") -> frozenset[str]:
+    """Give who declared a conflict about a person, since a moment, that stands."""
+    rows = db.query(
+        """SELECT x.practitioner_id FROM conflicts x JOIN people p ON p.id = x.person_id
+        WHERE p.identity_id = :id AND x.ended_at IS NULL AND x.declared_at >= :since""",
+        id=identity_id,
+        since=since,
+    )
+    return frozenset(row["practitioner_id"] for row in rows)
+
+
 def find(db: Reads, conflict_id: str) -> Conflict | None:
     """Give a declaration, ended or not."""
     row = db.one(f"{_SELECT} WHERE x.id = :id", id=conflict_id)

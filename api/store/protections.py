@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from api.moment import new_id
-from api.store import access, candidates
+from api.store import access, candidates, conflicts
 from api.store.access import Me
 from api.store.engine import Reads, Row, Tx
 
@@ -66,6 +66,45 @@ def end(tx: Tx, table: Table, id: str, by: str) -> None:
         now=tx.now,
         id=id,
     )
+
+
+# --- Records that are parted -----------------------------------------------------------------------
+
+
+class Held(NamedTuple):
+    """What closes a person: restrictions and protections by their table, and who declared a conflict of
+    interest."""
+
+    closed: Sequence[tuple[Table, Closed]]
+    conflicts: frozenset[str]
+
+
+def held(tx: Tx, identity_id: str, since: str = "") -> Held:
+    """Give what closes a person, or where they are, to anybody, and was made since a moment; echoes
+    aside."""
+    tables: tuple[Table, ...] = ("restrictions", "protections")
+    return Held(
+        [
+            (name, one)
+            for name in tables
+            for one in of(tx, name, identity_id)
+            if one.made_at >= since and not one.is_echo
+        ],
+        conflicts.closed_by(tx, identity_id, since),
+    )
+
+
+def carry(tx: Tx, before: Held, identity_id: str) -> None:
+    """Let a person who was parted from another be closed as both were together: what protects one of
+    them must not be let out by the other. Whoever is named opens what need not be closed."""
+    now: dict[Table, set[str]] = {
+        name: {one.words_id for one in of(tx, name, identity_id)} for name, _ in before.closed
+    }
+    for name, one in before.closed:
+        if one.words_id not in now[name]:
+            add(tx, name, identity_id, one.words_id, one.made_by, sorted(one.named))
+    for who in sorted(before.conflicts - conflicts.closed_by(tx, identity_id)):
+        conflicts.add(tx, who, identity_id)
 
 
 # --- Echoes: records of somebody restricted, made by who may not know of them ----------------------

@@ -13,8 +13,10 @@ from api.errors import NotAllowed, NotFound
 from api.moment import new_id
 from api.record import (
     acts,
+    conflicts,
     filings,
     glass,
+    identities,
     involvements,
     notes,
     people,
@@ -185,3 +187,31 @@ def test_a_note_about_who_lives_with_somebody_protected_goes_into_no_other_syste
     with pytest.raises(NotAllowed):
         filings.file(cast.actor("health_visitor"), note, place.id, 1)
     assert receipts.fetch(system).filings == []
+
+
+# --- Records that are parted again --------------------------------------------------------------------
+
+
+def test_what_was_closed_while_two_records_were_one_stays_closed_for_each(cast: Cast) -> None:
+    lead = cast.actor("social_worker", confirmed=True)
+    hidden = NewPerson("Juda", "Okafor", address="1 Refuge Road", postcode="ZZ9 9ZZ")
+    cast.ids["juda"] = people.add(cast.system, hidden)
+    cast.support("health_visitor", "health", "juda")
+    made = identities.link(lead, cast["jude"], cast["juda"], "One child.")
+    protections.protect(lead, cast["jude"], "Her father", [cast["social_worker"]])
+    conflicts.declare(cast.actor("police"), cast["juda"])
+    identities.unlink(lead, made)
+    child = people.look(cast.actor("health_visitor"), cast["juda"])
+    assert child.location_hidden
+    assert "Refuge Road" not in repr(child)
+    for record in ("jude", "juda"):
+        with pytest.raises(NotFound):
+            people.look(cast.actor("police"), cast[record])
+    made = identities.link(lead, cast["jude"], cast["juda"], "One child.")
+    restrict(cast, "jude")
+    identities.unlink(lead, made)
+    for record in ("jude", "juda"):
+        with pytest.raises(NotFound):
+            people.look(cast.actor("health_visitor"), cast[record])
+        protections.lift_restriction(lead, cast[record], "Over")
+    assert people.look(cast.actor("health_visitor"), cast["juda"]).sight is Sight.CIRCLE

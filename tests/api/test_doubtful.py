@@ -256,6 +256,22 @@ def test_an_id_that_was_taken_for_somebody_else_is_parted_and_joined_again(feeds
     assert feeds.facts() == before
 
 
+def test_who_is_parted_from_somebody_protected_is_closed_and_hidden_like_them(feeds: Feeds) -> None:
+    cast = feeds.cast
+    by_hand = cast.ids["eve"] = people.add(cast.system, NewPerson("Eve", "Brook", "2014-04-04"))
+    feeds.load("people", PEOPLE + "cms:9,Eve,Brook,04/04/2014,Female,3 Long Acre\n")
+    cast.support("social_worker", "care", "eve", lead=True)
+    protections.protect(cast.actor("social_worker"), by_hand, "Her father", [cast["social_worker"]])
+    conflicts.declare(cast.actor("police"), by_hand)
+    parting.part(cast.actor("steward"), "people", "cms:9", by_hand, is_new=True)
+    apart = {row[1] for row in feeds.facts()["names"] if row[3] == "Eve"} - {by_hand}
+    cast.ids["apart"] = apart.pop()
+    cast.support("health_visitor", "health", "apart")
+    assert people.look(cast.actor("health_visitor"), cast["apart"]).location_hidden
+    with pytest.raises(NotFound):
+        people.look(cast.actor("police"), cast["apart"])
+
+
 def test_parted_from_a_source_that_makes_nobody_it_is_asked_about_next_time(feeds: Feeds) -> None:
     text = f"{CARE}1,Ada,Brook,03/05/2015,,,{WORKER}\n"
     feeds.load("care", text)
