@@ -421,7 +421,7 @@ def may_take_out(s: Standing) -> bool:
 @dataclass(frozen=True)
 class GlassFacts:
     """What the rules look at in a break-glass: whose it was, of which agency (`sealed` where that is a
-    sensitive one, with its teams `own_teams`), and the teams of theirs and of the lead then (`teams`)."""
+    sensitive one, with its teams `own_teams`), and `teams`: theirs, then and now, and the lead's then."""
 
     practitioner_id: str
     agency_id: str
@@ -431,7 +431,7 @@ class GlassFacts:
 
 
 def may_review_glass(s: Standing, glass: GlassFacts) -> bool:
-    """A supervisor of another team than the actor's and the lead's, or the authority's governance lead,
+    """A supervisor of another team than the actor's and the lead's, who is in neither of them, or the authority's governance lead,
     who stands over all teams. A sealed service's is reviewed within it: by the supervisor of another of
     its teams, or its governance lead. Never by who did it, nor against a conflict of interest; only a
     governance lead reviews where the person was restricted since, and learns nothing of who it is."""
@@ -440,7 +440,7 @@ def may_review_glass(s: Standing, glass: GlassFacts) -> bool:
     if holds(s.me, "governance lead", glass.agency_id if glass.sealed else "authority"):
         return True
     teams = {scope for role, scope in s.me.roles if role == "supervisor"}
-    if is_restricted(s) or not teams or teams & glass.teams:
+    if is_restricted(s) or not teams or {*teams, s.me.team_id} & glass.teams:
         return False
     return not glass.sealed or bool(teams & glass.own_teams)
 

@@ -417,9 +417,15 @@ class World:
             for held in self.workers[me].roles
             if held.role == "supervisor" and not held.ended
         }
-        if rule["restricted"] or not teams or teams & broken.teams:
+        near = broken.teams | self.team_of(broken.worker)
+        if rule["restricted"] or not teams or (teams | self.team_of(me)) & near:
             return False
         return not sealed or agency in teams
+
+    def team_of(self, worker: int) -> frozenset[int]:
+        """The team that a worker is in, by its agency."""
+        one = self.workers[worker]
+        return frozenset({one.agency}) if one.has_team else frozenset()
 
     def handles_breach(self, me: int, note: Written) -> bool:
         """Whether a worker deals with it, where this note is about the wrong person."""

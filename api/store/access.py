@@ -200,11 +200,18 @@ UNSEALED = f"""(a.sensitive = 0 OR i.practitioner_id = :me
     OR {_role("governance lead", "r.scope_id = i.agency_id")})"""
 
 
+# Whoever supports a person again later has not revealed that: an involvement `i` had begun by then. One
+# that began on the very day is known by when it was written, because days are London's.
+BEGUN_BY_THEN = """(i.valid_from IS NULL OR i.valid_from <= SUBSTR(v.made_at, 1, 10)
+    OR i.recorded_at <= v.made_at)"""
+
+
 def _revealed(further: str = "") -> str:
     return f"""EXISTS (SELECT 1 FROM reveals v JOIN people q ON q.id = v.person_id
         JOIN people p ON p.id = i.identity_id
         WHERE q.identity_id = i.identity_id AND v.practitioner_id = i.practitioner_id
-        AND v.ended_at IS NULL AND (v.to_id IS NULL OR v.to_id = :me) {further})"""
+        AND v.ended_at IS NULL AND (v.to_id IS NULL OR v.to_id = :me) AND {BEGUN_BY_THEN}
+        {further})"""
 
 
 # Unless its worker reveals it, to the circle or to one in it, for as long as it is open. Break-glass opens
@@ -303,9 +310,15 @@ _CLOSED_TO_ME = _closed_to_me(_BINDS)
 # Break-glass: another team reviews it. `g` is the row, `a` the agency where it was done, `p` the person.
 _GOVERNS = f"""((a.sensitive = 0 AND {_role("governance lead", "r.scope = 'authority'")})
     OR (a.sensitive = 1 AND {_role("governance lead", "r.scope_id = g.agency_id")}))"""
-_NEAR = "r.scope_id IN (SELECT x.team_id FROM glass_teams x WHERE x.glass_id = g.id)"
+# The teams of who opened it, then and now, and of the lead then: neither their supervisors review it, nor
+# who is in them and supervises another.
+_TEAMS_NEAR = """(SELECT x.team_id FROM glass_teams x WHERE x.glass_id = g.id
+    UNION SELECT v.team_id FROM practitioners v WHERE v.id = g.practitioner_id)"""
+_NEAR = f"r.scope_id IN {_TEAMS_NEAR}"
+_IS_NEAR = f"""EXISTS (SELECT 1 FROM practitioners v
+    WHERE v.id = :me AND v.team_id IN {_TEAMS_NEAR})"""
 _OWN = "r.scope_id IN (SELECT t.id FROM teams t WHERE t.agency_id = g.agency_id)"
-_OF_ANOTHER_TEAM = f"""({_role("supervisor", "1 = 1")} AND NOT {_role("supervisor", _NEAR)}
+_OF_ANOTHER_TEAM = f"""({_role("supervisor", "1 = 1")} AND NOT {_role("supervisor", _NEAR)} AND NOT {_IS_NEAR}
     AND (a.sensitive = 0 OR {_role("supervisor", _OWN)}))"""
 REVIEWS_GLASS = f"""(g.practitioner_id <> :me AND NOT {LEFT} AND NOT {CONFLICTED}
     AND ({_GOVERNS} OR ({_OF_ANOTHER_TEAM} AND {MAY_KNOW})))"""

@@ -115,10 +115,11 @@ def find(db: Reads, glass_id: str) -> Glass | None:
 
 
 def teams(db: Reads, glass: Glass) -> tuple[frozenset[str], frozenset[str]]:
-    """Give the teams whose supervisors do not review it, and the teams of the agency it was done in."""
+    """Give the teams of whom nobody reviews it, and the teams of the agency it was done in."""
     excluded = db.query("SELECT team_id FROM glass_teams WHERE glass_id = :id", id=glass.id)
+    near = {row["team_id"] for row in excluded} | teams_of(db, [glass.practitioner_id])
     own = db.query("SELECT id FROM teams WHERE agency_id = :id", id=glass.agency_id)
-    return frozenset(row["team_id"] for row in excluded), frozenset(row["id"] for row in own)
+    return frozenset(near), frozenset(row["id"] for row in own)
 
 
 def to_review(tx: Tx, me: Me) -> list[Glass]:

@@ -62,13 +62,18 @@ def add(
 
 
 def standing(tx: Tx, identity_id: str, practitioner_id: str) -> list[Reveal]:
-    """Give to whom somebody shows their involvement with a person now, newest first."""
+    """Give to whom somebody shows their involvement with a person now, newest first; not what they showed
+    of one that has ended."""
     return tx.rows(
         lambda row: Reveal(*row),
         f"""{_SELECT} WHERE q.identity_id = :id AND v.practitioner_id = :who AND v.ended_at IS NULL
+        AND EXISTS (SELECT 1 FROM live_involvements i WHERE i.identity_id = q.identity_id
+            AND i.practitioner_id = v.practitioner_id AND i.kind = 'active' AND {access.ADMITS}
+            AND {access.OPEN} AND {access.BEGUN_BY_THEN})
         ORDER BY v.made_at DESC, v.id DESC""",
         id=identity_id,
         who=practitioner_id,
+        today=tx.today,
     )
 
 

@@ -252,15 +252,20 @@ def _around_correction(tx: Tx, news: News) -> set[str]:
 
 def _around_glass(tx: Tx, news: News) -> set[str]:
     """Give the lead, or duty where there is none, with the lead's supervisors and the actor's; in the
-    place of a supervisor whom the actor does not have, a governance lead."""
+    place of a supervisor whom one of them does not have, a governance lead."""
     service = stored.sensitive_agency(tx, news.actor_id)
-    agency = next((one.agency_id for one in stored.candidates(tx, [news.actor_id or ""])), "")
-    mine = stored.supervisors(tx, news.actor_id) - {news.actor_id or ""}
     leads = _leads(tx, news)
+    near = stored.candidates(tx, leads | {news.actor_id or ""})
+
+    def above(one: Candidate) -> set[str]:
+        here = {id for id in stored.supervisors(tx, one.id) if stored.candidates(tx, [id])}
+        return here - {news.actor_id or ""} or stored.governance(
+            tx, one.agency_id, authority=service is None
+        )
+
     return (
-        (mine or stored.governance(tx, agency, authority=service is None))
-        | leads
-        | _union(stored.supervisors(tx, lead) for lead in leads)
+        leads
+        | _union(above(one) for one in near)
         | _duty(tx, news)
         # A sealed service's is told within it only: its governance lead hears as well.
         | (stored.governance(tx, service, authority=False) if service else set())

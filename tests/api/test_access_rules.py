@@ -171,7 +171,7 @@ def test_the_rules_about_reviewing_break_glass_agree(shared: Shared, world: Worl
                 practitioner_id=world["worker", one.worker],
                 agency_id=world["agency", agency],
                 sealed=agency == SENSITIVE,
-                teams=frozenset(world["team", n] for n in one.teams),
+                teams=frozenset(world["team", n] for n in one.teams | world.team_of(one.worker)),
                 own_teams=frozenset({world["team", agency]}),
             )
             standing = access.verdict(tx, me, world["person", one.person]).standing

@@ -22,6 +22,7 @@ from api.record import (
     people,
     protections,
     receipts,
+    revealing,
     timeline,
 )
 from api.record.notes import NewNote
@@ -215,3 +216,30 @@ def test_what_was_closed_while_two_records_were_one_stays_closed_for_each(cast: 
             people.look(cast.actor("health_visitor"), cast[record])
         protections.lift_restriction(lead, cast[record], "Over")
     assert people.look(cast.actor("health_visitor"), cast["juda"]).sight is Sight.CIRCLE
+
+
+# --- What was revealed --------------------------------------------------------------------------------
+
+
+def test_who_supports_a_person_again_later_has_not_revealed_it(cast: Cast) -> None:
+    def reveal() -> str:
+        return revealing.reveal(
+            cast.actor("sealed"), cast["amara"], revealing.CIRCLE, "welfare", "Ring me."
+        )
+
+    def sees() -> bool:
+        child = people.look(cast.actor("social_worker"), cast["amara"])
+        return "Sil Brook" in repr(child.circle)
+
+    first = reveal()
+    assert sees()
+    own = people.look(cast.actor("sealed"), cast["amara"]).circle
+    involvements.end(cast.actor("sealed"), next(line.id for line in own if line.sealed))
+    later(cast, days=40)
+    cast.support("sealed", "harbour", "amara")
+    assert not sees()
+    assert revealing.of(cast.actor("sealed"), cast["amara"]).standing == []
+    reveal()
+    assert sees()
+    revealing.take_back(cast.actor("sealed"), first)
+    assert sees()

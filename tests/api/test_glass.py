@@ -367,6 +367,31 @@ def test_a_governance_lead_is_told_in_the_place_of_a_missing_supervisor(cast: Ca
     assert "Otis Webb" in item.text
 
 
+def test_where_the_lead_has_no_supervisor_a_governance_lead_is_told(cast: Cast) -> None:
+    practitioners.grant(
+        cast.system, cast["governance"], "governance lead", "authority", "authority"
+    )
+    practitioners.end_role(cast.system, cast["supervisor"], "supervisor", "team", cast["north"])
+    break_glass(cast, "duty")
+    assert told(cast) == {"social_worker", "duty_supervisor", "governance"}
+
+
+def test_neither_their_new_team_nor_anybody_in_their_own_reviews_it(cast: Cast) -> None:
+    store = cast.authority.store
+    practitioners.grant(cast.system, cast["colleague"], "supervisor", "team", cast["visitors"])
+    practitioners.grant(cast.system, cast["police"], "supervisor", "team", cast["visitors"])
+    id = break_glass(cast, "duty")
+    # In the lead's team, though they supervise another.
+    assert waiting(cast, "colleague") == []
+    assert waiting(cast, "police") == waiting(cast, "sealed_supervisor") == [id]
+    move = "UPDATE practitioners SET team_id = :team WHERE id = :id"
+    store.upkeep(lambda tx: tx.change(move, team=cast["visitors"], id=cast["duty"]))
+    assert waiting(cast, "police") == []
+    for who in ("colleague", "police"):
+        with pytest.raises(NotFound):
+            reviews.look(cast.actor(who), id)
+
+
 def test_where_nobody_leads_duty_is_told(cast: Cast) -> None:
     break_glass(cast, "police", "lily")
     assert {"duty", "duty_supervisor"} <= told(cast)
