@@ -113,7 +113,9 @@ class _Changes:
     ) -> _Changes:
         hands = stored.by_hand(db, table, identities)
         before = stored.known(db, table, identities, source_id)
-        if not (hands or before):
+        # What a request asks for must not say that a sealed service said something by hand: only the worker
+        # spares itself the rest.
+        if source_id and not (hands or before):
             return cls((), (), ())
         fed = stored.by_feeds(db, table, identities, source_id)
         instead = stored.replacements(db, table, identities)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -124,9 +125,15 @@ def number(tx: Tx) -> None:
         tx.change("UPDATE happenings SET number = :n WHERE id = :id", n=n, id=one["id"])
 
 
+# What a system hears of: nothing about whoever is closed to its token, but what was filed by who added them
+# and believes them to be new. `p` is the person, `f` the filing.
+_HEARD = f"""h.agency_id = :my_agency AND (h.source_id IS NULL OR h.source_id = :source)
+    AND NOT {access.LEFT} AND NOT EXISTS ({access.closed_but_for("f.filed_by")})"""
+
+
 def after(tx: Tx, me: Me, source_id: str, number: int, limit: int) -> list[Happening]:
-    """Give what happened to the rows of a token's agency after a number, in order; nothing about
-    whoever is closed to the token, but what was filed by who added them and believes them to be new."""
+    """Give what happened to the rows of a token's agency after a number, in order, as far as it hears of
+    it."""
     return tx.rows(
         lambda row: Happening(*row),
         f"""SELECT h.number, h.id, h.kind, h.person_id, h.involvement_id, i.source_key, h.filing_id,
@@ -134,11 +141,23 @@ def after(tx: Tx, me: Me, source_id: str, number: int, limit: int) -> list[Happe
         FROM happenings h JOIN people p ON p.id = h.person_id
         LEFT JOIN involvements i ON i.id = h.involvement_id AND i.source_id = :source
         LEFT JOIN filings f ON f.id = h.filing_id
-        WHERE h.agency_id = :my_agency AND h.number > :number
-        AND (h.source_id IS NULL OR h.source_id = :source) AND NOT {access.LEFT}
-        AND NOT EXISTS ({access.closed_but_for("f.filed_by")})
-        ORDER BY h.number LIMIT {limit:d}""",
+        WHERE h.number > :number AND {_HEARD} ORDER BY h.number LIMIT {limit:d}""",
         source=source_id,
         number=number,
         **access.params(me, tx),
     )
+
+
+def last_before(tx: Tx, me: Me, source_id: str, number: int, kinds: Collection[Kind]) -> int:
+    """Give the number of the last thing before a number that a token hears of; 0 for none."""
+    row = tx.one(
+        f"""SELECT h.number FROM happenings h JOIN people p ON p.id = h.person_id
+        LEFT JOIN filings f ON f.id = h.filing_id
+        WHERE h.number < :number AND h.kind IN (:kinds) AND {_HEARD}
+        ORDER BY h.number DESC LIMIT 1""",
+        source=source_id,
+        number=number,
+        kinds=sorted(kinds),
+        **access.params(me, tx),
+    )
+    return int(row["number"]) if row else 0

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -29,7 +29,8 @@ from api.store import happenings as stored_happenings
 from api.store import keys as stored_keys
 from api.store import tokens as stored_tokens
 from api.store import webhooks as stored
-from api.store.happenings import Happening
+from api.store.access import Me
+from api.store.happenings import Happening, Kind
 from api.store.webhooks import Webhook
 from api.telling import cursors, events, outbox, pushes
 from api.trust import audit, push_services
@@ -60,13 +61,15 @@ OVERLAP_HOURS = 24
 PREFIX = "whsec_"
 NO_SUCH_WEBHOOK = "There is no such webhook here."
 
-TYPES = {
+TYPES: Mapping[Kind, str] = {
     "involvement changed": "involvement.changed",
     "records linked": "records.linked",
     "records unlinked": "records.unlinked",
     "note to be filed": "note.to_be_filed",
     "filed note taken back": "note.taken_back",
 }
+# What a token hears of that takes filings and reads no events.
+FILED: Sequence[Kind] = ("note to be filed",)
 _LOOKED_AT = 100
 
 
@@ -278,8 +281,8 @@ def _claim(tx: Tx, authority: Authority, webhook_id: str) -> Claim | None:
     me = stored_access.token(tx, token)
     last = stored.last_number(tx)
     found = stored_happenings.after(tx, me, held.source_id, held.place, _LOOKED_AT)
-    reads = "events:read" in me.scopes
-    heard = [one for one in found if one.kind == "note to be filed" or reads]
+    kinds: Sequence[Kind] = tuple(TYPES) if "events:read" in me.scopes else FILED
+    heard = [one for one in found if one.kind in kinds]
     if not heard:
         place = found[-1].number if len(found) == _LOOKED_AT else last
         stored.pass_over(tx, held.id, held.next_at, place)
@@ -288,7 +291,7 @@ def _claim(tx: Tx, authority: Authority, webhook_id: str) -> Claim | None:
         id=held.id,
         url=held.url,
         message_id=heard[0].id,
-        body=_body(tx, authority, held, heard[0]),
+        body=_body(tx, authority, held, me, heard[0], kinds),
         number=heard[0].number,
         attempts=held.attempts,
         failing_since=held.failing_since,
@@ -297,9 +300,15 @@ def _claim(tx: Tx, authority: Authority, webhook_id: str) -> Claim | None:
     )
 
 
-def _body(tx: Tx, authority: Authority, held: Webhook, one: Happening) -> bytes:
-    """Say what kind of thing happened, when, and where to fetch from: nobody's id, and no words."""
-    cursor = cursors.seal(tx, authority, held.source_id, one.number - 1)
+def _body(
+    tx: Tx, authority: Authority, held: Webhook, me: Me, one: Happening, kinds: Sequence[Kind]
+) -> bytes:
+    """Say what kind of thing happened, when, and where to fetch from: nobody's id, and no words.
+
+    The cursor is that of the last thing before which this system may hear of: another would say that
+    something else happened in between."""
+    last = stored_happenings.last_before(tx, me, held.source_id, one.number, kinds)
+    cursor = cursors.seal(tx, authority, held.source_id, last)
     what = "filings" if one.kind == "note to be filed" else "events"
     said = {
         "type": TYPES[one.kind],

@@ -232,6 +232,23 @@ def test_only_what_the_system_may_hear_of_now_is_told(cast: Cast, system: Actor)
     assert [event.id for event in events.after(system).events] == [one.message_id]
 
 
+def test_where_to_fetch_from_does_not_say_that_something_else_happened_before(
+    cast: Cast, system: Actor
+) -> None:
+    hook(cast, system)
+    happen(system, cast, "S1")
+    first = claim(cast)
+    place = events.after(system).cursor
+    webhooks.settle(cast.authority, first, Outcome("taken"))
+    # Somebody whom the system must not know of, and another agency's.
+    happen(system, cast, "S2", "lily")
+    protections.restrict(cast.system, cast["lily"], "A witness", [cast["social_worker"]])
+    happen(other.actor(cast, "health"), cast, "H1")
+    happen(system, cast, "S3")
+    fetch = json.loads(claim(cast).body)["data"]["fetch"]
+    assert fetch == f"/api/v1/events?cursor={place}"
+
+
 def test_what_is_revoked_or_ended_is_told_nothing_at_once(cast: Cast, system: Actor) -> None:
     made = hook(cast, system)
     for key in ("S1", "S2"):
