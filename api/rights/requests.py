@@ -22,6 +22,7 @@ from api import access, moment
 from api.access import Sight
 from api.authority import Authority
 from api.errors import Conflict, Invalid, NotFound
+from api.record import briefs
 from api.rights import blacking, days, held
 from api.store import Tx
 from api.store import held as stored_held
@@ -129,7 +130,8 @@ class Checked:
 @dataclass(frozen=True)
 class Request:
     """A request as one actor sees it. `handles` says whether they check and watch it, `missing` what
-    keeps it from being put together or signed off."""
+    keeps it from being put together or signed off. Who only took it reads neither what was checked (it may
+    say from whom somebody is hidden) nor why it ended."""
 
     id: str
     name: str
@@ -432,25 +434,24 @@ def hold(tx: Tx, kept: Kept) -> None:
 def shown(tx: Tx, authority: Authority, opened: Opened) -> Request:
     """Make a request whole for somebody who may know of it, inside a look."""
     kept = opened.kept
-    made = stored.checks(tx, kept.id)
+    reads = stored.is_read_by(tx, opened.me, kept.id)
+    made = stored.checks(tx, kept.id) if reads else {}
     texts = authority.vault.open(
         tx,
         [
             id
             for id in (
                 kept.words_id,
-                kept.extended_words_id,
-                kept.outcome_words_id,
+                *((kept.extended_words_id, kept.outcome_words_id) if reads else ()),
                 *(one.words_id for one in made.values()),
             )
             if id
         ],
     )
     said = json.loads(texts.get(kept.words_id, "{}"))
-    names = stored_held.names(tx, [kept.identity_id], kept.identity_id)
     return Request(
         id=kept.id,
-        name=held.name_of(names.get(kept.identity_id, ())),
+        name=_name(tx, opened.me, kept),
         received_on=kept.received_on,
         taken_at=kept.made_at,
         asker=dict(ASKERS)[kept.asker],
@@ -460,8 +461,8 @@ def shown(tx: Tx, authority: Authority, opened: Opened) -> Request:
         clock=clock(kept, tx.today),
         extended_on=kept.extended_on,
         extended_why=texts.get(kept.extended_words_id or "", ""),
-        checks=[_checked(kind, made.get(kind), texts) for kind in needed(kept)],
-        missing=missing(kept, made),
+        checks=[_checked(kind, made.get(kind), texts) for kind in needed(kept) if reads],
+        missing=missing(kept, made) if reads else [],
         gathered_at=kept.gathered_at,
         ended_at=kept.ended_at,
         outcome=kept.outcome,
@@ -535,18 +536,26 @@ def is_over(kept: Kept) -> bool:
 
 
 def _listed(tx: Tx, me: Me, kept: Kept) -> Listed:
-    names = stored_held.names(tx, [kept.identity_id], kept.identity_id)
     waiting = [one for one in stored.decided_by_me(tx, me, kept.id) if not one.decision]
     state = kept.outcome or ("being decided" if kept.gathered_at else "being checked")
     return Listed(
         id=kept.id,
-        name=held.name_of(names.get(kept.identity_id, ())),
+        name=_name(tx, me, kept),
         asker=dict(ASKERS)[kept.asker],
         received_on=kept.received_on,
         clock=clock(kept, tx.today),
         state=state,
         mine=0 if is_over(kept) else len(waiting),
     )
+
+
+def _name(tx: Tx, me: Me, kept: Kept) -> str:
+    """Name whom a request is about; to who added them, and sees no more, as they wrote it."""
+    verdict = access.verdict(tx, me, kept.person_id)
+    if verdict.sight is Sight.OWN and verdict.standing.made_record:
+        return briefs.shown(tx, verdict, kept.person_id).name
+    names = stored_held.names(tx, [kept.identity_id], kept.identity_id)
+    return held.name_of(names.get(kept.identity_id, ()))
 
 
 def _checked(kind: str, made: Check | None, texts: Mapping[str, str]) -> Checked:

@@ -119,8 +119,11 @@ _DECIDES = f"""({access.ITEM_REVIEWED} OR (t.agency_id IS NULL AND {access.REQUE
 _HAS_ITEM = f"""EXISTS (SELECT 1 FROM request_items t WHERE t.request_id = k.id AND {_DECIDES})"""
 _WATCHES = f"""EXISTS (SELECT 1 FROM request_parts g WHERE g.request_id = k.id
     AND {access.PART_WATCHED})"""
-_TOOK = f"(k.made_by = :me AND {access.MAY_KNOW})"
-_SHOWN = f"({_TOOK} OR {access.REQUEST_HANDLED} OR {_HAS_ITEM} OR {_WATCHES})"
+# Whoever added somebody goes on as if that were somebody new, though they are restricted by now.
+_TOOK = f"""(k.made_by = :me AND ({access.MAY_KNOW}
+    OR (p.made_by = :me AND NOT {access.LEFT} AND NOT {access.CONFLICTED})))"""
+_READ = f"({access.REQUEST_HANDLED} OR {_HAS_ITEM} OR {_WATCHES})"
+_SHOWN = f"({_TOOK} OR {_READ})"
 
 
 def add(tx: Tx, **columns: Any) -> str:
@@ -321,6 +324,11 @@ def is_handled_by(tx: Tx, me: Me, request_id: str) -> bool:
 def is_shown(tx: Tx, me: Me, request_id: str) -> bool:
     """Say whether somebody took, handles or decides about a request."""
     return _holds(tx, me, request_id, _SHOWN)
+
+
+def is_read_by(tx: Tx, me: Me, request_id: str) -> bool:
+    """Say whether somebody handles a request or decides about it: not only took it."""
+    return _holds(tx, me, request_id, _READ)
 
 
 def waits_for(tx: Tx, me: Me, request_id: str) -> bool:

@@ -29,7 +29,9 @@ from api.record.notes import NewNote
 from api.record.people import NewPerson
 from api.record.reading import InSystem
 from api.record.receipts import Receipt
-from api.staff import connected
+from api.rights import packs, requests
+from api.rights.requests import NewRequest
+from api.staff import connected, practitioners
 from api.telling import events, inbox, outbox
 from api.trust.actor import Actor
 from tests.api import systems as other
@@ -243,3 +245,37 @@ def test_who_supports_a_person_again_later_has_not_revealed_it(cast: Cast) -> No
     assert sees()
     revealing.take_back(cast.actor("sealed"), first)
     assert sees()
+
+
+# --- Who asks for a record ----------------------------------------------------------------------------
+
+
+def test_who_wrote_a_request_down_reads_nothing_of_what_was_checked(cast: Cast) -> None:
+    practitioners.grant(
+        cast.system, cast["governance"], "governance lead", "authority", "authority"
+    )
+    taken = ask_for_record(cast.actor("outsider"), cast["amara"])
+    said = "Her mother fled from him to Leeds"
+    requests.check(cast.actor("governance"), taken, "safety", "danger", said)
+    requests.end(cast.actor("governance"), taken, "refused", said)
+    for who, reads in (("governance", True), ("outsider", False)):
+        request, shown = packs.parts(cast.actor(who), taken)
+        assert (said in repr((request, shown))) is reads
+        assert (request.name, request.outcome) == ("Amara Okafor", "refused")
+
+
+def test_who_added_somebody_asks_for_their_record_though_they_are_restricted(cast: Cast) -> None:
+    actor = cast.actor("outsider")
+    cast.ids["una"] = people.add(actor, NEW)
+    cast.support("social_worker", "care", "una", lead=True)
+    before = ask_for_record(actor, cast["una"])
+    restrict(cast, "una")
+    after = ask_for_record(actor, cast["una"])
+    assert {one.id for one in requests.mine(actor)} == {before, after}
+    assert {one.name for one in requests.mine(actor)} == {"Una Brandnew"}
+    assert packs.parts(actor, after)[0].name == "Una Brandnew"
+
+
+def ask_for_record(actor: Actor, person_id: str) -> str:
+    today = actor.store.now()[:10]
+    return requests.take(actor, person_id, NewRequest(today, "parent", "Her father", "07700 900"))
