@@ -155,7 +155,7 @@ def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
         return False
     if news.kind == "glass broken":  # a supervisor or governance lead may stand outside the circle
         return not any(access.is_closed(verdict.standing) for verdict in verdicts)
-    needed = _NEEDED.get(news.kind)
+    needed = _needed(tx, one, news)
     if needed is not None:
         return bool(verdicts) and all(verdict.sight >= needed for verdict in verdicts)
     # Who files their own note may stand outside the circle.
@@ -178,6 +178,12 @@ _NEEDED: Mapping[Kind, Sight] = {
     "taken on": Sight.OUTSIDE,
     "asked to join": Sight.OUTSIDE,
 }
+
+
+def _needed(tx: Tx, one: Candidate, news: News) -> Sight | None:
+    if news.kind == "directory look" and one.id in _in_place_of_lead(tx, news):
+        return Sight.OUTSIDE
+    return _NEEDED.get(news.kind)
 
 
 def _is_hidden(me: Me, news: News, verdicts: Sequence[Verdict]) -> bool:
@@ -206,7 +212,9 @@ def _concerned(tx: Tx, news: News) -> set[str]:
     match news.kind:
         case "note":
             return _union(stored.circle(tx, person) for person in news.people) | _duty(tx, news)
-        case "directory look" | "identity linked" | "joined":
+        case "directory look":
+            return _leads(tx, news) | _in_place_of_lead(tx, news)
+        case "identity linked" | "joined":
             return _leads(tx, news) - {news.practitioner_id or ""}
         case "taken on":
             return _leads(tx, news) | stored.supervisors(tx, news.actor_id)
@@ -327,6 +335,16 @@ def _hears_of_request(tx: Tx, me: Me, news: News) -> bool:
         return handled
     waits = stored_requests.waits_for(tx, me, news.request_id or "")
     return waits or (handled and news.kind == "request overdue")
+
+
+def _in_place_of_lead(tx: Tx, news: News) -> set[str]:
+    """Give who hears that somebody looked at a child whom nobody leads: the duty team; of a look by one of
+    them, who supervises them. Adults whom nobody leads are many, and are watched by the trail."""
+    if news.led or all(stored.is_adult(tx, person) for person in news.people):
+        return set()
+    duty, actor = stored.duty(tx), news.actor_id or ""
+    above = stored.supervisors(tx, actor) - {actor} if actor in duty else set()
+    return above or duty
 
 
 def _leads(tx: Tx, news: News) -> set[str]:

@@ -279,3 +279,49 @@ def test_who_added_somebody_asks_for_their_record_though_they_are_restricted(cas
 def ask_for_record(actor: Actor, person_id: str) -> str:
     today = actor.store.now()[:10]
     return requests.take(actor, person_id, NewRequest(today, "parent", "Her father", "07700 900"))
+
+
+# --- Who hears of a look at a child whom nobody leads --------------------------------------------------
+
+
+def looked(cast: Cast, who: str, person: str) -> set[str]:
+    """Let somebody look from outside; give who is told."""
+    people.give_purpose(cast.actor(who), cast[person], "enquiry")
+    later(cast, seconds=11)
+    outbox.fan_out(cast.authority)
+    rows = cast.authority.store.query(
+        """SELECT d.practitioner_id AS id FROM deliveries d JOIN outbox e ON e.id = d.event_id
+        WHERE e.kind = 'directory look' AND d.channel = 'inbox'"""
+    )
+    names = {id: name for name, id in cast.ids.items()}
+    return {names[row["id"]] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("who", "person", "told"),
+    [
+        ("outsider", "rhea", {"social_worker"}),
+        ("outsider", "jude", {"social_worker"}),
+        ("outsider", "lily", {"duty", "duty_supervisor"}),
+        ("duty", "lily", {"duty_supervisor"}),
+        ("duty_supervisor", "lily", {"duty"}),
+        ("sealed", "lily", set()),
+        ("outsider", "kemi", set()),
+    ],
+)
+def test_the_front_door_hears_of_a_look_at_a_child_whom_nobody_leads(
+    cast: Cast, who: str, person: str, told: set[str]
+) -> None:
+    assert looked(cast, who, person) == told
+    for one in told - {"social_worker"}:
+        (item,) = inbox.list_items(cast.actor(one)).items
+        assert item.text.startswith("Looked up from outside the circle: Lily Hart, ")
+        assert inbox.open_item(cast.actor(one), item.id).person_id == cast["lily"]
+
+
+def test_a_sealed_lead_and_a_restricted_child_change_nothing_of_who_hears(cast: Cast) -> None:
+    cast.support("sealed", "harbour", "lily", lead=True)
+    assert looked(cast, "outsider", "lily") - {"sealed"} == {"duty", "duty_supervisor"}
+    cast.support("social_worker", "care", "lily", lead=True)
+    restrict(cast, "lily")
+    assert [one.text for one in inbox.list_items(cast.actor("duty")).items] == []
