@@ -238,7 +238,7 @@ def test_confirming_without_anything_held(sign_in_as: SignInAs) -> None:
 )
 def test_me_leads_where_a_role_may_go(sign_in_as: SignInAs, who: str, opens: set[str]) -> None:
     visitor = sign_in_as(who)
-    listed = visitor.get("/me").one("ul", aria_label="What is yours")
+    listed = visitor.get("/me").one("nav", aria_label="What is yours")
     links = {one.get("href", "") for one in listed.iter("a")}
     assert links & {"/approvals", "/staff", "/deliveries"} == opens
     assert "/devices" in links
