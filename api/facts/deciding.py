@@ -92,7 +92,7 @@ def _decide(
         ended = _end_elsewhere(tx, source, records[0], place)
         if place:
             taking.take(tx, source, records, place, whole=True)
-            differences.compare(tx, actor, place.identity_id, *differences.SAYS)
+            differences.compare_all(tx, actor, place.identity_id)
         outcome = "released" if place else "set aside"
         for one in together:
             stored_waiting.settle(tx, one.id, outcome, actor.id)
@@ -275,8 +275,8 @@ def take_back(actor: Actor, source_code: str, decision_id: str) -> None:
         if decision.kind != NOT:
             _wait_again(tx, actor, source, decision, shown, said=said)
         record = [decision.person_id] if decision.person_id else []
-        for identity in sorted(shown.union(stored.identities(tx, record).values())):
-            differences.compare(tx, actor, identity, *differences.SAYS)
+        known = shown.union(stored.identities(tx, record).values())
+        differences.compare_all(tx, actor, *sorted(known))
         audit.allowed(tx, actor, Action.ROW_TAKEN_BACK, subjects=sorted(shown), object=decision.id)
 
     actor.store.write(change)

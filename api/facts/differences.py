@@ -6,7 +6,8 @@ feed says who is related to whom.) A difference is a correction of the source's,
 answers; where the source said so after it was confirmed, whoever confirmed it is asked which is right,
 or the lead where they left. It is settled by confirming one of both (`settling`), and gone once they
 agree or the load is taken back. The worker compares a source whenever it shows another load; a change
-by hand compares at once.
+by hand compares at once, but never what a sealed service's lines differ in, unless it is that service's:
+what somebody does must not show in the trail as more where there is one.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
 
-__all__ = ["SAYS", "compare", "compare_what_changed"]
+__all__ = ["compare", "compare_all", "compare_what_changed"]
 
 PEOPLE_AT_ONCE = 100
 
@@ -87,8 +88,18 @@ def _compare_some(authority: Authority, identities: Sequence[str], source: str) 
 
 def compare(tx: Tx, actor: Actor, identity_id: str, *tables: str) -> None:
     """Compare what is said of a person in these tables, in the transaction that changed it."""
+    whose = stored.sensitive(tx, actor.agency_id)
     for table in tables:
-        _apply(tx, actor, _Changes.of(tx, table, [identity_id], None, tx.today))
+        changes = _Changes.of(tx, table, [identity_id], None, tx.today)
+        _apply(tx, actor, changes.of_only(whose))
+
+
+def compare_all(tx: Tx, actor: Actor, *identities: str) -> None:
+    """Compare all that is said of people whose records were joined or parted, or took a source's row:
+    what is not the actor's to compare, the worker does."""
+    for identity in identities:
+        compare(tx, actor, identity, *SAYS)
+    stored.compare_again(tx, stored.sensitive(tx, actor.agency_id))
 
 
 @dataclass(frozen=True)
@@ -101,6 +112,14 @@ class _Changes:
 
     def __bool__(self) -> bool:
         return bool(self.new or self.settled or self.gone)
+
+    def of_only(self, sealed: str | None) -> _Changes:
+        """Only those between lines of one sealed service, or only those that are nobody's secret."""
+        return _Changes(
+            [one for one in self.new if one.hand.sealed == sealed],
+            [each for each in self.settled if each[0].sealed == sealed],
+            [each for each in self.gone if each[0].sealed == sealed],
+        )
 
     @classmethod
     def of(

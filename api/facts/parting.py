@@ -68,8 +68,7 @@ def part(
         if place:
             closed = stored_protections.held(tx, person.id)
             stored_protections.carry(tx, closed, place.identity_id)
-        for identity in (person.id, *([place.identity_id] if place else [])):
-            differences.compare(tx, actor, identity, *differences.SAYS)
+        differences.compare_all(tx, actor, person.id, *([place.identity_id] if place else []))
         deciding.keep(
             tx,
             actor,

@@ -61,7 +61,7 @@ def release(actor: Actor, source_code: str, row_id: str, values: Mapping[str, st
         loading.require_still(tx, source)
         identity = taking.take_row(tx, actor, source, FileRow(held.line, dict(values)))
         stored_waiting.settle(tx, held.id, "released", actor.id)
-        differences.compare(tx, actor, identity, *differences.SAYS)
+        differences.compare_all(tx, actor, identity)
         audit.allowed(
             tx,
             actor,

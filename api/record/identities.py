@@ -63,7 +63,7 @@ def link(actor: Actor, kept_id: str, joined_id: str, reason: str) -> str:
         link_id = stored.add(tx, joined, kept, words, actor.id)
         outbox.put(tx, actor, "identity linked", person_id=kept)
         events.records_linked(tx, joined)
-        differences.compare(tx, actor, kept, *differences.SAYS)
+        differences.compare_all(tx, actor, kept)
         audit.allowed(
             tx,
             actor,
@@ -94,8 +94,7 @@ def unlink(actor: Actor, link_id: str, reason: str = "") -> None:
         events.records_linked(tx, found.from_identity, undone=True)
         stored.undo(tx, link_id, actor.id)
         _settle(tx, now[0], found.made_at)
-        for identity in stored_people.identities(tx, ends):
-            differences.compare(tx, actor, identity, *differences.SAYS)
+        differences.compare_all(tx, actor, *stored_people.identities(tx, ends))
         audit.allowed(
             tx,
             actor,

@@ -301,7 +301,7 @@ def _everything(
     """Give how long each thing is kept that `me` answers for, about one person or everybody."""
     agencies = stored.agencies(tx)
     kept = stored.kept(tx, identity_id=identity)
-    until = stored.kept_until(tx, sorted({one.identity_id for one in kept}))
+    until = stored.kept_until(tx, identity)
     by_person: dict[str, list[tuple[Kept, tuple[str, str] | None]]] = {}
     for one in kept:
         falls = day_due(one, rules, agencies[one.agency_id]["kind"])
@@ -329,7 +329,7 @@ def _everything(
     if access.governs_authority(me):
         for nobodys in stored.of_nobody(tx, identity):
             person = nobodys.identity_id
-            on = stored.kept_until(tx, [person]).get((person, None))
+            on = until.get((person, None))
             yield person, _standing(tx, None, "", day_due(nobodys, rules, ""), 0, on)
 
 

@@ -65,6 +65,7 @@ class Known:
     fact: str
     fact_id: str
     confirmed_id: str
+    sealed: str | None
     load: int
     answered: bool
     settled: bool
@@ -79,9 +80,26 @@ def to_compare(db: Reads) -> list[tuple[str, int]]:
     )
 
 
-def compared(tx: Tx, source_id: str, load: int | None) -> None:
-    """Note up to which load a feed was compared; None: it has to be again."""
+def compared(tx: Tx, source_id: str, load: int) -> None:
+    """Note up to which load a feed was compared."""
     tx.change("UPDATE sources SET compared_load = :load WHERE id = :id", load=load, id=source_id)
+
+
+def compare_again(tx: Tx, but: str | None) -> None:
+    """Let the worker compare the feeds anew of all sensitive agencies but one; and if there is such a
+    one, all others as well."""
+    tx.change(
+        """UPDATE sources SET compared_load = NULL WHERE kind = 'feed'
+        AND COALESCE((SELECT a.id FROM agencies a WHERE a.id = sources.agency_id
+            AND a.sensitive = 1), '') <> COALESCE(:but, '')""",
+        but=but,
+    )
+
+
+def sensitive(db: Reads, agency_id: str | None) -> str | None:
+    """Give an agency if it is a sensitive one."""
+    row = db.one("SELECT id FROM agencies WHERE id = :id AND sensitive = 1", id=agency_id)
+    return row["id"] if row else None
 
 
 def spoken_of(db: Reads) -> list[str]:
@@ -185,7 +203,8 @@ def replacements(db: Reads, table: str, identities: Collection[str]) -> dict[str
 def known(db: Reads, table: str, identities: Collection[str], source_id: str | None) -> list[Known]:
     """Give the differences of these people that were found before, settled or not, the newest last."""
     rows = db.query(
-        """SELECT c.id, c.fact, c.fact_id, c.confirmed_id, c.load_number AS load,
+        """SELECT c.id, c.fact, c.fact_id, c.confirmed_id, c.sealed_agency AS sealed,
+            c.load_number AS load,
             CASE WHEN c.answered_at IS NULL THEN 0 ELSE 1 END AS answered,
             CASE WHEN c.settled_at IS NULL THEN 0 ELSE 1 END AS settled
         FROM corrections c JOIN people q ON q.id = c.person_id

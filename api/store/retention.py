@@ -310,12 +310,13 @@ def keep_on(
     )
 
 
-def kept_until(db: Reads, identities: Sequence[str]) -> dict[tuple[str, str | None], str]:
-    """Give until when these people are kept on, by identity and agency: as it was said last."""
+def kept_until(db: Reads, identity_id: str | None = None) -> dict[tuple[str, str | None], str]:
+    """Give until when somebody is kept on, or everybody is, by identity and agency: as it was said last."""
     rows = db.query(
         """SELECT q.identity_id, k.agency_id, k.until FROM keepings k
-        JOIN people q ON q.id = k.person_id WHERE q.identity_id IN (:ids)
+        JOIN people q ON q.id = k.person_id
+        WHERE q.identity_id = COALESCE(:identity, q.identity_id)
         ORDER BY k.made_at, k.id""",
-        ids=identities,
+        identity=identity_id,
     )
     return {(row["identity_id"], row["agency_id"]): row["until"] for row in rows}
