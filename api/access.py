@@ -489,12 +489,19 @@ def may_end_conflict(me: Me, other: Me) -> bool:
     )
 
 
-def may_lift(s: Standing, named: bool) -> bool:
-    """Who is named on a restriction or a protection lifts it; so does the authority's governance
-    lead, for when everybody named has left. Never against a declared conflict of interest."""
+def may_lift(s: Standing, named: bool, forsaken: bool = False) -> bool:
+    """Who is named on a restriction or a protection lifts it; so does the authority's governance lead where
+    it is `forsaken`: nobody named works with families here any more. Never against a declared conflict of
+    interest."""
     if has_left(s) or is_conflicted(s):
         return False
-    return holds(s.me, "governance lead", "authority") or (named and sight(s)[0] is Sight.CIRCLE)
+    return (forsaken and governs_authority(s.me)) or (named and sight(s)[0] is Sight.CIRCLE)
+
+
+def may_declare(s: Standing) -> bool:
+    """Whoever may know of somebody says that they know them privately; so do governance leads, who read
+    who looked at them."""
+    return sight(s)[0] >= Sight.OUTSIDE or (is_governance_lead(s.me) and not is_closed(s))
 
 
 # --- The sheet for families -----------------------------------------------------------------------

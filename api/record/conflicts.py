@@ -7,9 +7,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api import access
-from api.access import Sight
+from api.access import Sight, Verdict
 from api.errors import Conflict, NotFound
-from api.record import asserting
+from api.record import asserting, briefs
+from api.record.briefs import Brief
 from api.store import Tx
 from api.store import access as stored_access
 from api.store import conflicts as stored
@@ -35,8 +36,7 @@ def declare(actor: Actor, person_id: str, why: str = "") -> str:
     why = asserting.check_reason(why) if why.strip() else ""
 
     def change(tx: Tx) -> str:
-        verdict = access.require(tx, actor, person_id, Sight.OUTSIDE, Action.CONFLICT_DECLARED)
-        identity = verdict.standing.identity_id
+        identity = _require(tx, actor, person_id, Action.CONFLICT_DECLARED).standing.identity_id
         id = stored.add(tx, actor.id, identity)
         audit.allowed(
             tx,
@@ -50,6 +50,19 @@ def declare(actor: Actor, person_id: str, why: str = "") -> str:
         return id
 
     return actor.store.write(change)
+
+
+def about(actor: Actor, person_id: str) -> Brief:
+    """Give whom somebody is about to declare a conflict about: to a governance lead, as to anybody outside
+    the circle. Raises NotFound where the person does not exist for the actor."""
+
+    def looking(tx: Tx) -> Brief:
+        verdict = _require(tx, actor, person_id, Action.PERSON_LOOKED)
+        identity = verdict.standing.identity_id
+        audit.allowed(tx, actor, Action.PERSON_LOOKED, subjects=[identity], reason="to write")
+        return briefs.shown(tx, verdict, person_id)
+
+    return actor.store.look(looking)
 
 
 def end(actor: Actor, conflict_id: str, reason: str) -> None:
@@ -86,6 +99,13 @@ def under(actor: Actor) -> list[Declared]:
         return [Declared(one.id, one.practitioner, one.declared_at) for one in held]
 
     return actor.store.look(looking)
+
+
+def _require(tx: Tx, actor: Actor, person_id: str, action: Action) -> Verdict:
+    verdict = access.verdict(tx, access.who(tx, actor), person_id)
+    if access.may_declare(verdict.standing) and verdict.standing.identity_id:
+        return verdict
+    return access.require(tx, actor, person_id, Sight.OUTSIDE, action)
 
 
 def _may_end(tx: Tx, actor: Actor, declared: stored.Conflict) -> bool:

@@ -5,7 +5,7 @@ is does not, because nothing is lost by doing it too soon.
 
 The lead or the lead's supervisor restricts; they, or a supervisor of someone in the circle, hide where
 somebody is. Those named open again, or the authority's governance lead, for when everybody named has
-left. Nothing is deleted by either.
+left (`forsaken`). Nothing is deleted by either.
 """
 
 from __future__ import annotations
@@ -141,6 +141,49 @@ def lift_protection(actor: Actor, person_id: str, protection_id: str, reason: st
     actor.store.write(change)
 
 
+@dataclass(frozen=True)
+class Forsaken:
+    """Something closed that nobody who is named can open any more: not about whom. `is_record` where it is
+    a whole record, else where somebody is."""
+
+    id: str
+    is_record: bool
+    by: str
+    since: str
+
+
+def forsaken(actor: Actor) -> list[Forsaken]:
+    """Give to the authority's governance lead what nobody who is named can open any more, the oldest
+    first; nothing to anybody else."""
+
+    def looking(tx: Tx) -> list[Forsaken]:
+        me = access.who(tx, actor)
+        found = stored.forsaken(tx, me) if access.governs_authority(me) else []
+        subjects = sorted({one.identity_id for one in found})
+        audit.allowed(tx, actor, Action.PERSON_LOOKED, subjects=subjects, reason="what is closed")
+        return [
+            Forsaken(one.id, one.table == "restrictions", one.made_by, one.made_at) for one in found
+        ]
+
+    return actor.store.look(looking)
+
+
+def open_forsaken(actor: Actor, id: str, reason: str) -> None:
+    """Open again what nobody who is named can open any more. Raises NotFound, ConfirmFirst."""
+    reason = asserting.check_reason(reason)
+
+    def change(tx: Tx) -> None:
+        me = access.who(tx, actor)
+        found = stored.forsaken(tx, me, only=id) if access.governs_authority(me) else []
+        if not found:
+            audit.refused(tx, actor, Action.PERSON_RESTRICTED, reason="may not lift")
+            raise NotFound("There is nothing to open here.")
+        one = found[0]
+        _lift(tx, actor, one.table, one.identity_id, one.id, reason)
+
+    actor.store.write(change)
+
+
 def of(actor: Actor, person_id: str) -> list[Protection]:
     """Give the protections of somebody's location to those who are named on them."""
 
@@ -218,11 +261,11 @@ _ACTIONS = {"restrictions": Action.PERSON_RESTRICTED, "protections": Action.PERS
 def _lift(tx: Tx, actor: Actor, table: Table, person_id: str, id: str | None, reason: str) -> None:
     identity = stored_people.identity(tx, person_id)
     held = stored.of(tx, table, identity) if identity else []
-    if identity is None or not _may_lift(tx, actor, identity, held, id):
+    lifted = [one for one in held if id is None or one.id == id]
+    if identity is None or not _may_lift(tx, actor, identity, table, lifted):
         audit.refused(tx, actor, _ACTIONS[table], reason="may not lift")
         raise NotFound(access.NO_SUCH_PERSON)
     access.require_confirmed(tx, actor, _ACTIONS[table])
-    lifted = [one for one in held if id is None or one.id == id]
     if not lifted:
         raise Conflict("This was lifted already.")
     for one in lifted:
@@ -241,9 +284,11 @@ def _lift(tx: Tx, actor: Actor, table: Table, person_id: str, id: str | None, re
     )
 
 
-def _may_lift(tx: Tx, actor: Actor, identity: str, held: Sequence[Closed], id: str | None) -> bool:
+def _may_lift(tx: Tx, actor: Actor, identity: str, table: Table, lifted: Sequence[Closed]) -> bool:
     if actor.is_system:
         return True
-    standing = access.verdict(tx, access.who(tx, actor), identity).standing
-    named = any(actor.id in one.named for one in held if id is None or one.id == id)
-    return access.may_lift(standing, named)
+    me = access.who(tx, actor)
+    named = any(actor.id in one.named for one in lifted)
+    left = {one.id for one in stored.forsaken(tx, me) if one.table == table}
+    forsaken = all(one.id in left or one.is_echo for one in lifted)
+    return access.may_lift(access.verdict(tx, me, identity).standing, named, forsaken)

@@ -68,6 +68,45 @@ def end(tx: Tx, table: Table, id: str, by: str) -> None:
     )
 
 
+# --- What nobody who is named can open any more ---------------------------------------------------
+
+
+class Forsaken(NamedTuple):
+    """Something closed or hidden, of whom nobody who is named works with families here any more."""
+
+    id: str
+    table: Table
+    identity_id: str
+    made_at: str
+    made_by: str
+
+
+def forsaken(tx: Tx, me: Me, only: str = "") -> list[Forsaken]:
+    """Give what is forsaken and not about whom `me` declared a conflict of interest, the oldest first. Of
+    somebody restricted it is not said that their place is hidden too."""
+    found = []
+    for table, (names, column) in _NAMES.items():
+        besides = (
+            "x.echo_of IS NULL"
+            if table == "restrictions"
+            else f"NOT EXISTS ({access.closed_but_for(':me')})"
+        )
+        found += tx.rows(
+            Forsaken._make,
+            f"""SELECT x.id, '{table}' AS name, p.id, x.made_at, COALESCE(w.name, '')
+            FROM {table} x JOIN people o ON o.id = x.person_id JOIN people p ON p.id = o.identity_id
+            LEFT JOIN practitioners w ON w.id = x.made_by
+            WHERE x.ended_at IS NULL AND (:only = '' OR x.id = :only) AND NOT {access.CONFLICTED}
+            AND {besides} AND NOT EXISTS (SELECT 1 FROM {names} y JOIN roles r
+                ON r.practitioner_id = y.practitioner_id AND r.ended_at IS NULL
+                AND r.role IN ('practitioner', 'supervisor', 'safeguarding lead')
+                WHERE y.{column} = x.id)""",
+            only=only,
+            **access.params(me, tx),
+        )
+    return sorted(found, key=lambda one: (one.made_at, one.id))
+
+
 # --- Records that are parted -----------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from api.errors import Invalid, NotFound
-from api.record import conflicts, people, protections
+from api.record import conflicts, protections
 from api.record.protections import Closing
 from pwa.doors import WORKING, open_to
 from pwa.fields import ChipsField, WordsField, offered
@@ -16,6 +16,7 @@ from pwa.security import actor
 page = Blueprint("closings", __name__)
 
 ENDING = ("supervisor", "governance lead")
+DECLARING = (*WORKING, "governance lead")
 
 
 class _NamingForm(Form):
@@ -131,8 +132,34 @@ def lift_protection(person_id: object, held_id: object) -> ResponseReturnValue:
     return render_template("closings/lift_protection.html", form=form, found=found), form.status
 
 
+@page.get("/closings")
+@open_to("governance lead")
+def forsaken() -> ResponseReturnValue:
+    """List what is closed and nobody who is named can open any more."""
+    return render_template("closings/forsaken.html", found=protections.forsaken(actor()))
+
+
+@page.route("/closings/<uuid:held_id>/open", methods=["GET", "POST"])
+@open_to("governance lead", form=True)
+def open_forsaken(held_id: object) -> ResponseReturnValue:
+    """Open again what nobody who is named can open any more."""
+    form = LiftForm()
+    if form.validate_on_submit():
+        try:
+            protections.open_forsaken(actor(), str(held_id), form.reason.data or "")
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash("Open again, to whoever supports this person.", "done")
+            return redirect("/closings", 303)
+    one = next((one for one in protections.forsaken(actor()) if one.id == str(held_id)), None)
+    if one is None:
+        raise NotFound("There is nothing to open here.")
+    return render_template("closings/open_forsaken.html", form=form, one=one), form.status
+
+
 @page.route("/children/<uuid:person_id>/conflict", methods=["GET", "POST"])
-@open_to(*WORKING, form=True)
+@open_to(*DECLARING, form=True)
 def declare(person_id: object) -> ResponseReturnValue:
     """Declare that somebody is the actor's own family or a neighbour: their record closes to them."""
     form = ConflictForm()
@@ -144,7 +171,7 @@ def declare(person_id: object) -> ResponseReturnValue:
         else:
             flash("Declared. This record is closed to you. You can still log.", "done")
             return redirect("/", 303)
-    about = people.brief(actor(), str(person_id))
+    about = conflicts.about(actor(), str(person_id))
     return render_template("closings/conflict.html", form=form, brief=about), form.status
 
 

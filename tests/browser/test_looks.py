@@ -127,6 +127,8 @@ PAGES: dict[str, dict[str, str]] = {
         "requests.extend": "/requests/{request}/extend",
         "requests.end": "/requests/{request}/end",
         "requests.pack": "/requests/{request}/main/pack",
+        "closings.forsaken": "/closings",
+        "closings.open_forsaken": "/closings/{forsaken}/open",
         "retention.due": "/retention",
         "retention.keeping": "/children/{amara}/keeping",
         "retention.hold": "/children/{amara}/hold",

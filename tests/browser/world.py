@@ -158,6 +158,7 @@ def closed(cast: Cast, made: dict[str, str]) -> None:
         )
     )
     protections.protect(marsh, made["rhea"], "Her father", [cast["supervisor"]])
+    made["forsaken"] = protections.protect(marsh, made["rhea"], "Her uncle", [cast["night_duty"]])
     made["conflict"] = conflicts.declare(cast.actor("colleague"), made["rhea"])
     officer = cast.actor("police", confirmed=True)
     made["glass"] = glass.open_record(officer, made["lily"], UNBROKEN)

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api.errors import NotFound
 from api.oversight import breaches
-from api.record import notes, protections
+from api.record import conflicts, notes, protections
+from api.staff import practitioners
 from tests.cast import Cast
 from tests.web import Page, Visitor, words
 
@@ -219,3 +221,71 @@ def test_a_page_about_somebody_restricted_is_no_page(sign_in_as: SignInAs, cast:
         closed = visitor.get(f"/children/{cast['amara']}/{act}", 404)
         nobody = visitor.get(f"/children/{unknown}/{act}", 404)
         assert words(closed.one("main")) == words(nobody.one("main"))
+
+
+# --- What nobody who is named can open any more ---------------------------------------------------------
+
+
+def test_the_governance_lead_opens_what_nobody_who_is_named_can(
+    sign_in_as: SignInAs, cast: Cast
+) -> None:
+    lead = cast.actor("social_worker", confirmed=True)
+    protections.restrict(lead, cast["amara"], "A witness", [cast["police"]])
+    protections.protect(lead, cast["rhea"], "Her father", [cast["police"], lead.id])
+    governs = ("governance lead", "authority", "authority")
+    practitioners.grant(cast.system, cast["governance"], *governs)
+    visitor = confirmed(sign_in_as, "governance")
+    assert "/closings" in visitor.get("/me").links().values()
+    assert "will be listed here" in visitor.get("/closings").text
+    practitioners.leave(cast.system, cast["police"])
+    page = visitor.get("/closings")
+    (path,) = [href for href in page.links().values() if href.endswith("/open")]
+    for shown in (page, visitor.get(path)):
+        assert "Jo Marsh" in shown.text
+        assert "Amara" not in shown.text
+        assert cast["amara"] not in shown.response.text
+    sign_in_as("pastoral").get(f"/children/{cast['amara']}", 404)
+    visitor.post(path, {"reason": ""}, 422)
+    visitor.post(path, {"reason": "Nobody named is left."})
+    visitor.get(path, 404)
+    assert sign_in_as("pastoral").get(f"/children/{cast['amara']}").heading == "Amara Okafor"
+
+
+def test_only_the_authority_s_governance_lead_and_only_what_is_forsaken(
+    sign_in_as: SignInAs, cast: Cast
+) -> None:
+    lead = cast.actor("social_worker", confirmed=True)
+    held = protections.restrict(lead, cast["amara"], "A witness", [lead.id])
+    nobody = protections.protect(lead, cast["jude"], "His father", [cast["night_duty"]])
+    for who in ("governance", "supervisor"):
+        visitor = confirmed(sign_in_as, who)
+        for id in (held, nobody):
+            visitor.post(
+                f"/closings/{id}/open", {"reason": "Why"}, 403 if who == "supervisor" else 404
+            )
+    governs = ("governance lead", "authority", "authority")
+    practitioners.grant(cast.system, cast["governance"], *governs)
+    visitor = confirmed(sign_in_as, "governance")
+    visitor.post(f"/closings/{held}/open", {"reason": "Why"}, 404)
+    with pytest.raises(NotFound):
+        protections.lift_restriction(
+            cast.actor("governance", confirmed=True), cast["amara"], "Let me"
+        )
+    conflicts.declare(cast.actor("governance"), cast["jude"])
+    visitor.post(f"/closings/{nobody}/open", {"reason": "Why"}, 404)
+
+
+def test_a_governance_lead_declares_whom_they_know(sign_in_as: SignInAs, cast: Cast) -> None:
+    governs = ("governance lead", "authority", "authority")
+    practitioners.grant(cast.system, cast["governance"], *governs)
+    sign_in_as("pastoral").get(f"/children/{cast['amara']}")
+    visitor = sign_in_as("governance")
+    looked = f"/audit/people/{cast['amara']}"
+    (path,) = [href for href in visitor.get(looked).links().values() if href.endswith("/conflict")]
+    page = visitor.get(path)
+    assert page.heading == "Amara Okafor is somebody you know"
+    assert "2019-05-03" not in page.text
+    visitor.post(path, {"why": ""})
+    for closed in (path, looked):
+        visitor.get(closed, 404)
+    sign_in_as("administrator").get(path, 403)
