@@ -136,7 +136,7 @@ def test_a_decision_takes_two_taps_from_more(sign_in_as: SignIn, cast: Cast) -> 
         in visitor.post(f"{child}/shared/yes", {**DECIDED, "reason": ""}, 422).text
     )
     visitor.post(f"{child}/shared/yes", DECIDED)
-    (decided,) = rows(sign_in_as("social_worker").get(f"{child}/shared"), "Shared or not")
+    (decided,) = rows(sign_in_as("social_worker").get(f"{child}/shared"), "What was decided")
     assert decided.startswith("Shared with: Her GP Missed appointments")
     assert "They treat her Hana Vale, Health visitor" in decided
 

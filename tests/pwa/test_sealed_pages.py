@@ -212,7 +212,7 @@ def test_a_sealed_service_answers_by_name_on_a_basis_or_through_the_relay(
 def test_a_sealed_service_is_told_why_it_does_not_ask(sign_in_as: SignIn, cast: Cast) -> None:
     path = f"/children/{cast['amara']}/ask"
     page = sign_in_as("sealed").get(path)
-    assert "Asking says who asks" in page.text
+    assert "You cannot ask from a private service" in page.text
     assert not page.all("textarea", name="words")
     sign_in_as("sealed").post(path, {"words": ""}, 403)
 
