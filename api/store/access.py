@@ -159,13 +159,17 @@ def protected(hides: str) -> str:
     OR EXISTS (SELECT 1 FROM live_addresses f CROSS JOIN live_addresses g
         JOIN people q ON q.identity_id = g.identity_id
         JOIN protections x ON x.person_id = q.id
-        WHERE f.identity_id = p.identity_id AND g.postcode = f.postcode
-        AND g.identity_id <> f.identity_id AND {_is_home("f")} AND {_is_home("g")}
-        AND x.ended_at IS NULL AND {hides} AND {_said_openly("f")} AND {_said_openly("g")}
+        WHERE f.identity_id = p.identity_id AND {hides} AND {_live_together()}))"""
+
+
+def _live_together() -> str:
+    return f"""g.postcode = f.postcode AND g.identity_id <> f.identity_id
+        AND {_is_home("f")} AND {_is_home("g")}
+        AND x.ended_at IS NULL AND {_said_openly("f")} AND {_said_openly("g")}
         AND x.id IN (SELECT x.id WHERE f.lines = g.lines OR {_related("f", "g")}
             OR {_related("g", "f")})
         AND NOT EXISTS (SELECT 1 FROM restrictions v JOIN people u ON u.id = v.person_id
-            WHERE u.identity_id = g.identity_id AND v.ended_at IS NULL)))"""
+            WHERE u.identity_id = g.identity_id AND v.ended_at IS NULL)"""
 
 
 def _is_home(f: str) -> str:
@@ -193,6 +197,14 @@ LOCATION_HIDDEN = protected(
 )
 # Of whatever leaves the building: a device may come into other hands than of those named.
 PLACE_PROTECTED = protected("1 = 1")
+
+# The same as a list, from the protections on, that a query over many people makes once.
+PROTECTED_PLACES = f"""SELECT q.identity_id FROM protections x JOIN people q ON q.id = x.person_id
+        WHERE x.ended_at IS NULL
+    UNION SELECT f.identity_id FROM protections x CROSS JOIN people z CROSS JOIN people q
+        CROSS JOIN live_addresses g CROSS JOIN live_addresses f
+        WHERE z.id = x.person_id AND q.identity_id = z.identity_id
+        AND g.identity_id = q.identity_id AND {_live_together()}"""
 
 # An involvement with a sensitive agency is sealed: nobody else may know of it. `w` is its worker.
 UNSEALED = f"""(a.sensitive = 0 OR i.practitioner_id = :me

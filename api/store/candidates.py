@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from api.store import access
 from api.store.engine import Reads, Row
 
 # As many are looked through for a row, however many share its names.
@@ -19,8 +20,6 @@ RESTRICTED = """SELECT q.identity_id FROM restrictions x
 # Of a row that waits: whom it may be about must not have been restricted since.
 HAS_CANDIDATES = f"""EXISTS (SELECT 1 FROM waiting_candidates c JOIN people p ON p.id = c.person_id
     WHERE c.row_id = r.id AND p.identity_id NOT IN ({RESTRICTED}))"""
-_PROTECTED = """SELECT q.identity_id FROM protections x
-    JOIN people q ON q.id = x.person_id WHERE x.ended_at IS NULL"""
 
 
 def not_sealed(f: str) -> str:
@@ -81,7 +80,8 @@ def by_postcodes(db: Reads, codes: Iterable[str], own: str) -> list[Row]:
     return db.query(
         f"""SELECT f.identity_id, f.postcode, f.lines FROM live_addresses f
         WHERE f.postcode IN (:codes) AND f.in_passing = 0 AND {not_sealed("f")}
-        AND f.identity_id NOT IN ({RESTRICTED}) AND f.identity_id NOT IN ({_PROTECTED})
+        AND f.identity_id NOT IN ({RESTRICTED})
+        AND f.identity_id NOT IN ({access.PROTECTED_PLACES})
         LIMIT {MOST * max(1, len(codes)):d}""",
         codes=codes,
         own=own,
@@ -106,7 +106,7 @@ def said_of(db: Reads, identities: Iterable[str], own: str) -> dict[str, list[Ro
             f"""SELECT f.identity_id, {columns} FROM live_{table} f
             WHERE f.identity_id IN (:ids) AND f.in_passing = 0 AND {not_sealed("f")}
             AND f.identity_id NOT IN ({RESTRICTED})
-            {f"AND f.identity_id NOT IN ({_PROTECTED})" if table == "addresses" else ""}
+            {f"AND f.identity_id NOT IN ({access.PROTECTED_PLACES})" if table == "addresses" else ""}
             ORDER BY f.recorded_at DESC, f.id DESC""",
             ids=ids,
             own=own,

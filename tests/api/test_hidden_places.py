@@ -23,6 +23,7 @@ from api.record import (
     timeline,
 )
 from api.record.people import NewPerson
+from api.store import access, candidates
 from api.telling import events, inbox, outbox
 from tests import feeds
 from tests.api import systems as other
@@ -104,6 +105,22 @@ def test_a_system_is_told_neither(family: Cast) -> None:
         for where in WHERE:
             assert where not in said, where
     assert not any(where in repr(events.after(token)) for where in WHERE)
+
+
+def test_no_row_of_a_feed_is_compared_with_where_the_house_is(family: Cast) -> None:
+    def places() -> set[str]:
+        """Whose place is protected, one by one; and what a row is compared with, of the three."""
+        store, ids = family.authority.store, [family[key] for key in ("ada", "ben", "mia")]
+        sql = f"SELECT p.id FROM people p WHERE p.id IN (:ids) AND {access.PLACE_PROTECTED}"
+        hidden = {row["id"] for row in store.query(sql, ids=[*ids, family["amara"]])}
+        rows = candidates.by_postcodes(store, ["ZZ33 3ZZ"], family["force"])
+        rows += candidates.said_of(store, ids, family["force"])["addresses"]
+        assert {row["identity_id"] for row in rows} == set(ids) - hidden
+        return hidden
+
+    assert places() == set()
+    hide(family)
+    assert places() == {family["ada"], family["ben"], family["mia"]}
 
 
 def test_a_search_by_postcode_finds_nobody_of_the_house(family: Cast) -> None:
