@@ -30,6 +30,14 @@ class Entry(NamedTuple):
 _ENTRY = "k.last, k.first, k.day, k.person_id"
 _NOT_CLOSED = access.not_closed("k.person_id")
 
+# What somebody of a sensitive agency typed of a person whom they added is theirs: it leads nobody else to
+# them, and keeps nobody from finding somebody else. Nothing but an involvement comes from such an agency's feed.
+_NOT_SEALED = """k.person_id NOT IN (SELECT r.id FROM agencies a
+    JOIN practitioners w ON w.agency_id = a.id JOIN people r ON r.made_by = w.id
+    WHERE a.sensitive = 1 AND a.id <> :my_agency AND w.id <> :me
+    AND NOT EXISTS (SELECT 1 FROM roles x WHERE x.practitioner_id = :me AND x.scope_id = a.id
+        AND x.role = 'governance lead' AND x.ended_at IS NULL))"""
+
 
 def words_like(tx: Tx, keys: Iterable[str]) -> list[str]:
     """Give words of names that share one of these keys."""
@@ -82,8 +90,9 @@ def _entries(tx: Tx, me: Me, condition: str, **params: object) -> list[Entry]:
     return tx.rows(
         Entry._make,
         f"""SELECT {_ENTRY} FROM search_names k
-        WHERE {condition} AND {_NOT_CLOSED} LIMIT {CANDIDATES:d}""",
+        WHERE {condition} AND {_NOT_CLOSED} AND {_NOT_SEALED} LIMIT {CANDIDATES:d}""",
         me=me.id,
+        my_agency=me.agency_id,
         **params,
     )
 
@@ -122,7 +131,7 @@ def mine(tx: Tx, me: Me, limit: int) -> list[Entry] | None:
             UNION SELECT g.person_id FROM token_looks g WHERE g.token_id = :me
             UNION SELECT x.person_id FROM restrictions x
                 JOIN restriction_names y ON y.restriction_id = x.id WHERE y.practitioner_id = :me))
-        AND {_NOT_CLOSED}""",
+        AND {_NOT_CLOSED} AND {_NOT_SEALED}""",
         **ties,
     )
 

@@ -228,23 +228,27 @@ _WITH_COVERS = """SELECT m.id FROM members m
     WHERE c.ended_at IS NULL AND c.starts_on <= :today AND c.ends_on > :today"""
 
 
-def circle(tx: Tx, person_id: str) -> set[str]:
-    """Give the circle of a person, who covers for it, who took the person on and who is named.
+def circle(tx: Tx, person_id: str, known_to: str = "") -> set[str]:
+    """Give the circle of a person, who covers for it, who took the person on and who is named; of those in
+    a sensitive service, only who is of the same one as `known_to`, where that is somebody.
 
     Who of these may be told is for the rules to say, one by one.
     """
     rows = tx.query(
-        f"""WITH members AS ({_MEMBERS})
-        {_WITH_COVERS}
+        f"""WITH members AS ({_MEMBERS}), found AS ({_WITH_COVERS}
         UNION SELECT g.practitioner_id FROM grants g JOIN people q ON q.id = g.person_id
         WHERE q.identity_id = {_OF_PERSON} AND g.kind = 'taken on'
         AND g.ended_at IS NULL AND g.until > :now
         UNION SELECT y.practitioner_id FROM restriction_names y
         JOIN restrictions x ON x.id = y.restriction_id JOIN people q ON q.id = x.person_id
-        WHERE q.identity_id = {_OF_PERSON} AND x.ended_at IS NULL""",
+        WHERE q.identity_id = {_OF_PERSON} AND x.ended_at IS NULL)
+        SELECT f.id FROM found f JOIN practitioners w ON w.id = f.id JOIN agencies a ON a.id = w.agency_id
+        WHERE :known_to = '' OR a.sensitive = 0
+            OR a.id = (SELECT k.agency_id FROM practitioners k WHERE k.id = :known_to)""",
         person=person_id,
         today=tx.today,
         now=tx.now,
+        known_to=known_to,
     )
     return {row["id"] for row in rows}
 

@@ -57,6 +57,8 @@ class News:
     request_id: str | None = None
     # Whether it was not taken back since.
     stands: bool = True
+    # Who asks who will hear of it, where it is not told: they learn of nobody whom they may not know of.
+    asked_by: str = ""
 
 
 def look_at(
@@ -211,7 +213,8 @@ def _concerned(tx: Tx, news: News) -> set[str]:
         return _AROUND[news.kind](tx, news)
     match news.kind:
         case "note":
-            return _union(stored.circle(tx, person) for person in news.people) | _duty(tx, news)
+            circles = (stored.circle(tx, person, news.asked_by) for person in news.people)
+            return _union(circles) | _duty(tx, news)
         case "directory look":
             return _leads(tx, news) | _in_place_of_lead(tx, news)
         case "identity linked" | "joined":

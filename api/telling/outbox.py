@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api import moment
 from api.authority import Authority
@@ -106,7 +106,8 @@ def audience(
     person_id: str | None = None,
     practitioner_id: str | None = None,
 ) -> list[Recipient]:
-    """Give who is to be told of something now, by name, with access asked for each of them."""
+    """Give who is to be told of something now, by name, with access asked for each of them; of a note, as
+    `actor_id` may know it: nobody of a sensitive service but their own, and nothing is asked for them."""
     news = hearing.look_at(
         tx,
         kind,
@@ -115,6 +116,7 @@ def audience(
         person_id=person_id,
         practitioner_id=practitioner_id,
     )
+    news = replace(news, asked_by=actor_id or "")
     return [Recipient(one.id, one.name, one.sensitive) for one in hearing.listeners(tx, news)]
 
 
