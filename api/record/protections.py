@@ -45,10 +45,12 @@ class Protection:
 @dataclass(frozen=True)
 class Closing:
     """What there is to close about a person, and is closed: who may be named (nobody, where the actor may
-    close nothing), whether the record is restricted, and the protections that name the actor."""
+    close nothing): `choices`, the actor and who supports the person, and the actor's other `colleagues`;
+    whether the record is restricted, and the protections that name the actor."""
 
     brief: Brief
     choices: Sequence[Colleague]
+    colleagues: Sequence[Colleague]
     may_restrict: bool
     restricted: bool
     location_hidden: bool
@@ -73,9 +75,13 @@ def closing(actor: Actor, person_id: str) -> Closing:
             reason="what is closed",
         )
         may_restrict, may_protect = access.may_restrict(standing), access.may_admit(standing)
+        choices, colleagues = (
+            _choices(tx, actor, verdict) if may_restrict or may_protect else ((), ())
+        )
         return Closing(
             brief=briefs.shown(tx, verdict, person_id),
-            choices=_choices(tx, actor, verdict) if may_restrict or may_protect else (),
+            choices=choices,
+            colleagues=colleagues,
             may_restrict=may_restrict,
             restricted=standing.restricted,
             location_hidden=verdict.location_hidden,
@@ -85,7 +91,9 @@ def closing(actor: Actor, person_id: str) -> Closing:
     return actor.store.look(looking)
 
 
-def _choices(tx: Tx, actor: Actor, verdict: Verdict) -> list[Colleague]:
+def _choices(
+    tx: Tx, actor: Actor, verdict: Verdict
+) -> tuple[Sequence[Colleague], Sequence[Colleague]]:
     circle = [
         Colleague(line.practitioner_id, line.name, line.role)
         for line in involvements.of(tx, verdict).now
@@ -93,12 +101,10 @@ def _choices(tx: Tx, actor: Actor, verdict: Verdict) -> list[Colleague]:
     ]
     here = stored_practitioners.colleagues(tx, actor.agency_id or "", actor.id)
     found = {one.id: one for one in (*here, *circle)}
-    near = [one.id for one in circle]
-    rest = [one.id for one in here if one.id not in near]
-    return [
-        Colleague(actor.id, f"{actor.name} (you)", actor.job),
-        *(found[id] for id in dict.fromkeys([*near, *rest])),
-    ]
+    near = dict.fromkeys(one.id for one in circle)
+    rest = [one for one in here if one.id not in near]
+    mine = Colleague(actor.id, f"{actor.name} (you)", actor.job)
+    return [mine, *(found[id] for id in near)], rest
 
 
 def restrict(actor: Actor, person_id: str, reason: str, named: Sequence[str]) -> str:

@@ -26,7 +26,9 @@ class _NamingForm(Form):
 
     def offer(self, found: Closing) -> None:
         """Offer those who may be named; whoever asks is chosen already."""
-        self.named.choices = offered((one.id, f"{one.name}, {one.job}") for one in found.choices)
+        self.named.choices = offered(
+            (one.id, f"{one.name}, {one.job}") for one in (*found.choices, *found.colleagues)
+        )
         if not self.is_submitted():
             self.named.data = [actor().id]
 
@@ -34,13 +36,13 @@ class _NamingForm(Form):
 class RestrictForm(_NamingForm):
     """Why a record is closed, and to whom it stays open."""
 
-    reason = WordsField("Why")
+    reason = WordsField("Why must it be closed?")
 
 
 class ProtectForm(_NamingForm):
     """From whom it is hidden where somebody is, and who may know."""
 
-    hidden_from = WordsField("From whom, and why")
+    hidden_from = WordsField("From whom must it be hidden, and why?")
 
 
 class LiftForm(Form):
@@ -52,7 +54,7 @@ class LiftForm(Form):
 class ConflictForm(Form):
     """How somebody is near to a person."""
 
-    why = WordsField("How you know them (you can leave this empty)")
+    why = WordsField("How do you know them? (you can leave this empty)")
 
 
 @page.route("/children/<uuid:person_id>/restrict", methods=["GET", "POST"])
@@ -126,7 +128,7 @@ def lift_protection(person_id: object, held_id: object) -> ResponseReturnValue:
         except Invalid as error:
             form.refuse(error)
         else:
-            flash("Taken back.", "done")
+            flash("Taken back. It is shown again to whoever supports this person.", "done")
             return redirect(f"/children/{person_id}/protect", 303)
     found = protections.closing(actor(), str(person_id))
     return render_template("closings/lift_protection.html", form=form, found=found), form.status
