@@ -238,7 +238,10 @@ def _is_closed(tx: Tx, actor: Actor, kept: str, joined: str) -> bool:
     against it: each has an NHS number, and they have none in common; or who sees the circle of one
     alone would reach somebody whom nothing says to be the same."""
     me = None if actor.is_system else access.who(tx, actor)
-    if stored.is_closed(tx, [kept, joined], me):
+    # Where one of the two has no circle, none is widened. To refuse it for a sealed service would tell
+    # anybody who adds a person again and links the two that there is one.
+    widens = all(stored.has_open_circle(tx, id) for id in (kept, joined))
+    if stored.is_closed(tx, [kept, joined], me, sealed=widens):
         return True
     one, other = stored.nhs_numbers(tx, kept), stored.nhs_numbers(tx, joined)
     if one and other:

@@ -127,19 +127,20 @@ def sources(db: Reads, identities: Sequence[str]) -> set[str]:
     return {row["source_id"] for row in rows}
 
 
-def is_closed(tx: Tx, identities: Sequence[str], me: Me | None) -> bool:
-    """Say whether one of these people is restricted, or supported by a sensitive agency that `me`
-    may not know of (None: a part of the system, which may know of none)."""
+def is_closed(tx: Tx, identities: Sequence[str], me: Me | None, *, sealed: bool = True) -> bool:
+    """Say whether one of these people is restricted or, where `sealed` counts, supported by a sensitive
+    agency that `me` may not know of (None: a part of the system, which may know of none)."""
     found = tx.one(
         f"""SELECT 1 AS found FROM people p WHERE p.identity_id IN (:ids) AND (
             EXISTS (SELECT 1 FROM restrictions x JOIN people q ON q.id = x.person_id
                 WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL)
-            OR EXISTS (SELECT 1 FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
+            OR :sealed = 1 AND EXISTS (SELECT 1 FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
                 LEFT JOIN practitioners w ON w.id = i.practitioner_id
                 WHERE i.identity_id = p.identity_id
                 AND (i.valid_to IS NULL OR i.valid_to > :today)
                 AND NOT {access.UNSEALED}))""",
         ids=identities,
+        sealed=int(sealed),
         **assertions.params(me, tx),
     )
     return found is not None
@@ -149,6 +150,17 @@ def has_circle(tx: Tx, identity_id: str) -> bool:
     """Whether anybody is said to support this person, by themselves or by others."""
     return bool(
         tx.query("SELECT 1 FROM live_involvements WHERE identity_id = :id LIMIT 1", id=identity_id)
+    )
+
+
+def has_open_circle(tx: Tx, identity_id: str) -> bool:
+    """Whether anybody of whom all may know is said to support this person, or was."""
+    return bool(
+        tx.query(
+            """SELECT 1 FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
+            WHERE i.identity_id = :id AND a.sensitive = 0 LIMIT 1""",
+            id=identity_id,
+        )
     )
 
 

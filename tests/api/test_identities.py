@@ -217,6 +217,18 @@ def test_no_answer_hints_at_what_is_restricted_or_sealed(twice: Cast) -> None:
     assert not twice.authority.store.query("SELECT id FROM identity_links")
 
 
+def test_whoever_adds_a_child_again_and_links_the_two_learns_of_no_sealed_service(
+    twice: Cast,
+) -> None:
+    """Noor has none, Jude has one."""
+    twice.support("sealed", "harbour", "jude")
+    lead = twice.actor("social_worker")
+    for person, last in (("noor", "Khan"), ("jude", "Okafor")):
+        again = people.add(lead, NewPerson(person.capitalize(), last))
+        identities.unlink(lead, identities.link(lead, twice[person], again, WHY))
+        identities.link(lead, again, twice[person], WHY)
+
+
 def test_who_may_know_of_a_sealed_involvement_is_not_kept_from_linking(twice: Cast) -> None:
     twice.support("sealed", "harbour", "juda", lead=True)
     made = link(twice, "sealed")
