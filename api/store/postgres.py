@@ -127,12 +127,9 @@ class PostgresStore(Store):
 
 # Our queries are many and small: planning one takes longer than running it, and compiling it longer
 # still. So each is planned once a connection, for any values, as SQLite does, and none is compiled.
-# Who may see what is asked in many small EXISTS, which are joins: to weigh every order of eight of them,
-# as it would, takes PostgreSQL three times as long as of five.
 # A machine that lost its power in the midst of a transaction would hold its locks for hours otherwise.
 _SETTINGS = (
     "SET plan_cache_mode = force_generic_plan; SET jit = off;"
-    " SET join_collapse_limit = 5; SET from_collapse_limit = 5;"
     " SET idle_in_transaction_session_timeout = '5min'"
 )
 _PREPARED = 256
