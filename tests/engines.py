@@ -254,7 +254,7 @@ def _start() -> None:
         "max_wal_senders": "0",
         "jit": "off",
         # A test asks each question once or twice, so most of its time is planning. Weighing fewer orders
-        # of joins halves that; among 100,000 people, where the order matters, it is a hundred times slower.
+        # of joins halves that; among 100,000 people, where the order matters, it would be fifty times slower.
         "join_collapse_limit": "3",
         "from_collapse_limit": "3",
     }
