@@ -122,6 +122,11 @@ def calls(actor: Actor) -> Calls:
         found, subjects = [], []
         for one in held:
             verdict = access.verdict(tx, me, one.person_id)
+            noted = stored_notes.subjects(tx, [one.note_id]) if one.note_id else []
+            others = [access.verdict(tx, me, row["person_id"]) for row in noted]
+            closed = any(access.is_closed(each.standing) for each in (verdict, *others))
+            if closed and not one.own:
+                continue
             said = json.loads(left.get(one.words_id, "{}"))
             about = ""
             if verdict.sight > Sight.NOTHING:
@@ -133,7 +138,8 @@ def calls(actor: Actor) -> Calls:
                     reference=one.reference,
                     name=said.get("name", ""),
                     phone=said.get("phone", ""),
-                    words=said.get("words", ""),
+                    # Words may name whom their reader must not know of; whoever rings is rung back.
+                    words="" if closed else said.get("words", ""),
                     made_at=one.made_at,
                 )
             )

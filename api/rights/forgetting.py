@@ -348,7 +348,7 @@ def _shared(
     newest = stored_notes.revisions(tx, [note.id])[0]
     words = actor.authority.vault.open(tx, [newest["words_id"]])
     said = json.loads(words.get(newest["words_id"], "{}"))
-    gone = stored_people.identities(tx, people)
+    gone = stored_retention.open_to(tx, me, stored_people.identities(tx, people))
     others = sorted(stored_retention.open_to(tx, me, stored_people.identities(tx, note.others)))
     shown = briefs.many(tx, me, [*gone, *others])
     head = stored_notes.find(tx, note.id)

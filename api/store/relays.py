@@ -25,7 +25,8 @@ class Writer:
 
 @dataclass(frozen=True)
 class Call:
-    """Somebody rang with a reference. `words_id` holds who, from which number, and what they said."""
+    """Somebody rang with a reference. `words_id` holds who, from which number, and what they said; `own`
+    where it is for the reader, not for somebody who has left."""
 
     id: str
     reference: str
@@ -33,6 +34,7 @@ class Call:
     person_id: str
     words_id: str
     made_at: str
+    own: int
 
 
 def add(
@@ -85,7 +87,7 @@ def calls(tx: Tx, practitioner_id: str, limit: int) -> list[Call]:
     rows = tx.query(
         f"""SELECT c.id, c.reference, x.note_id, COALESCE(k.person_id,
             (SELECT MIN(b.person_id) FROM note_subjects b WHERE b.note_id = x.note_id)) AS person_id,
-            c.words_id, c.made_at
+            c.words_id, c.made_at, CASE WHEN w.id = :who THEN 1 ELSE 0 END AS own
         {_WRITERS} JOIN relay_calls c ON c.reference = x.reference LEFT JOIN asks k ON k.id = z.ask_id
         WHERE w.id = :who OR (w.left_at IS NOT NULL AND EXISTS (SELECT 1 FROM roles r
             WHERE r.practitioner_id = :who AND r.role = 'supervisor' AND r.ended_at IS NULL

@@ -9,7 +9,7 @@ import pytest
 
 from api.errors import Invalid, NotAllowed, NotFound
 from api.moment import new_id
-from api.record import filings, notes, people, relay, timeline
+from api.record import filings, notes, people, protections, relay, timeline
 from api.record.notes import NewNote
 from api.record.people import NewPerson
 from api.staff import practitioners
@@ -218,6 +218,19 @@ def test_who_wrote_and_left_is_reached_by_their_supervisor(cast: Cast) -> None:
         "Jo Marsh"
     ]
     assert "Somebody rang you" in told(cast, "sealed_supervisor")[0]
+
+
+def test_what_a_caller_says_of_somebody_closed_since_is_read_by_nobody_it_is_closed_to(
+    cast: Cast,
+) -> None:
+    left, own = (reference(cast, relayed(cast, who)) for who in ("sealed", "pastoral"))
+    practitioners.leave(cast.actor("sealed_supervisor", confirmed=True), cast["sealed"])
+    for figures in (left, own):
+        relay.pass_on(cast.actor("duty"), figures, "Ann", "07700 900100", "She is Mia Smith now.")
+    protections.restrict(cast.actor(CARE, confirmed=True), cast["amara"], "Adopted", [cast[CARE]])
+    assert relay.calls(cast.actor("sealed_supervisor")).calls == []
+    (call,) = relay.calls(cast.actor("pastoral")).calls
+    assert (call.about, call.name, call.words) == ("", "Ann", "")
 
 
 def test_a_reference_is_of_one_note_and_says_nothing_of_when(cast: Cast) -> None:
