@@ -70,6 +70,11 @@ def open_record(actor: Actor, person_id: str, reason: str) -> str:
     return actor.store.write(change)
 
 
+def is_outstanding(actor: Actor) -> bool:
+    """Whether the actor must wait for a review before another one. It shows nobody: it leaves no trace."""
+    return stored.is_outstanding(actor.store, actor.id)
+
+
 def end(actor: Actor) -> None:
     """Close what the actor opened in an emergency, before its hour is over."""
 

@@ -96,7 +96,7 @@ def reveal(actor: Actor, person_id: str, to: str, basis: str, reason: str) -> st
     def change(tx: Tx) -> str:
         verdict = _require(tx, actor, person_id, Action.REVEAL_MADE)
         if to != CIRCLE and to not in {one.id for one in choices(tx, verdict)}:
-            raise Invalid("Choose the circle, or somebody in it.", "to")
+            raise Invalid("Choose everyone, or one person.", "to")
         made = reveal_inside(tx, actor, verdict, None if to == CIRCLE else to, basis, reason)
         outbox.put(
             tx,

@@ -59,7 +59,9 @@ def break_glass(person_id: object) -> ResponseReturnValue:
         else:
             return redirect(f"/children/{person_id}", 303)
     about = people.brief(actor(), str(person_id))
-    return render_template("emergencies/open.html", form=form, brief=about), form.status
+    waits = glass.is_outstanding(actor())
+    html = render_template("emergencies/open.html", form=form, brief=about, waits=waits)
+    return html, form.status
 
 
 @page.post("/emergency/end")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from wtforms.validators import DataRequired
 
 from api.errors import Invalid, NotFound
 from api.rights import languages, sheets, statements
@@ -23,6 +24,7 @@ class GiveForm(Form):
     safe = ChipField(
         "Is it safe to give this?",
         choices=[(YES, "Yes, I have thought about it"), (NO, "No, or not sure")],
+        validators=[DataRequired("Say whether it is safe to give.")],
     )
     to = TextField("To whom?")
     how = ChipField("How?", choices=sheets.HOWS)

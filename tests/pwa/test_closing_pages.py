@@ -55,6 +55,9 @@ def test_in_an_emergency_the_record_opens_for_an_hour(sign_in_as: SignInAs, cast
     outsider.post("/emergency/end")
     assert "You opened a record" not in outsider.get("/").text
     assert "Notes are for those who support" in outsider.get(child).text
+    waits = outsider.get(path)
+    assert "You cannot open another record yet" in waits.text
+    assert not waits.all("textarea", name="reason")
     confirmed(sign_in_as, "outsider").post(f"/children/{cast['jude']}/emergency", WHY, 403)
 
 

@@ -92,6 +92,8 @@ def test_it_is_given_from_more_in_a_few_taps(sign_in_as: SignIn, cast: Cast) -> 
 def test_where_it_is_not_safe_it_is_not_given(sign_in_as: SignIn, cast: Cast) -> None:
     visitor = sign_in_as("pastoral")
     child = f"/children/{cast['amara']}"
+    page = visitor.post(f"{child}/sheet/give", {**GIVEN, "safe": ""}, 422)
+    assert "Say whether it is safe to give." in page.text
     page = visitor.post(f"{child}/sheet/give", {**GIVEN, "safe": "no"}, 422)
     assert "Then do not give it" in page.text
     assert page.field("to") == "Her mother"
