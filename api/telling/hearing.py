@@ -238,12 +238,7 @@ def _around_note(tx: Tx, news: News) -> set[str]:
     if news.kind == "reply":
         return {note.author_id} | stored.repliers(tx, note_id, news.at)
     if news.kind == "wrong person":
-        widely = not news.note_sensitive or note.voice == "named"
-        return (
-            stored.readers(tx, note_id)
-            | stored.supervisors(tx, note.author_id)
-            | stored.governance(tx, note.agency_id, authority=widely)
-        )
+        return stored.readers(tx, note_id) | _breach_handlers(tx, news)
     return {note.author_id}
 
 

@@ -55,6 +55,16 @@ def test_its_author_s_supervisor_and_governance_leads_deal_with_it(cast: Cast) -
                 act()
 
 
+def test_about_somebody_restricted_nobody_hears_of_it_who_does_not_deal_with_it(cast: Cast) -> None:
+    lead = cast.actor("social_worker", confirmed=True)
+    protections.restrict(lead, cast["amara"], "A witness", [lead.id])
+    wrong(cast)
+    later(cast, seconds=30)
+    outbox.fan_out(cast.authority)
+    heard = {who for who in ALL if inbox.list_items(cast.actor(who)).items}
+    assert heard == dealing(cast) == {"governance"}
+
+
 def test_another_agency_s_is_for_the_authority_s_governance_lead(cast: Cast) -> None:
     wrong(cast, "health_visitor")
     assert dealing(cast) == set()
