@@ -414,7 +414,8 @@ def may_break_glass(s: Standing) -> bool:
 
 
 def may_take_out(s: Standing) -> bool:
-    """What is seen only because glass was broken leaves in no export, no print and no copy."""
+    """What is seen only because glass was broken leaves in no export, no print and no copy; and nobody
+    changes by it what is said of the person."""
     return sight(s)[1] != "broken glass"
 
 

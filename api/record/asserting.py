@@ -18,6 +18,10 @@ from api.trust.actor import Actor
 from api.trust.audit import Action
 
 REASON_LENGTH = 500
+BY_GLASS = (
+    "This record is open to you in an emergency only. Log what you know: those who support this person "
+    "put it right."
+)
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,8 @@ class Admitted:
 def require_circle(
     tx: Tx, actor: Actor, person_id: str, action: Action, *, steering: str = ""
 ) -> Admitted:
-    """Ask for the circle's sight; with `steering` (the sentence that refuses), also for the right
-    of the lead or of a supervisor of someone in the circle."""
+    """Ask for the circle's sight, and not by break-glass; with `steering` (the sentence that refuses),
+    also for the right of the lead or of a supervisor of someone in the circle."""
     if actor.is_system:
         identity = stored_people.identity(tx, person_id)
         if identity is None:
@@ -40,6 +44,8 @@ def require_circle(
             raise NotFound(access.NO_SUCH_PERSON)
         return Admitted(identity, None)
     verdict = access.require(tx, actor, person_id, Sight.CIRCLE, action)
+    if not access.may_take_out(verdict.standing):
+        raise access.refuse(tx, actor, action, verdict.reason, BY_GLASS)
     if steering and not access.may_admit(verdict.standing):
         raise access.refuse(tx, actor, action, "neither lead nor supervisor", steering)
     return Admitted(verdict.standing.identity_id, verdict.standing.me)

@@ -383,7 +383,8 @@ def _changed(
         needed = Sight.DIRECTORY
         verdict = access.require(tx, actor, held.identity_id, needed, Action.INVOLVEMENT_CHANGED)
         own = or_self and held.practitioner_id == me.id
-        seen = or_circle and verdict.sight is Sight.CIRCLE
+        near = verdict.sight is Sight.CIRCLE and access.may_take_out(verdict.standing)
+        seen = or_circle and near
         supervises = held.team_id is not None and access.holds(me, "supervisor", held.team_id)
         if not (own or seen or supervises or access.may_admit(verdict.standing)):
             raise access.refuse(

@@ -504,10 +504,11 @@ def _stands_apart(verdict: Verdict) -> bool:
 
 
 def _hear(tx: Tx, me: Me, note_id: str) -> Sequence[Recipient]:
-    """Give who hears of a note, as its author may know it: who added somebody restricted is answered
-    as if that were somebody new, whom only the front door hears of."""
+    """Give who hears of a note, as its author may know it: who added somebody restricted, or writes about
+    somebody of their own who is closed to them, is answered as if that were somebody new, whom only the
+    front door hears of."""
     identities = _identities(tx, note_id)
-    closed = stored_protections.closed_to(tx, identities, me)
+    closed = not set(identities) <= stored_retention.open_to(tx, me, identities)
     if closed or stored_protections.is_echo_for(tx, identities, me.id):
         return outbox.front_door(tx, me.id, note_id)
     return outbox.audience(tx, "note", actor_id=me.id, note_id=note_id)

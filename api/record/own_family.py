@@ -59,6 +59,14 @@ def declare(actor: Actor, relative: Relative) -> None:
     actor.store.write(change)
 
 
+def close_added(tx: Tx, actor: Actor) -> None:
+    """Close whoever of the actor's own family they have just added, in the transaction that does it: they
+    must not tell from what comes next whether that person was here already."""
+    relatives = of(tx, actor.authority, [actor.id]).get(actor.id, [])
+    if _here(tx, relatives):
+        _close(tx, actor, actor.id, relatives)
+
+
 def mine(actor: Actor) -> list[Relative]:
     """Give what the actor declared, as they gave it: not whether anybody of them is here."""
 

@@ -19,6 +19,7 @@ from api.record import (
     identities,
     involvements,
     notes,
+    own_family,
     plans,
     reading,
 )
@@ -362,6 +363,8 @@ def add_inside(tx: Tx, actor: Actor, person: NewPerson) -> str:
             differences.compare(tx, actor, same.known, *_ADDED)
     elif same.restricted:
         stored_protections.add_echo(tx, id, same.restricted, actor.id)
+    if me and not me.is_token:
+        own_family.close_added(tx, actor)
     audit.allowed(tx, actor, Action.PERSON_ADDED, subjects=[id])
     return id
 

@@ -198,7 +198,8 @@ def acts_on_lines(child: Child) -> dict[str, list[tuple[str, str]]]:
         acts = []
         if line.revealed:  # its own service's still
             continue
-        if child.sight is Sight.CIRCLE and not line.hidden and not me.sensitive:
+        near = child.sight is Sight.CIRCLE and child.reason != "broken glass"
+        if near and not line.hidden and not me.sensitive:
             acts.append(("confirm", "Yes, as of today"))
         if "lead" in child.may and line.active and line.joined and not (line.lead or line.sealed):
             acts.append(("lead", "Make lead"))

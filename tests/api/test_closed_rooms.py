@@ -9,23 +9,29 @@ from typing import Any
 import pytest
 
 from api.access import Sight
-from api.errors import NotAllowed, NotFound
+from api.errors import InklingError, NotAllowed, NotFound
+from api.facts import search
+from api.facts.search import Query
 from api.moment import new_id
 from api.record import (
     acts,
     conflicts,
+    families,
     filings,
     glass,
     identities,
     involvements,
     notes,
+    own_family,
     people,
+    plans,
     protections,
     receipts,
     revealing,
     timeline,
 )
 from api.record.notes import NewNote
+from api.record.own_family import Relative
 from api.record.people import NewPerson
 from api.record.reading import InSystem
 from api.record.receipts import Receipt
@@ -72,6 +78,62 @@ def test_what_is_open_in_an_emergency_only_is_filed_in_no_other_system(cast: Cas
         filings.file(viewer, note, place.id, 1)
     filings.file(viewer, own, place.id, 1)
     assert [one.note_id for one in receipts.fetch(system).filings] == [own]
+
+
+def test_what_is_said_of_a_person_is_changed_by_nobody_who_sees_it_in_an_emergency_only(
+    cast: Cast,
+) -> None:
+    lead, viewer = cast.actor("social_worker"), cast.actor("outsider", confirmed=True)
+    mother = families.relate(lead, cast["amara"], kind="mother", other_id=cast["kemi"])
+    glass.open_record(viewer, cast["amara"], WHY)
+    child = people.look(viewer, cast["amara"])
+    for act in (
+        lambda: families.withdraw(viewer, mother, "Not so."),
+        lambda: families.end(viewer, mother),
+        lambda: families.relate(viewer, cast["amara"], kind="father", mentioned="Otis"),
+        lambda: involvements.confirm(viewer, child.circle[0].id),
+        lambda: plans.set(viewer, cast["amara"], "child in need"),
+    ):
+        with pytest.raises(NotAllowed):
+            act()
+    assert people.look(lead, cast["amara"]).family == child.family
+
+
+# --- Somebody of one's own, added ------------------------------------------------------------------------
+
+
+def test_who_adds_somebody_of_their_own_cannot_tell_whether_they_were_here(cast: Cast) -> None:
+    """Amara is here, Una is not; Jude is restricted."""
+
+    def answers(person: NewPerson) -> list[object]:
+        actor = cast.actor("outsider")
+        own_family.declare(actor, Relative(person.first, person.last, person.born_on))
+        added = people.add(actor, person)
+        found: list[object] = []
+        for act in (
+            lambda: people.look(actor, added),
+            lambda: people.brief(actor, added),
+            lambda: people.add(actor, person) and None,
+            lambda: (
+                search.find(
+                    actor, Query(first=person.first, last=person.last, born_on=person.born_on)
+                ).results
+            ),
+        ):
+            try:
+                found.append(act())
+            except InklingError as error:
+                found.append(str(error))
+        for note in (NewNote(new_id(), "worry", [added], saw="A"), None):
+            new = note or NewNote(new_id(), "worry", [], saw="B")
+            said = notes.log(actor, new, None if note else person)
+            found.append((len(said.note_ids), said.people, said.told, said.told_names))
+        found.append([(one.people, one.may) for one in notes.written(actor).notes[:2]])
+        return found
+
+    restrict(cast)
+    amara = NewPerson("Amara", "Okafor", "2019-05-03")
+    assert answers(amara) == answers(NEW) == answers(JUDE)
 
 
 # --- Somebody restricted, added anew ------------------------------------------------------------------
