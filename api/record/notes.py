@@ -179,8 +179,9 @@ def undo(actor: Actor, note_id: str) -> None:
 
 
 def revise(actor: Actor, note_id: str, note: NewNote) -> None:
-    """Correct a note: the new text stands first and the old one stays. Only its author may."""
-    note = _checked(actor, note)
+    """Correct a note: the new text stands first and the old one stays. Only its author may, and whom it
+    is about stays as it was: some of them may be closed to the author since."""
+    note = _checked(actor, note, someone=True)
 
     def change(tx: Tx) -> None:
         _own(tx, actor, note_id, Action.NOTE_REVISED)
