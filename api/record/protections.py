@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from api import access
 from api.access import Sight, Verdict
 from api.errors import Conflict, Invalid, NotFound
-from api.record import asserting, briefs, identities, involvements
+from api.record import asserting, briefs, identities, involvements, own_family
 from api.record.briefs import Brief
 from api.store import Tx
 from api.store import people as stored_people
@@ -124,6 +124,7 @@ def lift_restriction(actor: Actor, person_id: str, reason: str) -> None:
         _lift(tx, actor, "restrictions", person_id, None, reason)
 
     actor.store.write(change)
+    own_family.close_all(actor.authority)
 
 
 def protect(actor: Actor, person_id: str, hidden_from: str, named: Sequence[str]) -> str:
@@ -188,6 +189,7 @@ def open_forsaken(actor: Actor, id: str, reason: str) -> None:
         _lift(tx, actor, one.table, one.identity_id, one.id, reason)
 
     actor.store.write(change)
+    own_family.close_all(actor.authority)
 
 
 def of(actor: Actor, person_id: str) -> list[Protection]:

@@ -136,6 +136,17 @@ def test_who_adds_somebody_of_their_own_cannot_tell_whether_they_were_here(cast:
     assert answers(amara) == answers(NEW) == answers(JUDE)
 
 
+def test_whoever_declared_their_own_is_closed_off_as_soon_as_the_record_is_open_again(
+    cast: Cast,
+) -> None:
+    restrict(cast)
+    own_family.declare(cast.actor("outsider"), Relative("Jude", "Okafor", "2022-01-20"))
+    protections.lift_restriction(cast.actor("social_worker", confirmed=True), cast["jude"], "Over")
+    assert people.look(cast.actor("police"), cast["jude"]).sight is Sight.OUTSIDE
+    with pytest.raises(NotFound):
+        people.look(cast.actor("outsider"), cast["jude"])
+
+
 # --- Somebody restricted, added anew ------------------------------------------------------------------
 
 
