@@ -30,13 +30,13 @@ class Entry(NamedTuple):
 _ENTRY = "k.last, k.first, k.day, k.person_id"
 _NOT_CLOSED = access.not_closed("k.person_id")
 
-# What somebody of a sensitive agency typed of a person whom they added is theirs: it leads nobody else to
-# them, and keeps nobody from finding somebody else. Nothing but an involvement comes from such an agency's feed.
-_NOT_SEALED = """k.person_id NOT IN (SELECT r.id FROM agencies a
-    JOIN practitioners w ON w.agency_id = a.id JOIN people r ON r.made_by = w.id
-    WHERE a.sensitive = 1 AND a.id <> :my_agency AND w.id <> :me
-    AND NOT EXISTS (SELECT 1 FROM roles x WHERE x.practitioner_id = :me AND x.scope_id = a.id
-        AND x.role = 'governance lead' AND x.ended_at IS NULL))"""
+# Somebody whom a sensitive agency's people added, and of whom nothing is said but what I may not see: what
+# they typed leads nobody else to them, and keeps nobody from finding somebody else. Once another system
+# speaks of them, or who added them reveals that, they are found like anybody.
+_NOT_SEALED = f"""k.person_id NOT IN (SELECT z.id FROM agencies y
+    JOIN practitioners x ON x.agency_id = y.id JOIN people z ON z.made_by = x.id
+    WHERE y.sensitive = 1 AND x.id <> :me
+    AND NOT EXISTS (SELECT 1 FROM live_names f WHERE f.person_id = z.id AND {access.FACT_SHOWN}))"""
 
 
 def words_like(tx: Tx, keys: Iterable[str]) -> list[str]:
@@ -91,8 +91,7 @@ def _entries(tx: Tx, me: Me, condition: str, **params: object) -> list[Entry]:
         Entry._make,
         f"""SELECT {_ENTRY} FROM search_names k
         WHERE {condition} AND {_NOT_CLOSED} AND {_NOT_SEALED} LIMIT {CANDIDATES:d}""",
-        me=me.id,
-        my_agency=me.agency_id,
+        **access.params(me, tx),
         **params,
     )
 
@@ -110,8 +109,7 @@ def mine(tx: Tx, me: Me, limit: int) -> list[Entry] | None:
     """Give how the people may be found who may be one's own, or None where that may be more than
     `limit` of them: their names lead to them sooner."""
     ties = {
-        "me": me.id,
-        "my_agency": me.agency_id,
+        **access.params(me, tx),
         "kinds": ["universal", "active"] if me.is_token else ["universal"],
         "covers": sorted(me.covers),
         "teams": sorted(scope for role, scope in me.roles if role == "supervisor"),

@@ -16,7 +16,7 @@ from api.facts.alike import Day
 from api.facts.search import Found, Query
 from api.record import involvements, people
 from api.record.people import NewPerson
-from api.store import Store, search_names
+from api.store import Store, Tx, search_names
 from api.store import access as stored_access
 from api.store import search as stored_search
 from bench.people import Someone, Typed, queries
@@ -387,12 +387,34 @@ def test_whoever_is_ones_own_is_among_ones_own(store: Store, world: World) -> No
         _SHARED[store.engine] = prepare(store)
     build(store, _SHARED[store.engine], world)
     records = [world["person", n] for n in range(len(world.people))]
-    store.upkeep(
-        lambda tx: tx.insert_all(
+    source = _SHARED[store.engine]["source", -1]
+
+    def name(tx: Tx) -> None:
+        # Whose name nobody said openly is found by who said it, so somebody else says all of them.
+        tx.insert_all(
+            "names",
+            [
+                {
+                    "id": id,
+                    "person_id": id,
+                    "kind": "full",
+                    "first": "B",
+                    "last": "A",
+                    "first_key": "b",
+                    "last_key": "a",
+                    "source_id": source,
+                    "since_load": 1,
+                    "recorded_at": tx.now,
+                }
+                for id in records
+            ],
+        )
+        tx.insert_all(
             "search_names",
             [{"last": "a", "first": "b", "day": "", "person_id": id} for id in records],
         )
-    )
+
+    store.upkeep(name)
     for n in range(len(world.workers)):
         with store._reading() as tx:
             me = stored_access.me(tx, world["worker", n])

@@ -10,6 +10,7 @@ from api.facts.search import Found, Query
 from api.record import conflicts, families, people, protections
 from api.record.people import NewPerson
 from tests.cast import Cast
+from tests.feeds import add_feed, say
 from tests.trail import details_of, last_event
 
 
@@ -211,6 +212,19 @@ def test_a_record_that_one_added_is_found_as_one_typed_it(cast: Cast) -> None:
 
 
 # --- What stands on every answer, and what stays behind ------------------------------------------
+
+
+def test_whom_a_sealed_service_added_is_found_once_another_speaks_of_them(cast: Cast) -> None:
+    asked = {"first": "Mina", "last": "Quill", "born_on": "2018-02-01"}
+    mina = people.add(cast.actor("sealed"), NewPerson(**asked))  # type: ignore[arg-type]
+    assert ids(find(cast, "sealed", **asked)) == [mina]
+    assert not find(cast, "outsider", **asked).results
+    store = cast.authority.store
+    feed = add_feed(store, "school")
+    say(store, feed, "names", mina, kind="full", first="Mina", last="Quill",
+        first_key="mina", last_key="quill")  # fmt: skip
+    say(store, feed, "particulars", mina, born_on="2018-02-01")
+    assert ids(find(cast, "outsider", **asked)) == [mina]
 
 
 @pytest.mark.parametrize("who", ["social_worker", "outsider", "reporter"])
