@@ -289,7 +289,9 @@ def many(
                 for row in replies[head.id]
                 if shows_others or (inside and row["author_id"] == me.id)
             ],
-            read_by_lead=not readers.isdisjoint(led_by),
+            # Of what came through the relay its own agency learns it: nobody reads their own note, so that
+            # one which the lead never reads would be the lead's.
+            read_by_lead=not (readers.isdisjoint(led_by) or _is_relayed(me, head)),
             acted_on=any(row["mark"] == "acted on" for row in held),
             mine=mine,
             read=mine or "read" in done,

@@ -388,7 +388,7 @@ def test_the_front_door_hears_of_a_look_at_a_child_whom_nobody_leads(
     assert looked(cast, who, person) == told
     for one in told - {"social_worker"}:
         (item,) = inbox.list_items(cast.actor(one)).items
-        assert item.text.startswith("Looked up from outside the circle: Lily Hart, ")
+        assert item.text.startswith("Looked up from outside the circle: Lily Hart")
         assert inbox.open_item(cast.actor(one), item.id).person_id == cast["lily"]
 
 

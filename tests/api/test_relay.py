@@ -220,6 +220,16 @@ def test_who_wrote_and_left_is_reached_by_their_supervisor(cast: Cast) -> None:
     assert "Somebody rang you" in told(cast, "sealed_supervisor")[0]
 
 
+def test_whether_the_lead_has_read_it_is_told_to_its_author_and_does_not_tell_whose_it_is(
+    cast: Cast,
+) -> None:
+    ids = [relayed(cast, who) for who in (CARE, "pastoral")]
+    notes.about(cast.actor(CARE), cast["amara"])
+    seen = notes.about(cast.actor("health_visitor"), cast["amara"]).notes
+    assert {one.id: one.read_by_lead for one in seen} == dict.fromkeys(ids, False)
+    assert notes.read(cast.actor("pastoral"), ids[1]).read_by_lead
+
+
 def test_what_a_caller_says_of_somebody_closed_since_is_read_by_nobody_it_is_closed_to(
     cast: Cast,
 ) -> None:
