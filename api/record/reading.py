@@ -308,10 +308,18 @@ def _is_relayed(me: Me, head: Heads) -> bool:
 
 
 def _as_shown(me: Me, head: Heads) -> Heads:
-    """Give a note without who wrote it, where that is not shown to the reader."""
+    """Give a note without who wrote it, where that is not shown to the reader, nor by how much the clock
+    of their device is off, which stands beside what they write by name too."""
     if not _is_relayed(me, head):
         return head
-    return head._replace(author=SOMEBODY, author_job="", agency=THROUGH_THE_RELAY, located=0)
+    return head._replace(
+        author=SOMEBODY,
+        author_job="",
+        agency=THROUGH_THE_RELAY,
+        located=0,
+        captured_at=None,
+        clock_off=None,
+    )
 
 
 def _may(

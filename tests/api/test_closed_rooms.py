@@ -398,3 +398,16 @@ def test_a_sealed_lead_and_a_restricted_child_change_nothing_of_who_hears(cast: 
     cast.support("social_worker", "care", "lily", lead=True)
     restrict(cast, "lily")
     assert [one.text for one in inbox.list_items(cast.actor("duty")).items] == []
+
+
+def test_a_note_through_the_relay_says_nothing_of_its_author_s_clock(cast: Cast) -> None:
+    """Beside what they write by name it stands, and would tell whose the other one is."""
+    named, relayed = (
+        worry(cast, "pastoral", cast["amara"], voice=voice) for voice in ("named", "relay")
+    )
+    off = "UPDATE notes SET captured_at = made_at, clock_off = 42"
+    cast.authority.store.upkeep(lambda tx: tx.change(off))
+    read = {one.id: one for one in notes.about(cast.actor("social_worker"), cast["amara"]).notes}
+    assert read[named].clock_off == 42
+    assert (read[relayed].clock_off, read[relayed].captured_at) == (None, None)
+    assert notes.read(cast.actor("pastoral"), relayed).clock_off == 42
