@@ -216,15 +216,30 @@ def authority(cast: Cast) -> Authority:
 
 
 @pytest.fixture
-def twins(
+def twins_on(
     cast_origin: Callable[[str], tuple[str, dict[str, str]]],
     tmp_path: Path,
-) -> Twins:
-    """Copies of the cast that differ only in what is hidden from somebody (tests/twins)."""
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[str], Twins]:
+    """Copies of the cast on an engine that differ only in what is hidden from somebody (tests/twins).
+
+    Chance and the clocks that it goes by are frozen while they are played and read.
+    """
+    from tests.twins.chance import CHANCE
     from tests.twins.playing import Twins
 
-    url, ids = cast_origin("sqlite")
-    return Twins(url, ids, tmp_path)
+    def on(engine: str) -> Twins:
+        url, ids = cast_origin(engine)
+        CHANCE.freeze(monkeypatch)
+        return Twins(url, ids, tmp_path)
+
+    return on
+
+
+@pytest.fixture
+def twins(twins_on: Callable[[str], Twins]) -> Twins:
+    """Such copies on SQLite, for what does not go by the engine."""
+    return twins_on("sqlite")
 
 
 def _fill(url: str) -> None:

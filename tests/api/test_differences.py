@@ -18,6 +18,7 @@ from api.telling import inbox, outbox
 from tests import feeds
 from tests.api.test_loading import Feeds
 from tests.cast import Cast
+from tests.twins import furniture
 
 MAPPING = """
 needs = ["first", "last"]
@@ -412,6 +413,26 @@ def test_what_a_sensitive_service_says_by_hand_is_put_to_nobody(
     tell(cast, monkeypatch)
     assert not told(cast, "steward")
     assert not told(cast, "sealed")
+
+
+def test_what_a_sensitive_service_s_feed_differs_in_is_compared_by_nobody_else(cast: Cast) -> None:
+    furniture.furnish(cast)
+    worker, lead = cast.actor("sealed"), cast.actor("social_worker")
+    for sealed in [one for one in people.look(worker, cast["amara"]).circle if one.sealed]:
+        involvements.confirm(worker, sealed.id)
+    furniture.load(cast.system, "harbour", furniture.HEAD + "2,Jude,Okafor,20/01/2022,,,,,\n")
+    circle = people.look(lead, cast["amara"]).circle
+    involvements.end(lead, next(one.id for one in circle if one.name == "Pat Osei"))
+
+    def said() -> list[str]:
+        rows = cast.authority.store.query(
+            "SELECT actor FROM audit_events WHERE action = 'correction:said'"
+        )
+        return [row["actor"] for row in rows]
+
+    assert not said()
+    differences.compare_what_changed(cast.authority)
+    assert said() == ["worker"]
 
 
 def test_a_restricted_person_s_difference_is_put_to_who_is_named(

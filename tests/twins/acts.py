@@ -23,9 +23,11 @@ from api.record.notes import NewNote
 from api.record.own_family import Relative
 from api.record.sharing import NewDecision
 from api.rights import sheets, statements
-from api.staff import covers, practitioners
-from api.telling import outbox
-from tests.twins.worlds import Act, World
+from api.staff import covers
+from tests.cast import STAFF
+from tests.delivery import device_of
+from tests.twins import closing, feeding, furniture
+from tests.twins.worlds import Act, World, child
 
 # Who must know of nothing that a sealed service does; and who is named on no restricted record either.
 OTHERS = (
@@ -33,24 +35,17 @@ OTHERS = (
     *("outsider", "governance", "administrator", "steward", "reporter", "night_duty"),
 )
 UNNAMED = tuple(who for who in OTHERS if who != "social_worker")
-CHILDREN = ("amara", "jude", "noor")
 
 
 def begin(world: World) -> None:
     """Let happen what stands in both worlds before anything else does."""
     cast = world.cast
-    practitioners.grant(
-        cast.system, cast["governance"], "governance lead", "authority", "authority"
-    )
-    names = (*OTHERS, "sealed", "sealed_supervisor")
-    world.here.update({who: cast.actor(who) for who in names})
-    protections.restrict(
-        world.actor("social_worker"), cast["rhea"], "A witness", [cast["social_worker"]]
-    )
-
-
-def child(random: Random) -> str:
-    return random.choice(CHILDREN)
+    furniture.furnish(cast)
+    world.here.update({who: cast.actor(who) for who in STAFF})
+    named = [cast["social_worker"], cast["colleague"]]
+    protections.restrict(world.actor("social_worker"), cast["rhea"], "A witness", named)
+    world.devices = {who: device_of(cast, who) for who in closing.SENDING}
+    world.begin()
 
 
 # --- What everybody may know of ----------------------------------------------------------------------
@@ -99,10 +94,14 @@ def relate(world: World, random: Random) -> None:
 
 
 def tell(world: World, random: Random) -> None:
-    outbox.fan_out(world.cast.authority)
+    world.tell()
 
 
-OPEN: Sequence[Act] = (log, log, mark, mark, look, give_purpose, take_on, plan, ask, relate, tell)
+OPEN: Sequence[Act] = (
+    *(log, log, mark, mark, look, give_purpose, take_on, plan, ask, relate, tell, tell),
+    *feeding.OPEN,
+    *closing.OPEN,
+)
 
 
 # --- What a sealed service does ----------------------------------------------------------------------
@@ -195,6 +194,8 @@ def seal_own_family(world: World, random: Random) -> None:
 SEALED: Sequence[Act] = (
     *(seal_note, seal_mark, seal_undone, seal_look, seal_purpose, seal_family, seal_shared),
     *(seal_cover, seal_glass, seal_involvement, seal_ending, seal_own_family),
+    *feeding.SEALED,
+    *closing.SEALED,
 )
 
 
@@ -236,4 +237,8 @@ def hide_look(world: World, random: Random) -> None:
         asks.ask(named(world), world.cast["rhea"], "Who else?")
 
 
-HIDDEN: Sequence[Act] = (*(hide_note, hide_plan, hide_family, hide_place, hide_shared, hide_look),)
+HIDDEN: Sequence[Act] = (
+    *(hide_note, hide_plan, hide_family, hide_place, hide_shared, hide_look),
+    *feeding.HIDDEN,
+    *closing.HIDDEN,
+)

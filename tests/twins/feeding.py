@@ -126,8 +126,10 @@ def join(world: World, random: Random) -> None:
 
 
 def add_again(world: World, random: Random) -> None:
+    """Somebody who is here, or somebody restricted, whom they cannot know of."""
     who = world.actor(random.choice(("outsider", "pastoral", "duty")))
-    person = NewPerson("Amara", "Okafor", "2019-05-03")
+    known = ("Amara", "Okafor", "2019-05-03")
+    person = NewPerson(*random.choice((known, ("Rhea", "Stone", "2016-06-06"))))
     note = notes.NewNote(new_id(), "worry", [], saw=NOTE)
     world.notes += notes.log(who, note, person).note_ids
 

@@ -1,125 +1,232 @@
-"""What somebody reads in the twins, and what is asked of the database for it."""
+"""What somebody reads in the twins, and what is asked of the database for it.
+
+They open every address that has no id in it, and follow every link that they find, as often as it leads
+somewhere new. They try those ids as well that they might know from elsewhere. At last they fill in and
+send the forms that they found, and look what became of it. Nothing is masked: chance and time are frozen
+(tests/twins/chance.py), so that answers are compared byte for byte, with their headers, and statements with
+their parameters.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from api.store import sqlite
+from api.store.engine import MANY, Tx
+from api.store.postgres import PostgresStore
+from api.store.sqlite import SqliteStore
 from pwa import doors
-from tests.twins.acts import CHILDREN
+from tests.twins import following
+from tests.twins.chance import CHANCE
+from tests.twins.following import Form
 from tests.twins.playing import Twins, play
-from tests.twins.worlds import Act, World
+from tests.twins.worlds import CHILDREN, Act, World
 from tests.web import Visitor, make_app
 
 NOBODY = "0193e6a0-0000-7000-8000-00000000ffff"
-CHANCE = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|\b\d{4} \d{4}\b|\b\d{8}\b"
-    r'|(?<=csrf-token" content=")[^"]+|(?<=csrf_token" value=")[^"]+'
+# The pages on which the most comes together.
+ALWAYS = ("/", "/inbox", "/children/<uuid:person_id>", "/children/<uuid:person_id>/timeline")
+# Files are the same for everybody; whoever signs out, or sends their device away, reads nothing more.
+LEFT_OUT = frozenset(
+    {"", "house.static", "sessions.sign_out", "devices.revoke", "demo.sign_in", "demo.choose"}
 )
+# Whoever leaves hands over all that they had, what is hidden from whoever sees them off included: what is
+# answered then is compared, the statements of it are not. So it comes last.
+HANDED_OVER = frozenset({"staff.leave"})
+SOUGHT = (("Amara", "Okafor", "3 5 2019"), ("Rhea", "Stone", "6 6 2016"))
 
-
-def addresses(app: Flask) -> list[str]:
-    """Every address that somebody who is signed in can open."""
-    return sorted(
-        rule.rule
-        for rule in app.url_map.iter_rules()
-        if "GET" in (rule.methods or ())
-        and rule.endpoint not in doors.PUBLIC
-        and not doors.is_by_token(rule.endpoint)
-    )
-
-
-def filled(world: World, address: str) -> Iterator[str]:
-    """The address with each of the people, and with the notes and asks that everybody may know of."""
-    if "<uuid:person_id>" in address:
-        for who in (*CHILDREN, "rhea", "kemi"):
-            yield from filled(world, address.replace("<uuid:person_id>", world.cast[who]))
-    elif "<uuid:note_id>" in address:
-        for note in world.notes[:4]:
-            yield from filled(world, address.replace("<uuid:note_id>", note))
-    elif "<uuid:ask_id>" in address:
-        for ask in world.asks[:2]:
-            yield from filled(world, address.replace("<uuid:ask_id>", ask))
-    elif "<uuid:agency_id>" in address:
-        yield from filled(world, address.replace("<uuid:agency_id>", world.cast["harbour"]))
-    elif "<uuid:practitioner_id>" in address:
-        yield from filled(world, address.replace("<uuid:practitioner_id>", world.cast["sealed"]))
-    else:
-        yield re.sub(r"<[^>]+>", NOBODY, address)
+Asked = tuple[str, Mapping[str, Any]]
 
 
 @dataclass
 class Statements:
-    """The SQL statements that were run since `kept` was emptied."""
+    """The SQL statements that were run since `kept` was emptied, with their parameters."""
 
-    kept: list[str] = field(default_factory=list)
+    kept: list[Asked] = field(default_factory=list, repr=False)
 
 
 def listen(monkeypatch: pytest.MonkeyPatch) -> Statements:
     """Note every statement that is run from now on."""
-    found, really = Statements(), sqlite._run
+    found = Statements()
 
-    def listening(connection: Any) -> Callable[[str, Mapping[str, Any]], Any]:
-        run = really(connection)
+    def noting(
+        really: Callable[[Any], AbstractContextManager[Tx]],
+    ) -> Callable[[Any], AbstractContextManager[Tx]]:
+        @contextlib.contextmanager
+        def opened(store: Any) -> Iterator[Tx]:
+            with really(store) as tx:
+                run = tx.run
 
-        def noted(sql: str, params: Mapping[str, Any]) -> Any:
-            found.kept.append(sql)
-            return run(sql, params)
+                def noted(sql: str, params: Mapping[str, Any]) -> Any:
+                    found.kept.append((sql, {name: _plain(one) for name, one in params.items()}))
+                    return run(sql, params)
 
-        return noted
+                tx.run = noted
+                yield tx
 
-    monkeypatch.setattr(sqlite, "_run", listening)
+        return opened
+
+    for store in (SqliteStore, PostgresStore):
+        for way in ("_reading", "_writing"):
+            monkeypatch.setattr(store, way, noting(getattr(store, way)))
     return found
 
 
-def read(world: World, who: str, chosen: Callable[[str], bool], ran: Statements) -> dict[str, Any]:
-    """What somebody is answered at the chosen addresses and by a search, and what was asked for it."""
-    app = make_app(world.cast)
-    visitor, found = Visitor(app, world.cast, who), {}
+def _plain(value: Any) -> Any:
+    # In which order several are asked for at once says nothing: PostgreSQL gives rows as they lie.
+    return sorted(value, key=str) if type(value) in MANY else value
 
-    def ask(number: int, method: str, path: str, **more: object) -> None:
-        ran.kept.clear()
-        response = visitor.open(method, path, **more)
-        text = f"{response.status_code} {response.location} {response.get_data(as_text=True)}"
-        found[f"{number} {method} {path}"] = (counted(text), list(ran.kept))
 
-    paths = [path for one in addresses(app) if chosen(one) for path in filled(world, one)]
-    for number, path in enumerate(paths):
-        ask(number, "GET", path)
-    for first, last, born in (("Amara", "Okafor", "3 5 2019"), ("Rhea", "Stone", "6 6 2016")):
-        typed = {"first": first, "last": last, "born_on-day": born, "csrf_token": visitor.token()}
-        ask(len(paths), "POST", "/search", data=typed)
-    return {
-        counted_path: answer
-        for (_, answer), counted_path in zip(
-            found.items(), (CHANCE.sub("#", key) for key in found), strict=True
+@dataclass(frozen=True)
+class Answer:
+    """What came back for a request, all of it; and what was asked of the database for it."""
+
+    endpoint: str
+    status: int
+    text: str
+    asked: Sequence[Asked]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far somebody reads: from which addresses on, and how many of each kind."""
+
+    chosen: Callable[[str], bool] = lambda _: True
+    each: int = 6
+    posts: int = 2
+    most: int = 1000
+
+
+class Reader:
+    """Somebody in one world, who opens what they can."""
+
+    def __init__(self, world: World, who: str, reach: Reach, ran: Statements) -> None:
+        CHANCE.begin(f"{who} comes", world.cast.authority.store.clock())
+        self.world, self.reach, self.ran = world, reach, ran
+        self.app = _app(world)
+        self.visitor = Visitor(self.app, world.cast, who)
+        self.visitor.confirm()
+        self.answers: dict[str, Answer] = {}
+        self.forms: dict[tuple[str, ...], Form] = {}
+
+    def read(self) -> dict[str, Answer]:
+        """Give what they are answered everywhere."""
+        ways = [one for one in addresses(self.app) if self.reach.chosen(one)]
+        starts = [path for one in ways for path in filled(self.world, one)]
+        self.follow(starts)
+        for first, last, born in SOUGHT:
+            typed = {"first": first, "last": last, "born_on-day": born}
+            self.open("POST", "/search", typed)
+        self.send(list(self.forms.values()), lambda name: name not in HANDED_OVER)
+        for path in (path for one in ALWAYS for path in filled(self.world, one)):
+            self.open("GET", path)
+        self.send(list(self.forms.values()), lambda name: name in HANDED_OVER)
+        return self.answers
+
+    def send(self, forms: Sequence[Form], chosen: Callable[[str], bool]) -> None:
+        """Send some of the forms."""
+        sent: Counter[str] = Counter()
+        for form in forms:
+            name = following.endpoint(self.app, form.action, "POST")
+            sent[name] += 1
+            if name not in LEFT_OUT and chosen(name) and sent[name] <= self.reach.posts:
+                self.open("POST", form.action, form.fields)
+
+    def follow(self, starts: Sequence[str]) -> None:
+        waiting = deque((path, True) for path in starts)
+        seen, counts = set(starts), Counter[str]()
+        while waiting and len(self.answers) < self.reach.most:
+            path, is_start = waiting.popleft()
+            name = following.endpoint(self.app, path)
+            if name in LEFT_OUT or (not is_start and counts[name] >= self.reach.each):
+                continue
+            counts[name] += not is_start
+            body = self.open("GET", path)
+            for to in following.links(body, path):
+                if to not in seen:
+                    seen.add(to)
+                    waiting.append((to, False))
+            for form in following.forms(body, path):
+                self.forms.setdefault((form.action, *form.fields), form)
+
+    def open(self, method: str, path: str, typed: Mapping[str, str] | None = None) -> str:
+        """Ask for a page, or post; give the words of a page that came."""
+        key = f"{len(self.answers)} {method} {path}"
+        CHANCE.begin(key, self.world.cast.authority.store.clock())
+        more: dict[str, object] = {}
+        if typed is not None:
+            more["data"] = {**typed, "csrf_token": self.visitor.token()}
+        self.ran.kept.clear()
+        response = self.visitor.open(method, path, **more)
+        body = response.get_data(as_text=True)
+        self.answers[key] = Answer(
+            following.endpoint(self.app, path, method),
+            response.status_code,
+            f"{response.status}\n{response.headers}\n{body}",
+            list(self.ran.kept),
         )
-    }
+        return body if response.mimetype == "text/html" else ""
 
 
-def counted(text: str) -> str:
-    """The text with everything that chance made counted, in the order in which it is named."""
-    names: dict[str, str] = {}
-    return CHANCE.sub(lambda found: names.setdefault(found[0], f"#{len(names)}"), text)
+_apps: list[Flask] = []
 
 
-def same(one: dict[str, Any], other: dict[str, Any], who: str) -> None:
-    assert one.keys() == other.keys()
-    for key, (text, asked) in one.items():
-        if text != other[key][0]:
-            differing = [
-                pair
-                for pair in zip(text.split("\n"), other[key][0].split("\n"), strict=False)
-                if pair[0] != pair[1]
-            ]
+def _app(world: World) -> Flask:
+    """One app serves one world after the other: to make one takes as long as to read twenty pages."""
+    if not _apps:
+        _apps.append(make_app(world.cast))
+    _apps[0].extensions["authority"] = world.cast.authority
+    return _apps[0]
+
+
+def addresses(app: Flask) -> list[str]:
+    """Every address that somebody can open."""
+    return sorted(
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and rule.endpoint not in LEFT_OUT
+        and not doors.is_by_token(rule.endpoint)
+    )
+
+
+KNOWN = {"agency_id": "harbour", "practitioner_id": "sealed"}
+PEOPLE = (*CHILDREN, "rhea", "kemi")
+
+
+def filled(world: World, address: str) -> Iterator[str]:
+    """The address with the ids that somebody might know from elsewhere, or else with nobody's."""
+    names = re.findall(r"<(?:uuid:)?(\w+)>", address)
+    path = re.sub(r"<(?:uuid:)?(\w+)>", r"<\1>", address)
+    for name, known in KNOWN.items():
+        path = path.replace(f"<{name}>", world.cast[known])
+    for who in PEOPLE if names == ["person_id"] else CHILDREN[:1]:
+        yield re.sub(r"<\w+>", NOBODY, path.replace("<person_id>", world.cast[who]))
+        if "person_id" not in names:
+            break
+
+
+def same(one: Mapping[str, Answer], other: Mapping[str, Answer], who: str) -> None:
+    """Fail where two worlds answered differently, and say where."""
+    for (key, answer), (other_key, other_answer) in zip(one.items(), other.items(), strict=False):
+        assert key == other_key, f"{who} finds another way"
+        if answer.text != other_answer.text:
+            lines = zip(answer.text.split("\n"), other_answer.text.split("\n"), strict=False)
+            differing = [pair for pair in lines if pair[0] != pair[1]]
             pytest.fail(f"{who} can tell at {key}: {differing[:3]}")
-        assert asked == other[key][1], f"for {who}, other SQL at {key}"
+        if answer.endpoint not in HANDED_OVER and answer.asked != other_answer.asked:
+            asked = zip(answer.asked, other_answer.asked, strict=False)
+            differing_sql = next((pair for pair in asked if pair[0] != pair[1]), "more of it")
+            pytest.fail(f"for {who}, other SQL at {key}: {differing_sql}")
+    assert len(one) == len(other), f"{who} finds more to read"
 
 
 def compare(
@@ -127,12 +234,14 @@ def compare(
     ran: Statements,
     acts: Sequence[tuple[Act, int]],
     who: str,
-    chosen: Callable[[str], bool],
-) -> dict[str, Any]:
+    reach: Reach,
+) -> dict[str, Answer]:
+    """Let the acts happen in two worlds, in one of them without what is hidden; let somebody read both,
+    and give what they read. Fails where it is not the same."""
     answers = []
     for name, hidden in (("with", True), ("without", False)):
         with twins.copy(name) as world:
             play(world, acts, hidden)
-            answers.append(read(world, who, chosen, ran))
+            answers.append(Reader(world, who, reach, ran).read())
     same(answers[0], answers[1], who)
     return answers[0]
