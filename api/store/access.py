@@ -198,13 +198,14 @@ LOCATION_HIDDEN = protected(
 # Of whatever leaves the building: a device may come into other hands than of those named.
 PLACE_PROTECTED = protected("1 = 1")
 
-# The same as a list, from the protections on, that a query over many people makes once.
-PROTECTED_PLACES = f"""SELECT q.identity_id FROM protections x JOIN people q ON q.id = x.person_id
-        WHERE x.ended_at IS NULL
+# The same as a list, from the protections on, that a query over many people makes once. By their records,
+# so that SQLite does not walk through every address.
+PROTECTED_PLACES = f"""SELECT (SELECT z.identity_id FROM people z WHERE z.id = x.person_id)
+        FROM protections x WHERE x.ended_at IS NULL
     UNION SELECT f.identity_id FROM protections x CROSS JOIN people z CROSS JOIN people q
         CROSS JOIN live_addresses g CROSS JOIN live_addresses f
         WHERE z.id = x.person_id AND q.identity_id = z.identity_id
-        AND g.identity_id = q.identity_id AND {_live_together()}"""
+        AND g.person_id = q.id AND {_live_together()}"""
 
 # An involvement with a sensitive agency is sealed: nobody else may know of it. `w` is its worker.
 UNSEALED = f"""(a.sensitive = 0 OR i.practitioner_id = :me
@@ -232,7 +233,8 @@ _WITHOUT_GLASS = " OR ".join(sql for name, sql in CIRCLE_RULES.items() if name !
 INVOLVEMENT_SHOWN = f"""({UNSEALED} OR ({_ACTIVE} AND {OPEN}
     AND {_revealed(f"AND {MAY_KNOW} AND {WORKING} AND ({_WITHOUT_GLASS})")}))"""
 
-# That a worker `w` revealed themselves is seen by their supervisor and their own governance lead.
+# That a worker `w` revealed themselves, and what a review of theirs found, is seen by their supervisor and
+# their own governance lead.
 REVEAL_OVERSEEN = f"""({_role("supervisor", "r.scope_id = w.team_id")}
     OR {_role("governance lead", "r.scope_id = w.agency_id")})"""
 
