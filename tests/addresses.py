@@ -199,8 +199,8 @@ NEEDS: Mapping[str, Need] = {
     "POST people.change_line decline": but(steers, (is_("lead"), LATE)),
     "POST people.change_line lead": steers,
     "POST people.change_line end": steers,
-    # A sealed service confirms nothing: who confirmed it is shown.
-    "POST people.change_line confirm": but(circle, (sealed, REFUSED)),
+    # A sealed service confirms nothing: who confirmed it is shown. Nor does whoever broke glass.
+    "POST people.change_line confirm": but(circle, (sealed, REFUSED), (is_("glass"), REFUSED)),
     # What the circle does
     "GET asks.ask": circle,
     "POST asks.ask": but(circle, (sealed, REFUSED), (viewer("pastoral"), LATE)),
@@ -348,6 +348,7 @@ PAGES = {
     "people.services_of": "circle numbers sealed",
     "people.linked_to": "family relative",
     "asks.ask": "asked",
+    "audit.around": "looker",
     "sharing.shared": "shared",
     "sheets.statement": "said",
 }

@@ -189,11 +189,18 @@ def report(cast: Cast) -> None:
     """Let the reporter name Amara themselves, and write about her."""
     new = NewPerson("Amara", "Okafor", "2019-05-03")
     cast.ids["as typed"] = people.add(cast.actor("reporter"), new)
-    cast.worry("reporter", "as typed", saw=OWN)
+    note = cast.worry("reporter", "as typed", saw=OWN).note_ids[0]
+    notes.reply(cast.actor("social_worker"), note, MARKS["replied"])
 
 
 def write(who: str) -> Setup:
-    return lambda cast: cast.worry(who, "amara", saw=OWN)
+    """Let somebody write about her, and the lead answer it."""
+
+    def said(cast: Cast) -> None:
+        note = cast.worry(who, "amara", saw=OWN).note_ids[0]
+        notes.reply(cast.actor("social_worker"), note, MARKS["replied"])
+
+    return said
 
 
 def end_work(who: str) -> Setup:
@@ -262,6 +269,7 @@ MARKS = {
     "held": "an inquiry asks for everything",
     "wrong": "her mother has moved since",
     "conflict": "she is my neighbour over the road",
+    "looker": "Ned Fry",
     "withdrawn": "a slip of the pen, take it back",
     "name": "Amara",
     "place": "07700 900105",
@@ -289,7 +297,7 @@ def everything(cast: Cast) -> None:
     known(cast)
     amara, lead, ids = cast["amara"], cast.actor("social_worker", confirmed=True), cast.ids
     for key, name, agency, team, phone in (
-        ("friend", "Ned Fry", "care", "front door", "07700 900778"),
+        ("friend", MARKS["looker"], "care", "front door", "07700 900778"),
         ("linker", "Wren Ashby", "health", "visitors", MARKS["numbers"]),
     ):
         ids[key] = practitioners.join(
@@ -478,6 +486,8 @@ def facts(row: Row) -> set[str]:
         "breach": who == "social_worker" or "breach" in stands,
         "withdrawn": who == "social_worker" or "breach" in stands,
         "conflict": False,
+        # Who looked at her. Of a colleague one reads the name elsewhere too.
+        "looker": inside or STAFF[who][0] == "care" or "reviews" in stands,
         # Her school's pastoral lead: the number says where she is.
         "place": ("circle" in but and "hidden" not in but) or STAFF[who][0] == "school",
         # Whoever declared her by name reads what they typed.

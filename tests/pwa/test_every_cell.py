@@ -138,7 +138,6 @@ def faults(app: Flask, cast: Cast, row: Row, *, everywhere: bool) -> Iterator[st
     if row.sight >= Sight.OUTSIDE:
         offered = acts.of(actor, cast[row.person]).may
     take_back_from_now_on(cast.authority.store)
-    facts = table.facts(row)
     for cell in every(app, cast, row):
         if not (cell.need or cell.endpoint in PAGES or everywhere):
             continue
@@ -151,17 +150,28 @@ def faults(app: Flask, cast: Cast, row: Row, *, everywhere: bool) -> Iterator[st
             again = ask(unsure, cell)[0] if cell.endpoint in CONFIRMED and found is MAY else CONFIRM
             if again is not CONFIRM:
                 yield f"{cell} without the passkey: {again}"
-        typed = " ".join(cell.data.values())
-        marks = {mark for mark, said in MARKS.items() if said in text and said not in typed}
-        page = PAGES.get(cell.endpoint, "") if cell.method == "GET" else ""
-        here = {*page.split()} & facts if found in (MAY, PURPOSE) else set()
-        yield from (f"{cell} shows {mark}" for mark in sorted(marks - facts))
-        yield from (f"{cell} does not show {mark}" for mark in sorted(here - marks))
+        yield from misread(cell, found, text, row, cast["amara"])
     for act, endpoint in ACTS.items() if row.sight >= Sight.OUTSIDE else ():
         # What one opened waits for its review: that is said once a reason was typed.
         opens = may[endpoint] is MAY or (act == "reveal" and may[endpoint] is LATE)
         if (act in offered) is not opens and "unreviewed" not in row.stands:
             yield f"{act} is {'' if act in offered else 'not '}offered: {may[endpoint]}"
+
+
+def misread(cell: Cell, found: Outcome, text: str, row: Row, her: str) -> Iterator[str]:
+    """Say what an answer shows of her (`her` is her id) that the table does not have, or does not show."""
+    facts, typed = table.facts(row), " ".join(cell.data.values())
+    marks = {mark for mark, said in MARKS.items() if said in text and said not in typed}
+    page = PAGES.get(cell.endpoint, "") if cell.method == "GET" else ""
+    here = {*page.split()} & facts if found in (MAY, PURPOSE) else set()
+    yield from (f"{cell} shows {mark}" for mark in sorted(marks - facts))
+    yield from (f"{cell} does not show {mark}" for mark in sorted(here - marks))
+    finds = row.works and row.sight is not Sight.NOTHING
+    watches = not {"governs", "governs-all"}.isdisjoint(row.stands.split())
+    if str(cell) == "POST search.find" and (f"/children/{her}" in text) is not finds:
+        yield f"the search {'does not find' if finds else 'finds'} her"
+    elif not (finds or watches) and her not in cell.path + typed and her in text:
+        yield f"{cell} has her id"
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.who.replace(" ", "-"))
@@ -272,7 +282,11 @@ def test_another_system_at_every_operation(cast: Cast, row: SystemRow, where: st
         marks = {mark for mark, words in MARKS.items() if words in answer.text}
         facts = table.told(row) if name != "events" else set()
         found += [f"{name} shows {mark}" for mark in sorted(marks - facts)]
-        shows = {"person": {"name", "plans"}, "involvements": {"circle", "numbers", "place"}}
+        shows = {
+            "search_people": {"name"},
+            "person": {"name", "plans"},
+            "involvements": {"circle", "numbers", "place"},
+        }
         missing = (shows.get(name, set()) & facts) - marks
         found += [f"{name} does not show {mark}" for mark in sorted(missing)]
     assert not found, "\n".join(found)
