@@ -501,7 +501,9 @@ def may_lift(s: Standing, named: bool, forsaken: bool = False) -> bool:
 
 def may_declare(s: Standing) -> bool:
     """Whoever may know of somebody says that they know them privately; so do governance leads, who read
-    who looked at them."""
+    who looked at them. A token is nobody who could know anybody."""
+    if s.me.is_token:
+        return False
     return sight(s)[0] >= Sight.OUTSIDE or (is_governance_lead(s.me) and not is_closed(s))
 
 
