@@ -40,10 +40,11 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Own:
-    """One of the actor's own. `outcome` is empty, and `found` too, until another team reviewed it."""
+class Opened:
+    """One that was opened, by whom. `outcome` is empty, and `found` too, until another team reviewed it."""
 
     id: str
+    practitioner: str
     person_id: str
     name: str
     at: str
@@ -54,10 +55,12 @@ class Own:
 
 @dataclass(frozen=True)
 class Reviews:
-    """What waits for the actor's review, and what they opened in an emergency themselves."""
+    """What waits for the actor's review, what they opened in an emergency themselves, and what was found
+    about those whom they supervise."""
 
     waiting: Sequence[Waiting]
-    own: Sequence[Own]
+    own: Sequence[Opened]
+    team: Sequence[Opened]
 
 
 @dataclass(frozen=True)
@@ -82,17 +85,18 @@ def mine(actor: Actor) -> Reviews:
 
     def looking(tx: Tx) -> Reviews:
         me = access.who(tx, actor)
-        own = stored.of(tx, me.id)
+        own, team = stored.of(tx, me.id), stored.overseen(tx, me)
         words = actor.authority.vault.open(
-            tx, [one.review_words_id for one in own if one.review_words_id]
+            tx, [one.review_words_id for one in (*own, *team) if one.review_words_id]
         )
         shown = []
-        for one in own:
+        for one in (*own, *team):
             verdict = access.verdict(tx, me, one.identity_id)
             known = verdict.sight >= Sight.OUTSIDE
             shown.append(
-                Own(
+                Opened(
                     one.id,
+                    one.practitioner,
                     one.identity_id if known else "",
                     briefs.shown(tx, verdict, one.identity_id).name if known else "",
                     one.broken_at,
@@ -107,7 +111,7 @@ def mine(actor: Actor) -> Reviews:
             Waiting(one.id, one.practitioner, one.agency, one.broken_at, _is_open(tx, one))
             for one in stored.to_review(tx, me)
         ]
-        return Reviews(waiting, shown)
+        return Reviews(waiting, shown[: len(own)], shown[len(own) :])
 
     return actor.store.look(looking)
 

@@ -132,6 +132,17 @@ def to_review(tx: Tx, me: Me) -> list[Glass]:
     return [_glass(row) for row in rows]
 
 
+def overseen(tx: Tx, me: Me) -> list[Glass]:
+    """Give what was reviewed of those whom `me` supervises or governs, the newest fifty, newest first."""
+    rows = tx.query(
+        f"""{_SELECT} WHERE g.reviewed_at IS NOT NULL AND g.practitioner_id <> :me
+        AND {access.REVEAL_OVERSEEN} AND {access.MAY_KNOW} AND NOT {access.CONFLICTED}
+        ORDER BY g.broken_at DESC, g.id DESC LIMIT 50""",
+        **access.params(me, tx),
+    )
+    return [_glass(row) for row in rows]
+
+
 def of(tx: Tx, practitioner_id: str) -> list[Glass]:
     """Give somebody's own, newest first."""
     rows = tx.query(

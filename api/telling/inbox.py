@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api import access, moment
 from api.access import Sight, Verdict
@@ -53,8 +53,9 @@ class InboxPage:
 class Opened:
     """Where an item leads: a note on a person's page, the person's page, a source (by its code), a line
     that is said to be wrong, a system that uses the API, what was asked of a circle, who rang through the
-    relay, or its sentence alone."""
+    relay, or its sentence alone. `kind` is what it tells of."""
 
+    kind: str
     text: str
     person_id: str | None
     note_id: str | None
@@ -154,24 +155,25 @@ def _may_open(tx: Tx, actor: Actor, event: Event) -> bool:
 
 def _opened(me: Me, item: Item, about: Sequence[_Person]) -> Opened:
     """Lead to the note where its page shows it, else to the person, if there is one to show."""
-    text = _text(me, item, about)
+    alone = Opened(item.kind, _text(me, item, about), None, None)
     if item.correction_id and not _names_steward(me, item):
-        return Opened(text, None, None, correction=item.correction_id)
+        return replace(alone, correction=item.correction_id)
     if item.correction_id:
-        return Opened(text, None, None, item.source_code if access.may_see_sources(me) else None)
+        return replace(alone, source=item.source_code if access.may_see_sources(me) else None)
     if item.request_id:
-        return Opened(text, None, None, request=item.request_id)
+        return replace(alone, request=item.request_id)
     if item.kind == "webhook stopped":
-        return Opened(text, None, None, system=item.source_id)
+        return replace(alone, system=item.source_id)
     if item.source_code and not item.note_id:
-        return Opened(text, None, None, item.source_code)
+        return replace(alone, source=item.source_code)
     if item.kind == "rung":
-        return Opened(text, None, None, is_call=True)
+        return replace(alone, is_call=True)
     best = max(about, key=lambda one: one.verdict.sight, default=None)
     if best is None or item.kind == "wrong person":
-        return Opened(text, None, None)
+        return alone
     shows_note = best.verdict.sight is Sight.CIRCLE or item.author_id == me.id
-    return Opened(text, best.id, item.note_id if shows_note else None, ask=item.ask_id)
+    note = item.note_id if shows_note else None
+    return replace(alone, person_id=best.id, note_id=note, ask=item.ask_id)
 
 
 def _about(tx: Tx, me: Me, items: Sequence[Item]) -> dict[str, list[_Person]]:
@@ -232,7 +234,7 @@ def _by(item: Item, about: Sequence[_Person]) -> str:
         return ""
     # A school's or a surgery's name says where a child is.
     hidden = any(one.verdict.location_hidden for one in about)
-    return f", {item.by}" if hidden else f", {item.by} ({item.by_agency})"
+    return f", by {item.by}" if hidden else f", by {item.by} ({item.by_agency})"
 
 
 _NAME_ONE = " Its source has no data steward who could answer: name one."
@@ -251,7 +253,7 @@ _SENTENCES = {
     "identity linked": "Two records were joined: {who}",
     "joined": "Brought into the circle of {who}{by}",
     "device": (
-        "A new device was let in under your name. If it is not yours, shut it out under Devices and "
+        "A new device was let in under your name. If it is not yours, revoke it and "
         "tell your supervisor."
     ),
     "released": (
@@ -275,14 +277,12 @@ _SENTENCES = {
         "webhook again once that is put right; nothing is lost meanwhile."
     ),
     "filing refused": "{source} refused the note about {who} that you filed there",
-    "glass broken": "Opened in an emergency, for one hour: the record of {who}{by}",
+    "glass broken": "Opened for one hour in an emergency: the record of {who}{by}",
     "glass reviewed": (
-        "A record that was opened in an emergency was reviewed by another team. What they found "
-        "stands under Me, Emergency looks."
+        "A record that was opened in an emergency was reviewed by another team. Read what they found."
     ),
     "breach overdue": (
-        "A note on the wrong person was not dealt with within 72 hours. It stands under Me, Wrong "
-        "person."
+        "A note on the wrong person was not dealt with within 72 hours. Deal with it today."
     ),
     "revealed": "Somebody who supports {who} shows it to you. See who supports them.",
     "asked": "You are asked to ring about {who}{by}",

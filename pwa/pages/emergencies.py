@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from api.errors import Invalid
-from api.oversight import reviews
+from api.oversight import reviews, wording
 from api.record import glass, people
 from pwa.doors import WORKING, open_to
 from pwa.fields import ChipField, WordsField
@@ -16,21 +16,6 @@ from pwa.security import actor, came_from
 page = Blueprint("emergencies", __name__)
 
 REVIEWING = (*WORKING, "governance lead")
-
-# What the trail says was looked at, as a reviewer reads it.
-LOOKED = {
-    "glass:broken": "Opened in an emergency",
-    "glass:ended": "Closed again",
-    "person:looked": "The person's page, or what can be done there",
-    "directory:looked": "Who supports the person",
-    "timeline:looked": "Timeline",
-    "note:looked": "Notes",
-    "details:looked": "What services say",
-    "details:opened": "Details of a service",
-    "note:logged": "Logged a note",
-    "note:replied": "Replied to a note",
-    "note:marked": "Marked a note",
-}
 
 
 class BreakForm(Form):
@@ -94,5 +79,5 @@ def review(glass_id: object) -> ResponseReturnValue:
             flash("Recorded. Who opened the record is told, and their supervisor.", "done")
             return redirect("/reviews", 303)
     found = reviews.look(actor(), str(glass_id))
-    html = render_template("emergencies/review.html", one=found, form=form, looked=LOOKED)
+    html = render_template("emergencies/review.html", one=found, form=form, did=wording.did)
     return html, form.status

@@ -12,6 +12,10 @@ from pwa.security import actor
 
 page = Blueprint("inbox", __name__)
 
+# Items that lead to a page of their own, and those that lead on from their sentence: where, and its name.
+LEADS = {"glass reviewed": "/reviews", "breach overdue": "/breaches"}
+NEXT = {"device": ("/devices", "My devices"), "released": ("/notes", "What I wrote")}
+
 
 @page.get("/inbox")
 @open_to(EVERYONE)
@@ -34,6 +38,8 @@ def unread() -> ResponseReturnValue:
 def item(item_id: object) -> ResponseReturnValue:
     """Mark an item as read and go to what it is about; some say all in their one sentence."""
     opened = inbox.open_item(actor(), str(item_id))
+    if opened.kind in LEADS:
+        return redirect(LEADS[opened.kind], 303)
     if opened.correction:
         return redirect(f"/corrections/{opened.correction}", 303)
     if opened.request:
@@ -45,7 +51,7 @@ def item(item_id: object) -> ResponseReturnValue:
     if opened.source:
         return redirect(f"/sources/{opened.source}", 303)
     if opened.person_id is None:
-        return render_template("inbox/item.html", item=opened)
+        return render_template("inbox/item.html", item=opened, next=NEXT.get(opened.kind))
     if opened.ask:
         return redirect(f"/children/{opened.person_id}/ask", 303)
     note = f"#note-{opened.note_id}" if opened.note_id else ""

@@ -48,7 +48,7 @@ def test_everybody_in_the_circle_is_asked_the_sealed_too_and_nobody_else(noon: C
     at(noon, seconds=11)
     outbox.fan_out(noon.authority)
     sentence = (
-        "You are asked to ring about Amara Okafor, Jo Marsh (Westhaven Children's Social Care)"
+        "You are asked to ring about Amara Okafor, by Jo Marsh (Westhaven Children's Social Care)"
     )
     for who in ("pastoral", "health_visitor", "sealed"):
         assert told(noon, who) == [sentence]

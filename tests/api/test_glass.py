@@ -403,10 +403,18 @@ def test_whoever_opened_it_and_their_supervisor_hear_what_the_review_found(cast:
     review(cast, "sealed_supervisor", id)
     later(cast, hours=3)
     assert told(cast, "glass reviewed") == {"duty", "duty_supervisor"}
+    (found,) = reviews.mine(cast.actor("duty_supervisor")).team
+    assert (found.practitioner, found.outcome) == (cast.actor("duty").name, "justified")
+    assert found.found
+    for name in ("duty", "supervisor", "sealed_supervisor", "social_worker"):
+        assert not reviews.mine(cast.actor(name)).team
     for name in ("duty", "duty_supervisor"):
         items = inbox.list_items(cast.actor(name)).items
         assert "Sue Dale" not in repr(items)
         assert "Harbour" not in repr(items)
+    lead = cast.actor("social_worker", confirmed=True)
+    protections.restrict(lead, cast["amara"], "Adopted", [cast["social_worker"]])
+    assert not reviews.mine(cast.actor("duty_supervisor")).team
 
 
 # --- A sealed service's ---------------------------------------------------------------------------------

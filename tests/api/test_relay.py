@@ -114,8 +114,9 @@ def test_what_becomes_of_it_names_nobody(cast: Cast, who: str) -> None:
     notes.mark(cast.actor("health_visitor"), note_id, "noticed too")
     notes.reply(cast.actor("health_visitor"), note_id, "Which days?")
     tell(cast, 40)
-    assert "Reply to your note about Amara Okafor, Hana Vale (Westhaven Health Visiting)" in told(
-        cast, who
+    assert (
+        "Reply to your note about Amara Okafor, by Hana Vale (Westhaven Health Visiting)"
+        in told(cast, who)
     )
     assert told(cast, CARE)[0] == "Correction to a worry about Amara Okafor, through the relay"
     notes.withdraw(author, note_id, "Another child.")

@@ -68,7 +68,7 @@ def test_the_circle_hears_of_a_note_after_ten_seconds_and_nobody_else_does(cast:
     assert tell(cast) == 1
     assert who_was_told(cast) == {"social_worker", "health_visitor", "sealed"}
     assert told(cast, "social_worker") == [
-        "New worry about Amara Okafor, Pat Osei (St Bede's Primary School)"
+        "New worry about Amara Okafor, by Pat Osei (St Bede's Primary School)"
     ]
 
 
@@ -256,7 +256,7 @@ def test_a_reply_reaches_the_sealed_who_replied_before(cast: Cast) -> None:
     notes.reply(cast.actor("sealed"), logged.note_ids[0], "We saw this as well.")
     notes.reply(cast.actor("social_worker"), logged.note_ids[0], "I will visit.")
     tell(cast)
-    assert "Reply to a note about Amara Okafor, Jo Marsh" in told(cast, "sealed")[0]
+    assert "Reply to a note about Amara Okafor, by Jo Marsh" in told(cast, "sealed")[0]
 
 
 def test_a_look_from_a_sensitive_agency_is_told_to_nobody(cast: Cast) -> None:
@@ -297,7 +297,7 @@ def test_a_reply_reaches_the_author_and_who_replied_before(cast: Cast) -> None:
         "Reply to your note",
         "Reply to your note",
     ]
-    assert told(cast, "health_visitor")[0].startswith("Reply to a note about Amara Okafor, Jo")
+    assert told(cast, "health_visitor")[0].startswith("Reply to a note about Amara Okafor, by Jo")
     assert len(told(cast, "social_worker")) == 1
 
 
@@ -323,7 +323,7 @@ def test_the_lead_hears_who_looked_from_outside(cast: Cast) -> None:
     tell(cast)
     assert who_was_told(cast) == {"social_worker"}
     assert told(cast, "social_worker") == [
-        "Looked up from outside the circle: Amara Okafor, Otis Webb (Westhaven Police)"
+        "Looked up from outside the circle: Amara Okafor, by Otis Webb (Westhaven Police)"
     ]
 
 
@@ -338,7 +338,7 @@ def test_asking_to_join_is_told_to_the_lead_and_the_supervisor(cast: Cast) -> No
     involvements.ask(cast.actor("colleague"), cast["amara"], "Family support")
     tell(cast)
     assert told(cast, "supervisor") == [
-        "Asked to join the circle of Amara Okafor, Kit Alder (Westhaven Children's Social Care)"
+        "Asked to join the circle of Amara Okafor, by Kit Alder (Westhaven Children's Social Care)"
     ]
     assert any(text.startswith("Asked to join") for text in told(cast, "social_worker"))
 
@@ -501,7 +501,7 @@ def test_a_school_is_not_named_where_a_location_is_hidden(cast: Cast) -> None:
     )
     cast.worry("pastoral", "amara")
     tell(cast)
-    assert told(cast, "health_visitor") == ["New worry about Amara Okafor, Pat Osei"]
+    assert told(cast, "health_visitor") == ["New worry about Amara Okafor, by Pat Osei"]
     assert "St Bede's" in told(cast, "social_worker")[0]
 
 

@@ -11,6 +11,7 @@ from api.errors import NotFound
 from api.oversight import breaches
 from api.record import conflicts, notes, protections
 from api.staff import practitioners
+from api.telling import outbox
 from tests.cast import Cast
 from tests.web import Page, Visitor, words
 
@@ -95,6 +96,13 @@ def test_another_team_reviews_it(sign_in_as: SignInAs, cast: Cast) -> None:
     own = sign_in_as("outsider").get("/reviews").text
     assert "Reviewed: not justified. The lead was there." in own
     assert "Dora Keane" not in own
+    later(cast, hours=2, minutes=1)
+    outbox.fan_out(cast.authority)
+    told = sign_in_as("outsider")
+    (item,) = [
+        href for name, href in told.get("/inbox").links().items() if "reviewed by another" in name
+    ]
+    assert told.open("GET", item).headers["Location"] == "/reviews"
     sign_in_as("supervisor").get(path, 404)
     sign_in_as("outsider").get(path, 403)
 
