@@ -258,7 +258,8 @@ def seal_answer(world: World, random: Random) -> None:
 
 def seal_review(world: World, random: Random) -> None:
     boss = world.actor("sealed_supervisor")
-    one = one_of(random, reviews.mine(boss).waiting)
+    own = [one for one in reviews.mine(boss).waiting if one.agency == boss.agency]
+    one = one_of(random, own)
     reviews.look(boss, one.id)
     reviews.decide(boss, one.id, "justified", "They were at the door.")
 
