@@ -25,6 +25,7 @@ from api.record.briefs import Brief
 from api.store import Tx
 from api.store import access as stored_access
 from api.store import asks as stored
+from api.store import people as stored_people
 from api.store import reveals as stored_reveals
 from api.telling import outbox
 from api.trust import audit
@@ -121,6 +122,7 @@ def ask(actor: Actor, person_id: str, words: str = "") -> str:
         if not access.may_ask_circle(verdict.standing):
             sentence = "An ask says who asks, and that your service knows this family is private."
             raise access.refuse(tx, actor, Action.CIRCLE_ASKED, "a sealed service", sentence)
+        stored_people.hold(tx, identity)
         if any(one.asked_by == actor.id for one in stored.of(tx, identity)):
             raise Conflict("You have asked them already.")
         kept = actor.authority.vault.keep(tx, words, [identity]) if words else None
@@ -164,6 +166,7 @@ def answer(
         held, verdict = _require(tx, actor, ask_id)
         standing = verdict.standing
         identity = standing.identity_id
+        stored_people.hold(tx, identity)
         if stored.by(tx, actor.id, [held.id]):
             raise Conflict("You have answered this. Take your answer back to answer otherwise.")
         revealed = None

@@ -24,6 +24,7 @@ from api.record.briefs import Brief
 from api.store import Tx
 from api.store import access as stored_access
 from api.store import authority as stored_authority
+from api.store import people as stored_people
 from api.store import reveals as stored
 from api.telling import outbox
 from api.trust import audit
@@ -124,6 +125,7 @@ def reveal_inside(
     if len(reason) > REASON_LENGTH:
         raise Invalid(f"Use {REASON_LENGTH} characters or fewer.", "reason")
     identity = verdict.standing.identity_id
+    stored_people.hold(tx, identity)
     if any(one.to_id in (None, to) for one in stored.standing(tx, identity, actor.id)):
         raise Conflict("They are shown already that you support this person.")
     kept = actor.authority.vault.keep(tx, reason, [identity])

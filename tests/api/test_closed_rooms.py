@@ -3,18 +3,21 @@ that are parted again, and whoever stands for who is missing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from api.access import Sight
-from api.errors import InklingError, NotAllowed, NotFound
+from api.errors import Conflict, InklingError, NotAllowed, NotFound
 from api.facts import search
 from api.facts.search import Query
 from api.moment import new_id
 from api.record import (
     acts,
+    asks,
     conflicts,
     families,
     filings,
@@ -411,3 +414,22 @@ def test_a_note_through_the_relay_says_nothing_of_its_author_s_clock(cast: Cast)
     assert read[named].clock_off == 42
     assert (read[relayed].clock_off, read[relayed].captured_at) == (None, None)
     assert notes.read(cast.actor("pastoral"), relayed).clock_off == 42
+
+
+def test_asked_answered_and_revealed_twice_at_once_is_once(cast: Cast) -> None:
+    asker, school, sealed = (cast.actor(who) for who in ("social_worker", "pastoral", "sealed"))
+    at_once = (
+        lambda: asks.ask(asker, cast["amara"]),
+        lambda: asks.answer(school, asks.of(school, cast["amara"]).asks[0].id, "relay"),
+        lambda: revealing.reveal(sealed, cast["amara"], revealing.CIRCLE, "welfare", "Ring me."),
+    )
+
+    def attempt(act: Callable[[], str]) -> bool:
+        try:
+            return bool(act())
+        except Conflict:
+            return False
+
+    for act in at_once:
+        with ThreadPoolExecutor(3) as pool:
+            assert sum(pool.map(attempt, [act] * 3)) == 1
