@@ -133,8 +133,12 @@ def _whole(days: dict[str, dict[str, _Day]], *, whole: bool) -> list[str]:
 
 
 def _why(seen: _Day, purposes: dict[str, str]) -> list[str]:
-    """Give why in words, each once."""
-    said = (wording.why(action, "allowed", reason, purposes) for action, reason in seen.reasons)
+    """Give why in words, each once. Which page it was is no reason."""
+    said = (
+        wording.why(action, "allowed", reason, purposes)
+        for action, reason in seen.reasons
+        if reason not in wording.WHICH
+    )
     return list(dict.fromkeys(words for words in said if words))
 
 

@@ -184,6 +184,7 @@ _WHY: Mapping[str, str] = {
     "universal list": "whom their agency supports as every child",
     "latest": "what is new",
     "what to do": "to see what may be done",
+    "what is closed": "to see what is closed",
     "my own": "their own notes",
     "linked people": "who is linked",
     "to write": "to write about them",
@@ -200,6 +201,11 @@ _WHY: Mapping[str, str] = {
     "figures exported": "the figures, as a file",
     "staff": "whom they watch over",
 }
+
+# Reasons that say which page it was, and not why it was opened.
+WHICH = frozenset(
+    {"what is closed", "what to do", "my own", "linked people", "to write", "links", "who looked"}
+)
 
 # What opens something of one person: a page of theirs, or what services say of them.
 DETAILS = frozenset({Action.DETAILS_LOOKED})

@@ -128,6 +128,7 @@ class Note:
     i_noticed: bool
     replies: Sequence[Reply]
     read_by_lead: bool
+    i_lead: bool
     acted_on: bool
     mine: bool
     read: bool
@@ -292,6 +293,7 @@ def many(
             # Of what came through the relay its own agency learns it: nobody reads their own note, so that
             # one which the lead never reads would be the lead's.
             read_by_lead=not (readers.isdisjoint(led_by) or _is_relayed(me, head)),
+            i_lead=me.id in led_by,
             acted_on=any(row["mark"] == "acted on" for row in held),
             mine=mine,
             read=mine or "read" in done,

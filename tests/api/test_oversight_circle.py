@@ -55,6 +55,13 @@ def test_the_circle_is_told_who_looked_on_which_day_how_much_and_why(cast: Cast)
     assert "canary" not in str(found)
 
 
+def test_which_page_it_was_is_no_reason(cast: Cast) -> None:
+    people.look(cast.actor("pastoral"), cast["amara"])
+    protections.closing(cast.actor("pastoral"), cast["amara"])
+    [line] = circle.around(cast.actor("health_visitor"), cast["amara"]).lines
+    assert (line.times, line.why) == (2, ["supports them"])
+
+
 def test_reading_it_leaves_a_row_and_is_told_itself(cast: Cast) -> None:
     circle.around(cast.actor("pastoral"), cast["amara"])
     row = last_event(cast, "audit:looked")

@@ -278,6 +278,9 @@ def test_what_i_wrote_and_what_became_of_it(cast: Cast, sign_in_as: SignInAs) ->
     page = visitor.get("/notes")
     assert "Number 21 of" in page.text
     assert "somebody else" not in page.text
+    # Jo Marsh leads herself: whether she has read it says nothing.
+    assert "Not yet read" not in page.text
+    assert "Not yet read by the lead" in sign_in_as("pastoral").get("/notes").text
     [earlier] = [one.get("href", "") for one in page.all("a") if words(one) == "Earlier notes"]
     assert "Number 1 of" in visitor.get(earlier, part=True).text
 
