@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 
-from tests.twins.acts import HIDDEN, OPEN, SEALED, log, tell
+from tests.twins.acts import HIDDEN, OPEN, SEALED, log, seal_family, seal_note, seal_shared, tell
 from tests.twins.channels import Channels, outside
-from tests.twins.closing import GOVERNED
+from tests.twins.closing import GOVERNED, request
 from tests.twins.drawing import Drawn, acts_of, each
 from tests.twins.playing import Twins
 from tests.twins.reading import listen
@@ -28,7 +28,7 @@ def channels(twins: Twins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 SETTINGS = settings(
-    max_examples=5,
+    max_examples=4,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=(Phase.explicit, Phase.generate),
 )
@@ -46,6 +46,14 @@ def test_what_is_sealed_changes_nothing_that_leaves(channels: Channels, acts: Dr
 @SETTINGS
 def test_what_is_restricted_changes_nothing_that_leaves(channels: Channels, acts: Drawn) -> None:
     channels.compare(acts, but=NAMED)
+
+
+def test_a_copy_of_a_record_is_the_same_whatever_a_sealed_service_wrote(channels: Channels) -> None:
+    written = [(seal_note, 1), (seal_family, 2), (seal_shared, 3), (log, 1)]
+    acts = Drawn([*written, (request, 1)])  # of Amara's record
+    heard = channels.compare(acts, but=SERVICE)
+    copies = [said for what, said in heard["supervisor"].lines if what == "hand_over 'main'"]
+    assert any("A copy of what is kept" in said for said in copies)
 
 
 def test_a_breach_about_somebody_restricted_is_governed_and_changes_nothing_for_others(
