@@ -264,16 +264,22 @@ def leads(tx: Tx, person_id: str) -> set[str]:
 
 
 def has_lead(tx: Tx, person_id: str) -> bool:
-    """Say whether a person has a lead whom others may know of.
+    """Say whether a person has a lead whom others may know of, and who hears of them.
 
-    A sealed lead does not count: who else is told must not hint at one.
+    A sealed lead does not count: who else is told must not hint at one. Nor does one who declared a
+    conflict of interest, or works with families no more: what is said would reach nobody.
     """
     return bool(
         tx.query(
             f"""WITH members AS ({_MEMBERS} AND i.lead = 1)
             SELECT 1 FROM members m JOIN practitioners w ON w.id = m.id
             JOIN agencies a ON a.id = w.agency_id
-            WHERE w.left_at IS NULL AND a.sensitive = 0""",
+            WHERE w.left_at IS NULL AND a.sensitive = 0
+            AND EXISTS (SELECT 1 FROM roles r WHERE r.practitioner_id = w.id AND r.ended_at IS NULL
+                AND r.role IN ('practitioner', 'supervisor', 'safeguarding lead'))
+            AND NOT EXISTS (SELECT 1 FROM conflicts x JOIN people q ON q.id = x.person_id
+                WHERE q.identity_id = {_OF_PERSON} AND x.practitioner_id = w.id
+                AND x.ended_at IS NULL)""",
             person=person_id,
             today=tx.today,
         )

@@ -433,3 +433,26 @@ def test_asked_answered_and_revealed_twice_at_once_is_once(cast: Cast) -> None:
     for act in at_once:
         with ThreadPoolExecutor(3) as pool:
             assert sum(pool.map(attempt, [act] * 3)) == 1
+
+
+# --- A lead who hears nothing ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["conflict", "role"])
+def test_what_is_said_of_a_child_whose_lead_hears_nothing_reaches_the_front_door(
+    cast: Cast, how: str
+) -> None:
+    """Jude has nobody but the lead, who declares that he is a neighbour, or does other work now."""
+    worry(cast, "outsider", cast["jude"])
+    if how == "conflict":
+        conflicts.declare(cast.actor("social_worker"), cast["jude"])
+    else:
+        practitioners.end_role(
+            cast.system, cast["social_worker"], "practitioner", "agency", cast["care"]
+        )
+    later(cast, seconds=11)
+    outbox.fan_out(cast.authority)
+    for who in ("duty", "duty_supervisor"):
+        (item,) = inbox.list_items(cast.actor(who)).items
+        assert "Jude Okafor" in item.text
+    assert inbox.list_items(cast.actor("social_worker")).items == []
