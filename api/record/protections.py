@@ -46,13 +46,15 @@ class Protection:
 class Closing:
     """What there is to close about a person, and is closed: who may be named (nobody, where the actor may
     close nothing): `choices`, the actor and who supports the person, and the actor's other `colleagues`;
-    whether the record is restricted, and the protections that name the actor."""
+    whether the record is restricted, whom of those on offer that names, and the protections that name the
+    actor."""
 
     brief: Brief
     choices: Sequence[Colleague]
     colleagues: Sequence[Colleague]
     may_restrict: bool
     restricted: bool
+    named: frozenset[str]
     location_hidden: bool
     protections: Sequence[Protection]
 
@@ -84,11 +86,17 @@ def closing(actor: Actor, person_id: str) -> Closing:
             colleagues=colleagues,
             may_restrict=may_restrict,
             restricted=standing.restricted,
+            named=_named_among(tx, standing.identity_id, (*choices, *colleagues)),
             location_hidden=verdict.location_hidden,
             protections=_named_on(tx, actor, standing.identity_id),
         )
 
     return actor.store.look(looking)
+
+
+def _named_among(tx: Tx, identity: str, offered: Sequence[Colleague]) -> frozenset[str]:
+    named = {one for held in stored.of(tx, "restrictions", identity) for one in held.named}
+    return frozenset(named & {one.id for one in offered})
 
 
 def _choices(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
@@ -24,13 +26,13 @@ class _NamingForm(Form):
 
     named = ChipsField("Who may know")
 
-    def offer(self, found: Closing) -> None:
-        """Offer those who may be named; whoever asks is chosen already."""
+    def offer(self, found: Closing, chosen: Iterable[str] = ()) -> None:
+        """Offer those who may be named; chosen already are those given, or else whoever asks."""
         self.named.choices = offered(
             (one.id, f"{one.name}, {one.job}") for one in (*found.choices, *found.colleagues)
         )
         if not self.is_submitted():
-            self.named.data = [actor().id]
+            self.named.data = sorted(chosen) or [actor().id]
 
 
 class RestrictForm(_NamingForm):
@@ -74,7 +76,7 @@ def restrict(person_id: object) -> ResponseReturnValue:
             mine = actor().id in (form.named.data or [])
             return redirect(f"/children/{person_id}" if mine else "/", 303)
     found = protections.closing(actor(), str(person_id))
-    form.offer(found)
+    form.offer(found, found.named)
     return render_template("closings/restrict.html", form=form, found=found), form.status
 
 

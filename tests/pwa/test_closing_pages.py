@@ -121,6 +121,8 @@ def test_the_lead_closes_the_record_and_opens_it_again(sign_in_as: SignInAs, cas
     lead.post(f"{child}/restrict", said)
     sign_in_as("health_visitor").get(child, 404)
     assert sign_in_as("pastoral").get(child).heading == "Amara Okafor"
+    again = lead.get(f"{child}/restrict").all("input", name="named", checked="")
+    assert {one.get("value") for one in again} == set(said["named"])
     more = lead.get(f"{child}/more").links()
     assert f"{child}/restrict/lift" in more.values()
     lead.post(f"{child}/restrict/lift", {"reason": ""}, 422)
