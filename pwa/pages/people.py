@@ -41,7 +41,7 @@ class PurposeForm(Form):
 class TakeOnForm(Form):
     """Why duty takes a person on."""
 
-    reason = WordsField("Why")
+    reason = WordsField("Why do you take them on?")
 
 
 class JoinForm(Form):
@@ -124,6 +124,7 @@ def take_on(person_id: object) -> ResponseReturnValue:
         except Invalid as error:
             form.refuse(error)
         else:
+            flash("Taken on for 72 hours. The lead and your supervisor are told.", "done")
             return redirect(f"/children/{person_id}", 303)
     about = people.brief(actor(), str(person_id))
     return render_template("people/take_on.html", form=form, brief=about), form.status
