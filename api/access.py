@@ -626,6 +626,16 @@ def answers_for(me: Me, agency_id: str, sensitive: bool) -> bool:
     )
 
 
+def may_lift_hold(me: Me, agency_id: str | None) -> bool:
+    """A hold is read and lifted by a governance lead of the agency that placed it, and by the authority's
+    who work there: to work there is not enough, nor is another agency's governance."""
+    if me.left:
+        return False
+    return holds(me, "governance lead", agency_id) or (
+        governs_authority(me) and agency_id == me.agency_id
+    )
+
+
 def may_sign_forgetting(me: Me, asked_by: str, agency_id: str | None, sensitive: bool) -> bool:
     """Two people forget. The second of an agency's notes is another who answers for them, or a
     supervisor or safeguarding lead of that agency; of a person, any other governance lead."""

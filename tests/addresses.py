@@ -234,7 +234,7 @@ NEEDS: Mapping[str, Need] = {
     "GET closings.lift_protection": circle,
     "POST closings.lift_protection": stands("placed"),
     # Who reads who looked at her says so too, where she is their own family.
-    "closings.declare": lambda row: MAY if is_("governs")(row) else outside(row),
+    "closings.declare": lambda row: MAY if is_("governs", "keeps")(row) else outside(row),
     "closings.open_forsaken": stands("opens"),
     "closings.end_conflict": stands("over-friend", "governs"),
     # Notes

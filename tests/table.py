@@ -440,6 +440,8 @@ TABLE = [
     Row("the governance lead of the authority, of somebody restricted", "governance", Sight.NOTHING, (), "", both(grant("governance", "governance lead", "authority", "authority"), restrict("social_worker")), stands="governs-all reviews breach over-friend"),
     Row("the governance lead of the authority, where nobody named is left", "governance", Sight.NOTHING, (), "", both(grant("governance", "governance lead", "authority", "authority"), forsake), stands="governs-all reviews breach over-friend opens"),
     Row("the governance lead, of their own family", "governance", Sight.NOTHING, (), "", own("governance"), stands="conflicted own-family over-friend agencys"),
+    Row("an approver", "night_duty", Sight.NOTHING),
+    Row("the governance lead of a sealed service", "night_duty", Sight.NOTHING, (), "", grant("night_duty", "governance lead", "agency", "harbour"), stands="in-part keeps agencys role"),
     Row("an administrator", "administrator", Sight.NOTHING),
     Row("whom a sealed practitioner shows it, with the circle", "health_visitor", Sight.CIRCLE, (ALL, NARROW), f"{CIRCLE} sealed", reveal("circle")),
     Row("a supervisor, where it is shown to the circle", "supervisor", Sight.CIRCLE, (ALL, NARROW), f"{CIRCLE} sealed", reveal("circle"), stands="lead breach decides decides-note"),
@@ -491,7 +493,9 @@ def facts(row: Row) -> set[str]:
         # Her school's pastoral lead: the number says where she is.
         "place": ("circle" in but and "hidden" not in but) or STAFF[who][0] == "school",
         # Whoever declared her by name reads what they typed.
-        "name": exists or who == "steward" or not stands.isdisjoint({"governs", "own-family"}),
+        "name": exists
+        or who == "steward"
+        or not stands.isdisjoint({"governs", "own-family", "keeps"}),
         "all": ALL in row.sees or who == "social_worker",
         "narrow": NARROW in row.sees or who == "health_visitor",
         "own": OWN in row.sees or "wrote" in stands,

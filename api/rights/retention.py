@@ -215,7 +215,7 @@ def hold(actor: Actor, person_id: str, kind: str, reason: str) -> str:
         identity = verdict.standing.identity_id
         stored_people.hold(tx, identity)
         words = actor.authority.vault.keep(tx, reason, [identity])
-        agency = verdict.standing.me.agency_id
+        agency = _placing(verdict.standing.me)
         made = stored.add_hold(tx, identity, kind, agency, words, actor.id)
         audit.allowed(
             tx,
@@ -404,11 +404,18 @@ def check_reason(reason: str) -> str:
     return reason
 
 
+def _placing(me: Me) -> str:
+    """Give the agency for which a governance lead places a hold: the one that they work for, where they
+    may lift it again, else one that they govern."""
+    governed = sorted(scope for role, scope in me.roles if role == "governance lead")
+    return me.agency_id if access.may_lift_hold(me, me.agency_id) else governed[0]
+
+
 def _holds(tx: Tx, actor: Actor, me: Me, identity: str) -> list[Held]:
     """Give the holds on somebody. Which other agency placed one is said to nobody: it may be one that
     nobody may know of."""
     found = stored.holds(tx, identity)
-    own = [one for one in found if one.agency_id == me.agency_id]
+    own = [one for one in found if access.may_lift_hold(me, one.agency_id)]
     words = actor.authority.vault.open(tx, [one.words_id for one in own if one.words_id])
     shown = [
         Held(
