@@ -11,9 +11,11 @@ pack says that something may have been, and how to complain.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 from api import access, moment
@@ -31,6 +33,8 @@ from api.trust.actor import Actor
 from api.trust.audit import Action
 
 NO_SUCH = "There is no such pack here for you."
+READ_FIRST = "Read it as its reader will see it, and sign it off below it."
+READS_OTHERWISE = "It reads otherwise by now. Read it again before you sign it off."
 
 
 @dataclass(frozen=True)
@@ -59,9 +63,20 @@ class Pack:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """A pack with `version`, which says which text it is, and whether its reader may sign that off."""
+
+    pack: Pack
+    version: str
+    may_sign: bool
+
+
+@dataclass(frozen=True)
 class PartView:
     """A part of a request as one actor sees it: its items without their words, who still has to decide,
-    who signed it off. `signs` says as what the actor may, `may` holds some of "sign as governance", "sign as controller", "read", "hand over".
+    who signed it off. `has_changed`: it reads otherwise than what was signed, which counts no more. `signs`
+    says as what the actor may, `may` holds some of "sign as governance", "sign as controller", "read", "hand
+    over".
     """
 
     part: str
@@ -74,6 +89,7 @@ class PartView:
     controller: str
     controller_at: str | None
     handed_at: str | None
+    has_changed: bool
     signs: frozenset[str]
     may: frozenset[str]
 
@@ -101,11 +117,11 @@ def parts(actor: Actor, request_id: str) -> tuple[requests.Request, Sequence[Par
     return actor.store.look(looking)
 
 
-def read(actor: Actor, request_id: str, part: str) -> Pack:
+def read(actor: Actor, request_id: str, part: str) -> Reading:
     """Give a pack as its reader will see it, to whoever may sign it off for a controller, once all of it
     is decided. Raises NotFound for anybody else, Conflict before."""
 
-    def looking(tx: Tx) -> Pack:
+    def looking(tx: Tx) -> Reading:
         opened, view = _require(tx, actor, request_id, part, "read", Action.REQUEST_PACK_LOOKED)
         audit.allowed(
             tx,
@@ -114,14 +130,21 @@ def read(actor: Actor, request_id: str, part: str) -> Pack:
             subjects=[opened.kept.identity_id],
             object=request_id,
         )
-        return _made(tx, actor.authority, opened, view.part)
+        pack = _made(tx, actor.authority, opened, view.part)
+        signs = any(act.startswith("sign") for act in view.may)
+        return Reading(pack, _version(tx, actor.authority, opened, pack), signs)
 
     return actor.store.look(looking)
 
 
-def sign(actor: Actor, request_id: str, part: str) -> None:
+def sign(actor: Actor, request_id: str, part: str, version: str = "") -> None:
     """Sign a part off: once by a governance lead and once for its controllers, by two people, each with
-    their passkey. Raises ConfirmFirst, Conflict while something is missing, NotFound for anybody else."""
+    their passkey, and both the same text. Who may read it signs the `version` that they read; a governance
+    lead who may not, that all of it was decided.
+
+    Raises ConfirmFirst, Conflict while something is missing or where it reads otherwise by now, NotFound for
+    anybody else.
+    """
 
     def change(tx: Tx) -> None:
         opened, view = _require(tx, actor, request_id, part, "sign", Action.REQUEST_SIGNED)
@@ -130,14 +153,18 @@ def sign(actor: Actor, request_id: str, part: str) -> None:
         lacking = requests.missing(opened.kept, stored.checks(tx, request_id))
         if lacking:
             raise Conflict(" ".join(lacking))
-        if "sign as controller" in view.may:
-            stored.sign(tx, request_id, part, controller_by=actor.id, controller_at=tx.now)
-            as_what = "controller"
-        elif "sign as governance" in view.may:
-            stored.sign(tx, request_id, part, governance_by=actor.id, governance_at=tx.now)
-            as_what = "governance lead"
-        else:
+        if not any(act.startswith("sign") for act in view.may):
             raise Conflict("You signed this off already, or somebody else did as you would.")
+        now = _version(tx, actor.authority, opened, _made(tx, actor.authority, opened, part))
+        if "read" in view.may and version != now:
+            raise Conflict(READS_OTHERWISE if version else READ_FIRST)
+        if view.has_changed:
+            requests.unsign(tx, request_id, part)
+        if "sign as controller" in view.may:
+            as_what, by = "controller", {"controller_by": actor.id, "controller_at": tx.now}
+        else:
+            as_what, by = "governance lead", {"governance_by": actor.id, "governance_at": tx.now}
+        stored.sign(tx, request_id, part, signed_text=now, **by)
         audit.allowed(
             tx,
             actor,
@@ -162,7 +189,11 @@ def hand_over(actor: Actor, request_id: str, part: str) -> Pack:
         access.require_confirmed(tx, actor, Action.REQUEST_EXPORTED)
         requests.hold(tx, opened.kept)
         if "hand over" not in view.may:
-            raise Conflict("It has to be signed off by two people first.")
+            raise Conflict(
+                "It reads otherwise than what was signed off."
+                if view.has_changed
+                else "It has to be signed off by two people first."
+            )
         if not view.handed_at:
             stored.sign(tx, request_id, part, handed_by=actor.id, handed_at=tx.now)
             if part == MAIN and not opened.kept.ended_at:
@@ -239,6 +270,22 @@ def _view(tx: Tx, authority: Authority, opened: Opened, part: str) -> PartView |
         if not one.decision:
             waiting[named(one)] = waiting.get(named(one), 0) + 1
     signed = stored.parts(tx, kept.id)[part]
+    has_changed = (
+        bool(signed.signed_text)
+        and not waiting
+        and signed.signed_text
+        != _version(tx, authority, opened, _made(tx, authority, opened, part))
+    )
+    if has_changed:
+        signed = replace(
+            signed,
+            governance=None,
+            governance_by=None,
+            governance_at=None,
+            controller=None,
+            controller_by=None,
+            controller_at=None,
+        )
     listed = whole if watches else [one for one in whole if one.id in mine]
     signs = _signs(tx, opened, mine, whole, part)
     return PartView(
@@ -252,6 +299,7 @@ def _view(tx: Tx, authority: Authority, opened: Opened, part: str) -> PartView |
         controller=signed.controller or "",
         controller_at=signed.controller_at,
         handed_at=signed.handed_at,
+        has_changed=has_changed,
         signs=frozenset(signs),
         may=_may(opened, signed, signs, bool(waiting)),
     )
@@ -277,6 +325,13 @@ def _without_reviewer(tx: Tx, whole: Sequence[Item], named: Callable[[Item], str
     waiting = {one.agency_id: named(one) for one in whole if one.agency_id and not one.decision}
     held_by = stored.reviewing(tx, sorted(waiting))
     return sorted({name for id, name in waiting.items() if id not in held_by})
+
+
+def _version(tx: Tx, authority: Authority, opened: Opened, pack: Pack) -> str:
+    """Say which text a pack is: keyed, so that nobody can try out texts on what is kept of it."""
+    secret = authority.vault.secret(tx, "api")
+    said = f"inkling pack 1\n{opened.kept.id}\n{pack.as_json()}".encode()
+    return hmac.new(secret, said, hashlib.sha256).hexdigest()
 
 
 def _made(tx: Tx, authority: Authority, opened: Opened, part: str) -> Pack:

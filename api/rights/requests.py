@@ -527,6 +527,7 @@ def unsign(tx: Tx, request_id: str, part: str) -> None:
         governance_at=None,
         controller_by=None,
         controller_at=None,
+        signed_text=None,
     )
 
 

@@ -53,7 +53,7 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True)
 class Part:
-    """The part of a pack: who signed it off, and who handed it over."""
+    """The part of a pack: who signed it off, the digest of what they signed, and who handed it over."""
 
     part: str
     governance_by: str | None
@@ -62,6 +62,7 @@ class Part:
     controller_by: str | None
     controller: str | None
     controller_at: str | None
+    signed_text: str | None
     handed_by: str | None
     handed_at: str | None
 
@@ -281,7 +282,7 @@ def parts(db: Reads, request_id: str) -> dict[str, Part]:
     """Give the parts of a request, by their names."""
     rows = db.query(
         """SELECT g.part, g.governance_by, w.name AS governance, g.governance_at, g.controller_by,
-            v.name AS controller, g.controller_at, g.handed_by, g.handed_at
+            v.name AS controller, g.controller_at, g.signed_text, g.handed_by, g.handed_at
         FROM request_parts g LEFT JOIN practitioners w ON w.id = g.governance_by
         LEFT JOIN practitioners v ON v.id = g.controller_by WHERE g.request_id = :id""",
         id=request_id,

@@ -234,14 +234,14 @@ def item(request_id: object, item_id: object) -> ResponseReturnValue:
 def pack(request_id: object, part: str) -> ResponseReturnValue:
     """Show a pack as its reader will see it."""
     found = packs.read(actor(), str(request_id), part)
-    return render_template("requests/pack.html", pack=found, request_id=request_id)
+    return render_template("requests/pack.html", found=found, request_id=request_id, part=part)
 
 
 @page.post("/requests/<uuid:request_id>/<part>/sign")
 @open_to(*CONCERNED)
 def sign(request_id: object, part: str) -> ResponseReturnValue:
     """Sign a part off."""
-    packs.sign(actor(), str(request_id), part)
+    packs.sign(actor(), str(request_id), part, request.form.get("version", ""))
     flash("Signed off.", "done")
     return redirect(f"/requests/{request_id}", 303)
 

@@ -186,7 +186,7 @@ def test_what_turns_out_to_be_about_another_goes_into_no_pack(said: Cast) -> Non
     seen = items.review(said.actor("supervisor"), request_id, note)
     assert seen.lines == []
     decide_all(said, request_id, "governance", "supervisor", "safeguarding", "health_visitor")
-    pack = packs.read(said.actor("safeguarding"), request_id, "main").as_json()
+    pack = packs.read(said.actor("safeguarding"), request_id, "main").pack.as_json()
     assert "No lunch" in pack
     assert "Dilys" not in pack
     assert "I saw Jude there too." not in pack
@@ -254,7 +254,9 @@ def test_an_agency_that_never_supported_the_child_reads_no_pack(said: Cast) -> N
     for act in (packs.read, packs.hand_over, packs.sign):
         with pytest.raises(NotFound):
             act(said.actor("outsider", confirmed=True), request_id, "main")
-    assert "Seen in town." in packs.read(said.actor("safeguarding"), request_id, "main").as_json()
+    assert (
+        "Seen in town." in packs.read(said.actor("safeguarding"), request_id, "main").pack.as_json()
+    )
 
 
 def test_a_governance_lead_sees_no_words_of_a_note(said: Cast) -> None:
@@ -310,7 +312,7 @@ def test_what_a_feed_says_is_decided_near_the_child(said: Cast) -> None:
     decide_all(said, lily, "governance", "duty_supervisor", "safeguarding")
     with pytest.raises(NotFound):
         packs.read(said.actor("duty_supervisor"), lily, "main")
-    assert "Care order" in packs.read(said.actor("safeguarding"), lily, "main").as_json()
+    assert "Care order" in packs.read(said.actor("safeguarding"), lily, "main").pack.as_json()
 
 
 # --- Deciding ---------------------------------------------------------------------------------------

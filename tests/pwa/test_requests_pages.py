@@ -87,8 +87,18 @@ def signed(app: Flask, said: Cast) -> str:
     checked(app, said, request_id)
     decide_all(app, said, request_id, "governance", "supervisor", "safeguarding")
     for who in ("governance", "safeguarding"):
-        visit(app, said, who, confirmed=True).post(f"/requests/{request_id}/main/sign")
+        sign(visit(app, said, who, confirmed=True), request_id)
     return request_id
+
+
+def sign(visitor: Visitor, request_id: str, part: str = "main") -> None:
+    """Read a part, and sign off what was read; or sign it off unread, who may not read it."""
+    where = f"/requests/{request_id}/{part}"
+    if "sign it off" not in visitor.get(f"/requests/{request_id}").text:
+        visitor.post(f"{where}/sign")
+        return
+    visitor.post(f"{where}/sign", status=409)
+    visitor.post(f"{where}/sign", {"version": visitor.get(f"{where}/pack").field("version")})
 
 
 def copy(app: Flask, cast: Cast, request_id: str, kind: str = "pdf") -> bytes:
@@ -218,7 +228,7 @@ def test_two_people_sign_and_one_of_them_reads_it(app: Flask, said: Cast) -> Non
     # One signature is not enough.
     supervisor = visit(app, said, "supervisor", confirmed=True)
     supervisor.post(f"/requests/{request_id}/main/copy", {"as": "pdf"}, 409)
-    supervisor.post(f"/requests/{request_id}/main/sign")
+    sign(supervisor, request_id)
     assert "Sam Okoro" in supervisor.get(f"/requests/{request_id}").text
     # A new decision takes both back.
     item = mine(said, "supervisor", request_id)[0].entry.id
@@ -291,6 +301,31 @@ def test_the_copy_is_tagged_with_its_letters_in_it(app: Flask, said: Cast, signe
             assert font.get_object()["/FontDescriptor"]["/FontFile2"]
 
 
+def test_what_is_signed_is_one_text(app: Flask, said: Cast, signed: str) -> None:
+    """What is kept changes after both signed: nothing is handed over until both sign what it says now."""
+    where, store = f"/requests/{signed}", said.authority.store
+    safeguarding = visit(app, said, "safeguarding", confirmed=True)
+    governance = visit(app, said, "governance", confirmed=True)
+    read = {"version": "0" * 64}
+    store.upkeep(
+        lambda tx: tx.change(
+            "UPDATE practitioners SET job = 'Social worker, duty' WHERE id = :id",
+            id=said["social_worker"],
+        )
+    )
+    for visitor in (safeguarding, governance):
+        page = visitor.get(where).text
+        assert "otherwise than what was signed off" in page
+        assert "Signed off by a governance lead: not yet" in page
+    safeguarding.post(f"{where}/main/copy", {"as": "pdf"}, 409)
+    safeguarding.post(f"{where}/main/sign", read, 409)
+    sign(safeguarding, signed)
+    # The governance lead's signature went with the text that it was for.
+    safeguarding.post(f"{where}/main/copy", {"as": "pdf"}, 409)
+    sign(governance, signed)
+    assert b"%PDF" in copy(app, said, signed)[:8]
+
+
 def test_a_sealed_service_signs_and_hands_over_its_own_part(app: Flask, said: Cast) -> None:
     practitioners.grant(said.system, said["sealed"], "governance lead", "agency", said["harbour"])
     request_id = gathered(said)
@@ -300,8 +335,8 @@ def test_a_sealed_service_signs_and_hands_over_its_own_part(app: Flask, said: Ca
     assert "No lunch" not in page.text
     decide_all(app, said, request_id, "sealed_supervisor")
     part = said["harbour"]
-    supervisor.post(f"/requests/{request_id}/{part}/sign")
-    visit(app, said, "sealed", confirmed=True).post(f"/requests/{request_id}/{part}/sign")
+    sign(supervisor, request_id, part)
+    sign(visit(app, said, "sealed", confirmed=True), request_id, part)
     shown = supervisor.get(f"/requests/{request_id}/{part}/pack")
     assert "Kemi relapsed." in shown.text
     assert "No lunch" not in shown.text
@@ -362,7 +397,7 @@ def test_wild_words_go_all_the_way_into_the_copy(app: Flask, said: Cast, text: s
         assert tried.status_code in (303, 422)
     decide_all(app, said, request_id, "governance", "supervisor", "safeguarding")
     for who in ("governance", "safeguarding"):
-        visit(app, said, who, confirmed=True).post(f"/requests/{request_id}/main/sign")
+        sign(visit(app, said, who, confirmed=True), request_id)
     assert PdfReader(BytesIO(copy(app, said, request_id))).pages
     assert json.loads(copy(app, said, request_id, "json"))["items"]
 

@@ -244,6 +244,9 @@ ROWS: dict[str, Rows] = {
         ("undertakings", {"practitioner_id": "w1", "version": 1, "made_at": AT}),
         ("own_family", {"id": "own family", "practitioner_id": "w1", "words_id": "words", "made_at": AT}),
     ],
+    "0029_signed_text": [
+        ("request_parts", {"request_id": "request", "part": "agency", "governance_by": "w1", "governance_at": AT, "signed_text": "digest"}),
+    ],
     "0020_chain": [
         ("audit_unsealed", {"event_id": "late"}),
         ("audit_chain", {"number": 1, "event_id": "event", "previous": b"authority", "event_digest": b"row", "people": 1, "people_digest": b"people", "details_digest": b"details", "hash": b"hash"}),
