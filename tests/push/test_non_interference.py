@@ -52,7 +52,7 @@ def test_a_copy_of_a_record_is_the_same_whatever_a_sealed_service_wrote(channels
     written = [(seal_note, 1), (seal_family, 2), (seal_shared, 3), (log, 1)]
     acts = Drawn([*written, (request, 1)])  # of Amara's record
     heard = channels.compare(acts, but=SERVICE)
-    copies = [said for what, said in heard["supervisor"].lines if what == "hand_over 'main'"]
+    copies = [said for what, said in heard["supervisor"].lines if what == "hand over 'main'"]
     assert any("A copy of what is kept" in said for said in copies)
 
 

@@ -228,13 +228,20 @@ def hand_over(world: World, who: str, heard: Heard) -> None:
     for listed in requests.mine(actor):
         for view in packs.parts(actor, listed.id)[1]:
             heard.hear(f"part {view.part!r}", repr(view))
-            for act in (packs.sign, packs.read, packs.hand_over):
+            version = ""
+            for act in ("read", "sign", "hand over"):
                 try:
-                    given = act(actor, listed.id, view.part)  # type: ignore[operator]
-                    said = given.as_json() if isinstance(given, packs.Pack) else "done"
+                    if act == "read":
+                        read = packs.read(actor, listed.id, view.part)
+                        said, version = repr(read), read.version
+                    elif act == "sign":
+                        packs.sign(actor, listed.id, view.part, version)
+                        said = "done"
+                    else:
+                        said = packs.hand_over(actor, listed.id, view.part).as_json()
                 except InklingError as error:
                     said = f"{type(error).__name__} {error.sentence}"
-                heard.hear(f"{act.__name__} {view.part!r}", said)
+                heard.hear(f"{act} {view.part!r}", said)
 
 
 class Channels:
