@@ -228,9 +228,13 @@ def twins_on(
     from tests.twins.chance import CHANCE
     from tests.twins.playing import Twins
 
+    frozen: list[bool] = []
+
     def on(engine: str) -> Twins:
         url, ids = cast_origin(engine)
-        CHANCE.freeze(monkeypatch)
+        if not frozen:  # only now: what both are copied from is made as ever
+            CHANCE.freeze(monkeypatch)
+            frozen.append(True)
         return Twins(url, ids, tmp_path)
 
     return on

@@ -40,7 +40,7 @@ def find(db: Reads, kind: str, owners: Sequence[str]) -> list[Key]:
     """Give the undestroyed keys of these owners."""
     rows = db.query(
         """SELECT id, kind, owner, wrapped, master_version FROM keys
-        WHERE kind = :kind AND owner IN (:owners) AND wrapped IS NOT NULL""",
+        WHERE kind = :kind AND owner IN (:owners) AND wrapped IS NOT NULL ORDER BY id""",
         kind=kind,
         owners=owners,
     )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.cast import Cast
 from tests.twins.acts import HIDDEN, OPEN, OTHERS, SEALED, UNNAMED
+from tests.twins.closing import seal_review
 from tests.twins.drawing import Drawn, acts_of
 from tests.twins.playing import Twins, play
 from tests.twins.reached import NOT_REACHED, REACHED
@@ -27,7 +28,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Statements:
 
 # Whoever mends a leak reads the pages, not the shortest list of acts: to shrink one takes minutes.
 SETTINGS = settings(
-    max_examples=max(12, settings.default.max_examples // 20),
+    max_examples=max(10, settings.default.max_examples // 20),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=(Phase.explicit, Phase.generate),
 )
@@ -68,7 +69,7 @@ def some_of(part: int) -> Reach:
     part=st.integers(0, 9),
     data=st.data(),
 )
-@settings(SETTINGS, max_examples=max(4, settings.default.max_examples // 60))
+@settings(SETTINGS, max_examples=max(3, settings.default.max_examples // 60))
 def test_nor_is_there_anything_to_tell_on_postgresql(
     twins_on: Callable[[str], Twins],
     ran: Statements,
@@ -104,13 +105,15 @@ def test_it_is_said_of_every_address_who_reaches_it(cast: Cast) -> None:
 
 
 def test_everything_that_is_to_be_hidden_can_happen(twins: Twins) -> None:
-    """An act that is always refused would show nothing."""
+    """An act that is always refused would show nothing. (One may be: they are not asked to review what the
+    cast does in an emergency, as long as another supervisor can.)"""
+    wanted = {*OPEN, *SEALED, *HIDDEN} - {seal_review}
     done: set[Act] = set()
     for seed in range(30):
-        if done == {*OPEN, *SEALED, *HIDDEN}:
+        if done >= wanted:
             break
         each = [*OPEN, *SEALED, *HIDDEN]
         Random(seed).shuffle(each)
         with twins.copy("all") as world:
             done |= play(world, [(act, seed + number) for number, act in enumerate(each)], True)
-    assert done == {*OPEN, *SEALED, *HIDDEN}
+    assert done >= wanted
