@@ -172,7 +172,10 @@ def seal_cover(world: World, random: Random) -> None:
 
 
 def seal_glass(world: World, random: Random) -> None:
-    glass.open_record(sealed(world, random), world.cast["jude"], "She is at our door.")
+    who = world.cast[random.choice(("jude", "lily"))]
+    glass.open_record(sealed(world, random), who, "She is at our door.")
+    if random.random() < 0.5:
+        glass.end(sealed(world, random))
 
 
 def seal_involvement(world: World, random: Random) -> None:
