@@ -31,6 +31,7 @@ __all__ = [
     "open",
     "open_details",
     "set_retention",
+    "set_settings",
 ]
 
 # The system's own 32 secret bytes in the vault, by name.
@@ -42,7 +43,7 @@ LISTED = ("agency_kinds", "categories", "plan_kinds", "purposes", "bases", "grou
 
 @dataclass(frozen=True)
 class Choices:
-    """The lists that an authority sets: each entry a (code, label) pair, in order. `laws` says on which
+    """What an authority offers in its lists: each entry a (code, label) pair, in order. `laws` says on which
     law each of the purposes, bases and grounds rests, by list and code."""
 
     agency_kinds: Sequence[tuple[str, str]]
@@ -73,7 +74,7 @@ class Authority:
         """The lists for forms. Read once: they change with a restart."""
         return Choices(
             **{
-                table: [(row["code"], row["label"]) for row in stored.choices(self.store, table)]
+                table: [(row["code"], row["label"]) for row in stored.offered(self.store, table)]
                 for table in LISTED
             },
             laws=stored.laws(self.store),
@@ -181,6 +182,36 @@ def set_retention(actor: Actor, lists: Lists) -> None:
         for what, one in named:
             if one not in here[what]:
                 raise Misconfigured(f"The rule {code} names the {what} {one}, which is not here.")
+    authority.store.write(change)
+
+
+def set_settings(actor: Actor, settings: Settings, lists: Lists) -> None:
+    """Say anew how the authority is reached, its numbers, and its purposes, bases and grounds. What is not
+    listed any more is offered no more. On the command line only; processes that run take it up when they are
+    started again.
+
+    Raises Misconfigured where an entry that is here reads otherwise: what was recorded under it would then say
+    what nobody said.
+    """
+    authority = actor.authority
+    said = {"purposes": lists.purposes, "bases": lists.bases, "grounds": lists.grounds}
+
+    def change(tx: Tx) -> None:
+        if not actor.is_system:
+            audit.refused(tx, actor, Action.AUTHORITY_SET, reason="not the command line")
+            raise NotAllowed("What an authority sets for itself is set on the command line.")
+        for table, entries in said.items():
+            here = stored.entries(tx, table)
+            for code, label, law in entries:
+                if here.get(code, (label, law)) != (label, law):
+                    raise Misconfigured(
+                        f"In {table}, {code} reads otherwise here. Give what it reads now a code of its own."
+                    )
+            if entries:
+                stored.set_choices(tx, table, entries)
+        stored.set_settings(tx, settings)
+        audit.allowed(tx, actor, Action.AUTHORITY_SET, object=authority.id)
+
     authority.store.write(change)
 
 

@@ -76,7 +76,7 @@ def who(tx: Tx, ids: Iterable[str], *, place_hidden: bool = False) -> dict[str, 
 
 
 def purposes(tx: Tx) -> dict[str, str]:
-    """Give the authority's purposes in its order, each with its label."""
+    """Give the authority's purposes in its order, each with its label, also those offered no more."""
     return {row["code"]: row["label"] for row in stored_authority.choices(tx, "purposes")}
 
 

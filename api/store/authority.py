@@ -59,6 +59,10 @@ class Lists:
     retention: Sequence[tuple[str, str, Sequence[str], str, str, str, int]] = ()
 
 
+# The lists whose entries rest on a law, with the column that names it.
+LAWS = {"purposes": "basis", "bases": "law", "grounds": "law"}
+
+
 def add(tx: Tx, settings: Settings, master_version: int, master_check: bytes) -> None:
     """Write the authority's row."""
     row = dict(vars(settings))
@@ -68,6 +72,28 @@ def add(tx: Tx, settings: Settings, master_version: int, master_check: bytes) ->
         founded_at=tx.now,
     )
     tx.insert("authority", **row, master_version=master_version, master_check=master_check)
+
+
+def set_settings(tx: Tx, settings: Settings) -> None:
+    """Write the authority's settings anew; what only the service sets stays."""
+    row = dict(vars(settings))
+    for own in ("id", "founded_at", "demo"):
+        del row[own]
+    row["directory_shows_plans"] = int(settings.directory_shows_plans)
+    tx.change(f"UPDATE authority SET {', '.join(f'{name} = :{name}' for name in row)}", **row)
+
+
+def set_choices(tx: Tx, table: str, entries: Sequence[tuple[str, str, str]]) -> None:
+    """Offer these entries of one of LAWS (code, label, law), in this order, and none of the others. Those
+    stay, for what was recorded under them."""
+    tx.change(f"UPDATE {table} SET retired = 1")
+    for n, (code, label, law) in enumerate(entries):
+        known = tx.change(
+            f"UPDATE {table} SET retired = 0, position = :n WHERE code = :code", n=n, code=code
+        )
+        if not known:
+            row = {"code": code, "label": label, LAWS[table]: law, "position": n}
+            tx.insert(table, **row)
 
 
 def add_lists(tx: Tx, lists: Lists) -> None:
@@ -129,14 +155,15 @@ def opened_details(db: Reads) -> set[str]:
 
 def law(db: Reads, basis: str) -> str | None:
     """Give the law of a basis on the authority's list, or None for none such."""
-    row = db.one("SELECT law FROM bases WHERE code = :code", code=basis)
+    row = db.one("SELECT law FROM bases WHERE code = :code AND retired = 0", code=basis)
     return row["law"] if row else None
 
 
 def why(db: Reads, shared: bool, code: str) -> Row | None:
-    """Give label and law of a basis for sharing something, or of a ground for not sharing it."""
+    """Give label and law of a basis for sharing something, or of a ground for not sharing it, that is
+    offered."""
     table = "bases" if shared else "grounds"
-    return db.one(f"SELECT label, law FROM {table} WHERE code = :code", code=code)
+    return db.one(f"SELECT label, law FROM {table} WHERE code = :code AND retired = 0", code=code)
 
 
 def laws(db: Reads) -> dict[str, dict[str, str]]:
@@ -175,5 +202,17 @@ def master_check(db: Reads) -> tuple[int, bytes]:
 
 
 def choices(db: Reads, table: str) -> list[Row]:
-    """Give one of the authority's lists in its order."""
-    return db.query(f"SELECT code, label FROM {table} ORDER BY position")
+    """Give one of the authority's lists in its order, with what is offered no more."""
+    return db.query(f"SELECT code, label FROM {table} ORDER BY position, code")
+
+
+def offered(db: Reads, table: str) -> list[Row]:
+    """Give what is offered of one of the authority's lists, in its order."""
+    still = "WHERE retired = 0" if table in LAWS else ""
+    return db.query(f"SELECT code, label FROM {table} {still} ORDER BY position")
+
+
+def entries(db: Reads, table: str) -> dict[str, tuple[str, str]]:
+    """Give label and law of every entry of one of LAWS, offered or not, by code."""
+    rows = db.query(f"SELECT code, label, {LAWS[table]} AS law FROM {table}")
+    return {row["code"]: (row["label"], row["law"]) for row in rows}

@@ -22,7 +22,8 @@ def main() -> None:
 
 for command in (
     *(serving.serve, serving.worker, serving.migrate),
-    *(keys.keys, authority.found, authority.details, authority.retention, authority.demo),
+    *(keys.keys, authority.found, authority.settings),
+    *(authority.details, authority.retention, authority.demo),
     *(staff.staff, staff.invite, staff.devices),
     *(systems.token, systems.webhook, feeds.feed, trail.trail),
 ):

@@ -1,4 +1,4 @@
-"""`inkling found`, `details`, `retention` and `demo`: an authority, and what it decides."""
+"""`inkling found`, `settings`, `details`, `retention` and `demo`: an authority, and what it decides."""
 
 from __future__ import annotations
 
@@ -23,6 +23,22 @@ def found(file: Path) -> None:
     )
     authority.close()
     click.echo(f"  founded {settings.name}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def settings(file: Path) -> None:
+    """Say anew, as in FILE, how the authority is reached, its numbers, purposes, bases and grounds."""
+    said, lists = founding.read(file)
+    with acting() as actor:
+        authorities.set_settings(actor, said, lists)
+    for what, entries in (
+        ("purposes", lists.purposes),
+        ("bases", lists.bases),
+        ("grounds", lists.grounds),
+    ):
+        click.echo(f"  {len(entries)} {what} are offered" if entries else f"  the {what} stay")
+    click.echo("  start the service again, so that it takes it up")
 
 
 @click.command()

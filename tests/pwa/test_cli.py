@@ -304,6 +304,23 @@ def test_who_sees_details_of_services_is_said_anew(run: Run, tmp_path: Path) -> 
     says(run("details", str(path)), "names pirates, which is not here")
 
 
+def test_what_an_authority_sets_is_said_anew(run: Run, tmp_path: Path) -> None:
+    found(run)
+    text = EXAMPLE.read_text("utf-8")
+    path = tmp_path / "authority.toml"
+    start = text.index('[[purposes]]\ncode = "found"')
+    end = text.find("[[", start + 2)
+    path.write_text(
+        (text[:start] + (text[end:] if end > 0 else "")).replace("01632 960010", "01632 960011")
+        + '\n[[purposes]]\ncode = "court"\nlabel = "A court asked me"\nbasis = "A law"\n'
+    )
+    assert "4 purposes are offered\n" in run("settings", str(path)).output
+    path.write_text(path.read_text("utf-8").replace("A court asked me", "I was asked"))
+    says(run("settings", str(path)), "court reads otherwise here")
+    path.write_text(text.replace("shift_hours = 10", "shift_hours = 30"))
+    says(run("settings", str(path)), "shift_hours must be from 1 to 24")
+
+
 def test_how_long_things_are_kept_is_said_anew(run: Run, tmp_path: Path) -> None:
     found(run)
     text = EXAMPLE.read_text("utf-8")

@@ -247,6 +247,11 @@ ROWS: dict[str, Rows] = {
     "0029_signed_text": [
         ("request_parts", {"request_id": "request", "part": "agency", "governance_by": "w1", "governance_at": AT, "signed_text": "digest"}),
     ],
+    "0030_retired_choices": [
+        ("purposes", {"code": "old", "label": "Old", "basis": "A law", "position": 8, "retired": 1}),
+        ("bases", {"code": "old", "label": "Old", "law": "A law", "position": 8, "retired": 1}),
+        ("grounds", {"code": "old", "label": "Old", "law": "A law", "position": 8, "retired": 1}),
+    ],
     "0020_chain": [
         ("audit_unsealed", {"event_id": "late"}),
         ("audit_chain", {"number": 1, "event_id": "event", "previous": b"authority", "event_digest": b"row", "people": 1, "people_digest": b"people", "details_digest": b"details", "hash": b"hash"}),
