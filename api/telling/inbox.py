@@ -195,11 +195,13 @@ def _people(tx: Tx, item: Item | Event) -> list[str]:
 
 def _text(me: Me, item: Item, about: Sequence[_Person]) -> str:
     """Say in one sentence what happened, to whom, and by whom where the reader may know."""
+    by = _by(item, about)
     sentence = _SENTENCES[item.kind] + (_NAME_ONE if _names_steward(me, item) else "")
     return sentence.format(
         what=_what(item),
         who=" and ".join(one.name for one in about) or "somebody",
-        by=_by(item, about),
+        by=by,
+        joined=by.removeprefix(", by ") or "somebody",
         whose="your" if item.author_id == me.id else "a",
         source=item.source,
         line=_line(item),
@@ -251,7 +253,7 @@ _SENTENCES = {
     "taken on": "Taken on by the duty team: {who}{by}",
     "asked to join": "Asked to join the circle of {who}{by}",
     "identity linked": "Two records were joined: {who}",
-    "joined": "Brought into the circle of {who}{by}",
+    "joined": "Now in the circle of {who}: {joined}",
     "device": (
         "A new device was let in under your name. If it is not yours, revoke it and "
         "tell your supervisor."

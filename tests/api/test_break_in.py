@@ -692,7 +692,7 @@ def test_the_lead_hears_who_was_brought_into_the_circle(cast: Cast) -> None:
     heard = [item.text for item in inbox.list_items(cast.actor("social_worker")).items]
     for name in ("Del Finch", "Paul Quill"):
         assert any(
-            text.startswith(f"Brought into the circle of Amara Okafor, {name}") for text in heard
+            text.startswith(f"Now in the circle of Amara Okafor: {name} (") for text in heard
         )
 
 

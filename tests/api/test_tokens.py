@@ -564,7 +564,7 @@ def test_who_is_named_by_staff_number_is_in_the_circle_and_the_lead_is_told(cast
     later(cast, seconds=11)
     outbox.fan_out(cast.authority)
     texts = [item.text for item in inbox.list_items(cast.actor("social_worker")).items]
-    assert "Brought into the circle of Jude Okafor, by Otis Webb (Westhaven Police)" in texts
+    assert "Now in the circle of Jude Okafor: Otis Webb (Westhaven Police)" in texts
 
 
 def test_what_a_practitioner_took_back_or_said_since_is_not_undone_by_repeating(cast: Cast) -> None:
