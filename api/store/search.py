@@ -34,8 +34,8 @@ _NOT_CLOSED = access.not_closed("k.person_id")
 # they typed leads nobody else to them, and keeps nobody from finding somebody else. Once another system
 # speaks of them, or who added them reveals that, they are found like anybody.
 _NOT_SEALED = f"""k.person_id NOT IN (SELECT z.id FROM agencies y
-    JOIN practitioners x ON x.agency_id = y.id JOIN people z ON z.made_by = x.id
-    WHERE y.sensitive = 1 AND x.id <> :me
+    CROSS JOIN practitioners x CROSS JOIN people z
+    WHERE y.sensitive = 1 AND x.agency_id = y.id AND x.id <> :me AND z.made_by = x.id
     AND NOT EXISTS (SELECT 1 FROM live_names f WHERE f.person_id = z.id AND {access.FACT_SHOWN}))"""
 
 
