@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
@@ -14,13 +14,14 @@ from api.store import Store, Tx, migrations
 from api.store import authority as stored
 from api.store import sealing_keys as stored_sealing_keys
 from api.store import search_names as stored_search_names
-from api.store.authority import Lists, Settings
+from api.store.authority import OWN, Lists, Settings
 from api.trust import audit, sealing
 from api.trust.actor import Actor
 from api.trust.audit import Action
 from api.trust.keys import MasterKey, Vault
 
 __all__ = [
+    "OWN",
     "Authority",
     "Choices",
     "Lists",
@@ -200,6 +201,11 @@ def set_settings(actor: Actor, settings: Settings, lists: Lists) -> None:
         if not actor.is_system:
             audit.refused(tx, actor, Action.AUTHORITY_SET, reason="not the command line")
             raise NotAllowed("What an authority sets for itself is set on the command line.")
+        before, changes = authority.settings, []
+        for field in fields(Settings):
+            was, now = getattr(before, field.name), getattr(settings, field.name)
+            if field.name not in OWN and was != now:
+                changes.append(f"{field.name}: {was!r}, now {now!r}")
         for table, entries in said.items():
             here = stored.entries(tx, table)
             for code, label, law in entries:
@@ -209,8 +215,10 @@ def set_settings(actor: Actor, settings: Settings, lists: Lists) -> None:
                     )
             if entries:
                 stored.set_choices(tx, table, entries)
+                changes.append(f"{table}: {', '.join(code for code, *_ in entries)}")
         stored.set_settings(tx, settings)
-        audit.allowed(tx, actor, Action.AUTHORITY_SET, object=authority.id)
+        details = "\n".join(changes)
+        audit.allowed(tx, actor, Action.AUTHORITY_SET, object=authority.id, details=details)
 
     authority.store.write(change)
 

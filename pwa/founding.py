@@ -8,12 +8,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from api.authority import Lists, Settings
+from api.authority import OWN, Lists, Settings
 from api.errors import Misconfigured
 from api.rights.schedules import COUNTED, MOST_YEARS
 
-# What only the service itself sets.
-OWN = {"id", "founded_at", "demo"}
 # Each list with the fields that its entries have besides code and label, and their types.
 LISTS: Mapping[str, Mapping[str, type]] = {
     "agency_kinds": {"located": bool},

@@ -7,7 +7,7 @@ and who stands for a sensitive agency is there for that agency's own governance 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.errors import Invalid, NotFound
@@ -104,10 +104,12 @@ class PurposeGiven:
 
 @dataclass(frozen=True)
 class Purposes:
-    """A page of purposes; `more` is where the next one begins."""
+    """A page of purposes; `more` is where the next one begins. `listed`: every purpose by its code, also
+    those that are offered no more."""
 
     given: Sequence[PurposeGiven]
     more: str | None
+    listed: Mapping[str, str]
 
 
 def find(actor: Actor, first: str, last: str, born_on: str | None, nhs: str) -> list[Shown]:
@@ -234,7 +236,7 @@ def by_purpose(actor: Actor, purpose: str = "", before: str = "") -> Purposes:
             )
             for row in rows
         ]
-        return Purposes(given, more)
+        return Purposes(given, more, labels)
 
     return actor.store.look(looking)
 

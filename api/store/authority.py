@@ -59,6 +59,8 @@ class Lists:
     retention: Sequence[tuple[str, str, Sequence[str], str, str, str, int]] = ()
 
 
+# What only the service itself sets.
+OWN = ("id", "founded_at", "demo")
 # The lists whose entries rest on a law, with the column that names it.
 LAWS = {"purposes": "basis", "bases": "law", "grounds": "law"}
 
@@ -77,7 +79,7 @@ def add(tx: Tx, settings: Settings, master_version: int, master_check: bytes) ->
 def set_settings(tx: Tx, settings: Settings) -> None:
     """Write the authority's settings anew; what only the service sets stays."""
     row = dict(vars(settings))
-    for own in ("id", "founded_at", "demo"):
+    for own in OWN:
         del row[own]
     row["directory_shows_plans"] = int(settings.directory_shows_plans)
     tx.change(f"UPDATE authority SET {', '.join(f'{name} = :{name}' for name in row)}", **row)

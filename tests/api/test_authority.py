@@ -14,7 +14,7 @@ from api.record.sharing import NewDecision
 from api.staff import practitioners
 from api.store.authority import Lists
 from tests.cast import Cast, reopen
-from tests.trail import last_event
+from tests.trail import details_of, last_event
 
 LISTS = Lists(
     agency_kinds=(),
@@ -35,7 +35,12 @@ def test_what_is_offered_no_more_stays_for_what_was_recorded(cast: Cast, cast_ur
         cast.system, cast["governance"], "governance lead", "authority", "authority"
     )
     authorities.set_settings(cast.system, said, LISTS)
-    assert last_event(cast, "authority:set")["actor"] == "command line"
+    event = last_event(cast, "authority:set")
+    assert event["actor"] == "command line"
+    told_of = details_of(cast, event)
+    assert "complaints_phone" in told_of
+    assert "01632 960011" in told_of
+    assert "purposes: court" in told_of
 
     again = reopen(cast_url, cast.ids)
     authority = again.authority
@@ -50,7 +55,9 @@ def test_what_is_offered_no_more_stays_for_what_was_recorded(cast: Cast, cast_ur
         sharing.decide(again.actor("social_worker"), amara, new)
     assert sharing.of(again.actor("social_worker"), amara).decisions == recorded
     assert [one.id for one in recorded] == [told]
-    (given,) = looks.by_purpose(again.actor("governance"), "enquiry").given
+    found = looks.by_purpose(again.actor("governance"), "enquiry")
+    assert set(found.listed) == {"court", *dict(cast.authority.choices.purposes)}
+    (given,) = found.given
     assert given.purpose == dict(cast.authority.choices.purposes)["enquiry"]
     authority.close()
 
