@@ -70,7 +70,10 @@ sys.addaudithook(_refuse_network)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    from api.store import postgres
+
     engines.begin()
+    vars(postgres)["ConnectionPool"] = engines.pool
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

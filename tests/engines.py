@@ -16,14 +16,18 @@ import pwd
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
+from psycopg_pool import ConnectionPool, PoolClosed
 
 # A socket's path may have 107 characters, so not pytest's own long temporary folders.
 ROOM = Path("/tmp")
@@ -75,9 +79,12 @@ def drop(url: str) -> None:
 
 # --- Databases that are lent ------------------------------------------------------------------------
 #
-# Copying a database takes PostgreSQL ten times as long as a test. So a copy is lent to a test, and put
-# back afterwards to what it held: under another name, so that whoever still writes to it writes nowhere.
+# Copying a database takes PostgreSQL ten times as long as a test, and planning its questions anew five
+# times. So a copy is lent to a test and put back afterwards to what it held, and the connections, which
+# keep their plans, stay for the next. Where one of them is not free by then the copy gets another name,
+# so that whoever still writes to it writes nowhere.
 
+PLANS = 2000  # one process asks here what an app, a worker and a command line ask there
 LENT_AT_MOST = 60  # tables grow with what was put back
 
 
@@ -92,6 +99,85 @@ class _Origin:
 _origins: dict[str, _Origin] = {}
 _free: dict[str, list[tuple[str, int]]] = {}
 _lent: dict[str, tuple[str, int]] = {}
+_pools: dict[str, _Pool] = {}
+
+
+class _Pool:
+    """The connections of a database that is lent, the last used first: it has planned the most."""
+
+    def __init__(self, url: str, configure: Callable[[psycopg.Connection[Any]], None]) -> None:
+        self._url, self._configure = url, configure
+        self._lock = threading.Lock()
+        self.free: list[psycopg.Connection[Any]] = []
+        self.out = 0
+        self.taps: list[_Tap] = []
+
+    @contextlib.contextmanager
+    def connection(self) -> Iterator[psycopg.Connection[Any]]:
+        with self._lock:
+            self.out += 1
+            connection = self.free.pop() if self.free else None
+        try:
+            if connection is None:
+                connection = psycopg.connect(self._url)
+                self._configure(connection)
+                connection.prepared_max = PLANS
+            yield connection
+        finally:
+            with self._lock:
+                self.out -= 1
+                if connection and connection.info.transaction_status is TransactionStatus.IDLE:
+                    self.free.append(connection)
+                elif connection:
+                    connection.close()
+
+    def close(self) -> None:
+        for connection in self.free:
+            connection.close()
+
+
+class _Tap:
+    """What a store has of a pool: nothing any more once its database is given back."""
+
+    def __init__(self, pool: _Pool) -> None:
+        self._pool, self.is_shut = pool, False
+
+    def open(self, **_: object) -> None:
+        with self._pool.connection():
+            pass
+
+    def connection(self) -> contextlib.AbstractContextManager[psycopg.Connection[Any]]:
+        if self.is_shut:
+            raise PoolClosed("this test's database was given back")
+        return self._pool.connection()
+
+    def close(self) -> None:
+        self.is_shut = True
+
+
+def pool(
+    url: str, *, configure: Callable[[psycopg.Connection[Any]], None], **settings: Any
+) -> ConnectionPool | _Tap:
+    """Make a pool, as `ConnectionPool` does; of a database that is lent, give the one that it has."""
+    name = _name(url)
+    if name not in _lent:
+        return ConnectionPool(url, configure=configure, **settings)
+    kept = _pools.setdefault(name, _Pool(url, configure))
+    tap = _Tap(kept)
+    kept.taps.append(tap)
+    return tap
+
+
+def _is_quiet(name: str) -> bool:
+    """Whether nobody is connected to a database but its pool, and nobody has any of that."""
+    kept = _pools.get(name)
+    for tap in kept.taps if kept else ():
+        tap.close()
+    if kept and kept.out:
+        return False
+    count = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = %s"
+    row = _admin().execute(count, [name]).fetchone()
+    return row is not None and row[0] == (len(kept.free) if kept else 0)
 
 
 def lend(template: str) -> str:
@@ -114,6 +200,14 @@ def give_back(url: str) -> None:
     template, times = _lent.pop(name)
     origin, fresh = _origins[template], f"t{os.getpid()}_{next(_numbers)}"
     try:
+        if _is_quiet(name) and times < LENT_AT_MOST:
+            with psycopg.connect(url, autocommit=True) as copy:
+                if _marks(copy) == origin.marks:
+                    _put_back(copy, origin.rows)
+                    _free.setdefault(template, []).append((name, times))
+                    return
+        if name in _pools:
+            _pools.pop(name).close()
         if times < LENT_AT_MOST and _rename(name, fresh):
             with psycopg.connect(_url(fresh), autocommit=True) as copy:
                 if _marks(copy) == origin.marks:

@@ -140,6 +140,8 @@ def _configure(connection: psycopg.Connection[Any]) -> None:
     connection.commit()
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     connection.prepared_max = _PREPARED
+    # At once: psycopg forgets them all whenever a change is taken back, and would plan each five times more.
+    connection.prepare_threshold = 0
 
 
 @lru_cache(maxsize=1024)
