@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 # Letters that no decomposition takes apart.
-_LETTERS = str.maketrans(
+LETTERS = str.maketrans(
     {
         "ł": "l",
         "ø": "o",
@@ -52,7 +52,7 @@ def name_key(text: str) -> str:
 
     Words stay apart, so that either part of a double surname can be looked for.
     """
-    letters = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    letters = unicodedata.normalize("NFKD", text.casefold()).translate(LETTERS)
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return " ".join(_BETWEEN_WORDS.sub(" ", _APOSTROPHES.sub("", plain)).split())
 

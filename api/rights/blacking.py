@@ -10,9 +10,15 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from api.facts.matching import LETTERS
+
 BLACK = "[blacked out]"
 # A telephone types some of these where a keyboard types others: the one of O'Brien is curved.
-ALIKE = ("'\u2018\u2019\u02bc\u2032`\u00b4", "-\u2010\u2011\u2012\u2013\u2014\u2212")
+ALIKE = dict.fromkeys("\u2018\u2019\u02bc\u2032`\u00b4", "'") | dict.fromkeys(
+    "\u2010\u2011\u2012\u2013\u2014\u2212", "-"
+)
+# Between words, and between the parts of a name: O'Brien is written O Brien and OBrien, too.
+SEPARATORS = r"[\s'`-]"
 
 
 @dataclass(frozen=True)
@@ -37,8 +43,9 @@ def _is_seen(sign: str) -> bool:
 
 
 def out(text: str, passages: Iterable[str]) -> str:
-    """Give a text without these passages: wherever one stands as whole words, however it is spaced,
-    whether in capitals or not, and whichever apostrophe or hyphen was typed."""
+    """Give a text without these passages: wherever one stands as whole words, however it is spaced, with
+    or without accents and capitals, whichever apostrophe or hyphen was typed, or none, and where a line ends
+    in the midst of a word."""
     spans = sorted(span for passage in passages for span in _spans(text, passage))
     kept, end = list[str](), 0
     for start, stop in _merged(text, spans):
@@ -58,21 +65,42 @@ def lines(whole: Sequence[Line], passages: Sequence[str]) -> list[Line]:
 
 
 def _spans(text: str, passage: str) -> list[tuple[int, int]]:
-    words = ["".join(map(_sign, word)) for word in clean(passage).split()]
-    if not words:
+    words = re.split(SEPARATORS, _fold(clean(passage))[0])
+    # A word may be broken at the end of a line.
+    broken = ["(?:-\\s*\\n\\s*)?".join(map(re.escape, word)) for word in words if word]
+    if not broken:
         return []
-    found = re.compile(r"\s+".join(words), re.IGNORECASE)
-    return [
-        match.span()
-        for match in found.finditer(text)
-        if not _within_word(text, match.start(), match.start() - 1)
-        and not _within_word(text, match.end() - 1, match.end())
-    ]
+    folded, places = _fold(text)
+    spans = []
+    for match in re.finditer(f"{SEPARATORS}*".join(broken), folded):
+        start, stop = match.span()
+        if _within_word(folded, start, start - 1) or _within_word(folded, stop - 1, stop):
+            continue
+        end = places[stop - 1] + 1
+        while end < len(text) and _is_mark(text[end]):
+            end += 1
+        spans.append((places[start], end))
+    return spans
 
 
-def _sign(sign: str) -> str:
-    """Give the pattern of one sign of a passage."""
-    return next((f"[{re.escape(all)}]" for all in ALIKE if sign in all), re.escape(sign))
+def _fold(text: str) -> tuple[str, Sequence[int]]:
+    """Give a text as it is compared, and from which place of it each sign of that comes: without accents
+    and capitals, ligatures and wide letters as their letters, one apostrophe and one hyphen."""
+    if text.isascii():
+        return text.lower(), range(len(text))
+    folded, places = list[str](), list[int]()
+    for place, sign in enumerate(text):
+        small = unicodedata.normalize("NFKD", ALIKE.get(sign, sign)).casefold()
+        # What is made small may be in parts again.
+        parts = unicodedata.normalize("NFKD", small).translate(LETTERS)
+        letters = [one for one in parts if not _is_mark(one)]
+        folded += letters
+        places += [place] * len(letters)
+    return "".join(folded), places
+
+
+def _is_mark(sign: str) -> bool:
+    return unicodedata.category(sign).startswith("M")
 
 
 def _within_word(text: str, inner: int, outer: int) -> bool:

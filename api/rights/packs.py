@@ -271,7 +271,7 @@ def _view(tx: Tx, authority: Authority, opened: Opened, part: str) -> PartView |
             waiting[named(one)] = waiting.get(named(one), 0) + 1
     signed = stored.parts(tx, kept.id)[part]
     has_changed = (
-        bool(signed.signed_text)
+        bool(signed.governance_by or signed.controller_by)
         and not waiting
         and signed.signed_text
         != _version(tx, authority, opened, _made(tx, authority, opened, part))

@@ -29,6 +29,18 @@ TEXT = st.text(st.characters(exclude_characters="[]", exclude_categories=["Cs"])
         # A note from a phone, decided about at a desk.
         ("O'Brien, O\u2019Brien rang", ["O'Brien"], f"{BLACK}, {BLACK} rang"),
         ("Mary\u2011Ann rang", ["mary-ann"], f"{BLACK} rang"),
+        # However somebody else spells it.
+        ("Siân and Sian rang", ["Sian"], f"{BLACK} and {BLACK} rang"),
+        ("Sian rang", ["Siân"], f"{BLACK} rang"),
+        ("O Brien, OBrien, O-Brien", ["O'Brien"], f"{BLACK}, {BLACK}, {BLACK}"),
+        ("Fi\ufb01 and Fifi", ["Fifi"], f"{BLACK} and {BLACK}"),
+        ("Herr Strasse, Herr Straße", ["straße"], f"Herr {BLACK}, Herr {BLACK}"),
+        ("\uff2b\uff45\uff4d\uff49 rang", ["Kemi"], f"{BLACK} rang"),
+        ("Mrs Wil-\nliams rang", ["Williams"], f"Mrs {BLACK} rang"),
+        ("Lukasz, Łukasz", ["łukasz"], f"{BLACK}, {BLACK}"),
+        ("Søren and Soren", ["Soren"], f"{BLACK} and {BLACK}"),
+        ("Kemila, a Kem", ["Kemi"], "Kemila, a Kem"),
+        ("nothing", ["-", "'"], "nothing"),
         ("nothing", [], "nothing"),
         ("nothing", ["", "  "], "nothing"),
     ],
