@@ -44,7 +44,11 @@ def begin() -> None:
 
 
 def end() -> None:
-    """Stop the server, if this process began the run and anyone started one."""
+    """Let go of the server, and stop it if this process began the run and anyone started one."""
+    for kept in _pools.values():
+        kept.close()
+    if _admin.cache_info().currsize:
+        _admin().close()
     if os.environ.get(RUN, "").split("-")[0] == str(os.getpid()):
         _clear(_folder())
 
@@ -52,6 +56,9 @@ def end() -> None:
 def create_database(template: str | None = None) -> str:
     """Make an empty database, or a copy of `template` (a url from here), and give its url."""
     name = f"t{os.getpid()}_{next(_numbers)}"
+    if template and _name(template) in _pools:  # copied only while nobody is connected
+        _pools[_name(template)].close()
+        _end_all(_name(template))
     _make(name, template)
     return _url(name)
 
@@ -132,8 +139,8 @@ class _Pool:
                     connection.close()
 
     def close(self) -> None:
-        for connection in self.free:
-            connection.close()
+        while self.free:
+            self.free.pop().close()
 
 
 class _Tap:
@@ -223,16 +230,22 @@ def give_back(url: str) -> None:
 def _rename(name: str, fresh: str) -> bool:
     """Give a database another name, once nobody is connected to it any more."""
     statement = sql.SQL("ALTER DATABASE {} RENAME TO {}")
-    ending = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
-    for _ in range(500):
-        # Renamed while one is still going, PostgreSQL would look again only every tenth of a second.
-        if _admin().execute(ending, [name]).fetchall():
-            time.sleep(0.002)
-            continue
+    for _ in range(50):
+        _end_all(name)
         with contextlib.suppress(psycopg.errors.ObjectInUse):
             _admin().execute(statement.format(sql.Identifier(name), sql.Identifier(fresh)))
             return True
     return False
+
+
+def _end_all(name: str) -> None:
+    """End every connection to a database, and wait for it: renamed or copied while one is still going,
+    PostgreSQL would look again only every tenth of a second."""
+    ending = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+    for _ in range(500):
+        if not _admin().execute(ending, [name]).fetchall():
+            return
+        time.sleep(0.002)
 
 
 def _read(copy: psycopg.Connection[tuple[object, ...]]) -> dict[str, bytes]:
