@@ -710,6 +710,12 @@ def may_approve(me: Me, other: Me) -> bool:
     return may_run_staff(me, other) or is_approver(me, other.agency_id)
 
 
+def may_let_in(me: Me, other: Me, invited_by: str | None) -> bool:
+    """Two people let a new passkey in: who invited its owner (`invited_by`, while nobody has let it in)
+    does not approve it too. Else one person could make somebody up, and come in as them."""
+    return may_approve(me, other) and me.id != invited_by
+
+
 def is_approver(me: Me, agency_id: str) -> bool:
     """An approver of this agency or, out of hours, of the whole authority."""
     return not me.left and (holds(me, "approver", agency_id) or holds(me, "approver", "authority"))

@@ -25,6 +25,7 @@ from api.trust.audit import Action
 CHECKED_HOW = ("saw their screen", "rang the number we hold")
 
 NO_SUCH_DEVICE = "There is no such device here."
+INVITED_THEM = "You invited them, so somebody else has to let them in. Ask another approver."
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class WaitingDevice:
     asked_at: str
     others: int
     lost_key: bool
+    # Who asks invited its owner themselves, so that somebody else lets it in.
+    by_another: bool
 
 
 @dataclass(frozen=True)
@@ -95,13 +98,14 @@ def waiting(actor: Actor) -> list[WaitingDevice]:
     def look(tx: Tx) -> list[WaitingDevice]:
         found = [one for one in stored.waiting(tx) if _may_approve(tx, actor, one)]
         audit.allowed(tx, actor, Action.APPROVALS_LOOKED)
-        return [_waiting(tx, one) for one in found]
+        return [_waiting(tx, actor, one) for one in found]
 
     return actor.store.look(look)
 
 
 def approve(actor: Actor, enrolment_id: str, checked_how: str) -> None:
-    """Let a waiting device in, having compared the codes. Asks for the passkey.
+    """Let a waiting device in, having compared the codes. Asks for the passkey. Who invited its owner
+    leaves a new passkey to somebody else.
 
     Who had a device before is told, so that nobody is let in under their name unnoticed.
     `checked_how` says how they were compared, and is kept. Raises Invalid, NotFound, NotAllowed,
@@ -112,6 +116,8 @@ def approve(actor: Actor, enrolment_id: str, checked_how: str) -> None:
 
     def change(tx: Tx) -> None:
         enrolment = _decidable(tx, actor, enrolment_id, Action.DEVICE_APPROVED)
+        if not _may_let_in(tx, actor, enrolment):
+            raise access.refuse(tx, actor, Action.DEVICE_APPROVED, "invited them", INVITED_THEM)
         if enrolment.owner_left or not stored.approve(tx, enrolment.id, actor.id, checked_how):
             raise Conflict("This device does not wait for approval any more.")
         if _had_another(tx, enrolment):
@@ -255,7 +261,14 @@ def _may_approve(tx: Tx, actor: Actor, enrolment: Enrolment) -> bool:
     return access.may_approve(access.who(tx, actor), owner)
 
 
-def _waiting(tx: Tx, enrolment: Enrolment) -> WaitingDevice:
+def _may_let_in(tx: Tx, actor: Actor, enrolment: Enrolment) -> bool:
+    if actor.is_system:
+        return True
+    me, owner = access.who(tx, actor), stored_access.me(tx, enrolment.practitioner_id)
+    return access.may_let_in(me, owner, stored.invited_by(tx, enrolment))
+
+
+def _waiting(tx: Tx, actor: Actor, enrolment: Enrolment) -> WaitingDevice:
     owner = stored_practitioners.find(tx, enrolment.practitioner_id)
     approved = [one for one in stored.of(tx, enrolment.practitioner_id) if one.state == "approved"]
     return WaitingDevice(
@@ -270,6 +283,7 @@ def _waiting(tx: Tx, enrolment: Enrolment) -> WaitingDevice:
         asked_at=enrolment.asked_at,
         others=len(approved),
         lost_key=enrolment.lost_key,
+        by_another=not _may_let_in(tx, actor, enrolment),
     )
 
 
