@@ -91,7 +91,7 @@ def read_day(day: str, month: str = "", year: str = "") -> str:
         raise ValueError("must include a " + " and a ".join(missing))
     try:
         return date(_year(parts[2]), _month(parts[1]), int(parts[0])).isoformat()
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, OverflowError):
         raise ValueError("must be a real date") from None
 
 

@@ -103,6 +103,18 @@ def test_a_refusal_is_one_sentence_with_its_status(
     assert refusals(cast)[-1] == reason
 
 
+def test_what_cannot_be_read_of_a_note_waits_and_does_not_block_the_next(
+    nobody: Visitor, cast: Cast
+) -> None:
+    by = device_of(cast, "pastoral", origin=ORIGIN)
+    held = [("happened_on-day", "9" * 30), ("happened_on-month", "1"), ("happened_on-year", "1")]
+    said = deliver(nobody, by.delivery(envelope(cast, by, *held))).json
+    assert said
+    assert (said["state"], said["reason"]) == ("waiting", "not taken")
+    [waits] = unsent.waiting(cast.actor("pastoral"))
+    assert waits.sentence == "When it happened must be a real date"
+
+
 def test_a_copy_is_refused_with_the_count(nobody: Visitor, cast: Cast) -> None:
     by = device_of(cast, "pastoral", origin=ORIGIN)
     posted = by.delivery(envelope(cast, by))

@@ -76,6 +76,7 @@ def test_a_name_alone_finds_nobody_outside_and_says_what_would(sign_in_as: SignI
         ({}, "#first", "Type a name, a date of birth or an NHS number."),
         ({"nhs": "123"}, "#nhs", "This is no NHS number"),
         ({**AMARA, "born_on-month": "13"}, "#born_on-day", "Date of birth must be a real date"),
+        ({**AMARA, "born_on-day": "9" * 30}, "#born_on-day", "Date of birth must be a real date"),
         ({**AMARA, "born_on-year": ""}, "#born_on-day", "Date of birth must include a year"),
         ({"birth_year": "19"}, "#birth_year", "Enter a year of four figures."),
         ({"postcode": "nowhere"}, "#postcode", "Enter a whole postcode"),
