@@ -22,7 +22,7 @@ from api.errors import Unavailable
 from api.facts import corrections, differences
 from api.oversight import breaches, figures, finding
 from api.record import own_family
-from api.rights import requests
+from api.rights import clock
 from api.staff import expired
 from api.telling import outbox, pushes, webhooks
 from api.telling.pushes import Claim, Outcome, Subscription
@@ -152,7 +152,7 @@ class Worker:
             # What was forgotten while somebody was reading stands in the log until then.
             await self._ask(self._authority.store.truncate_log)
             await self._ask(lambda: corrections.tell_overdue(self._authority))
-            await self._ask(lambda: requests.tell_overdue(self._authority))
+            await self._ask(lambda: clock.tell_overdue(self._authority))
             await self._ask(lambda: breaches.tell_overdue(self._authority))
             await self._ask(lambda: finding.find(self._authority))
             await self._ask(lambda: figures.count(self._authority))

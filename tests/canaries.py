@@ -28,7 +28,7 @@ from api.record import (
 )
 from api.record.notes import NewNote
 from api.record.sharing import NewDecision
-from api.rights import requests, retention, sheets, statements
+from api.rights import handling, requests, retention, sheets, statements
 from api.rights.requests import NewRequest
 from api.store import Store
 from tests import feeds
@@ -208,10 +208,10 @@ def _is_asked_about(cast: Cast, said: Typed) -> None:
         said.her("wanted"),
     )
     request = requests.take(cast.actor("social_worker"), her, new)
-    requests.check(cast.actor("governance"), request, "identity", "known", said.her("checked"))
-    requests.check(cast.actor("governance"), request, "authority", "written", said.her("mandate"))
-    requests.extend(cast.actor("governance"), request, said.her("extended"))
-    requests.end(cast.actor("governance", confirmed=True), request, "withdrawn", said.her("ended"))
+    handling.check(cast.actor("governance"), request, "identity", "known", said.her("checked"))
+    handling.check(cast.actor("governance"), request, "authority", "written", said.her("mandate"))
+    handling.extend(cast.actor("governance"), request, said.her("extended"))
+    handling.end(cast.actor("governance", confirmed=True), request, "withdrawn", said.her("ended"))
 
 
 def _is_told_and_heard(cast: Cast, said: Typed) -> None:

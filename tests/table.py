@@ -33,7 +33,7 @@ from api.record import (
 from api.record.own_family import Relative
 from api.record.people import NewPerson
 from api.record.sharing import NewDecision
-from api.rights import items, packs, requests, retention, statements
+from api.rights import handling, items, requests, retention, signing, statements
 from api.rights.requests import NewRequest
 from api.staff import covers, practitioners
 from api.telling import inbox, outbox
@@ -354,11 +354,14 @@ def everything(cast: Cast) -> None:
     ids["request"] = requests.take(lead, amara, asked)
     governs = cast.actor("governance")
     for kind, found in CHECKED.items():
-        requests.check(governs, cast["request"], kind, found, "Seen.")
+        handling.check(governs, cast["request"], kind, found, "Seen.")
     items.gather(governs, cast["request"])
     decides = cast.actor("supervisor")
     mine = next(
-        one for part in packs.parts(decides, cast["request"])[1] for one in part.entries if one.mine
+        one
+        for part in signing.parts(decides, cast["request"])[1]
+        for one in part.entries
+        if one.mine
     )
     ids["request item"] = mine.id
     ids["hold"] = retention.hold(governs, amara, "inquiry", MARKS["held"])

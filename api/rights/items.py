@@ -16,7 +16,7 @@ from api import access
 from api.access import ItemFacts
 from api.authority import Authority
 from api.errors import Conflict, Invalid, NotFound
-from api.rights import blacking, held, requests
+from api.rights import blacking, checks, held, requests
 from api.rights.blacking import Line
 from api.rights.held import Around
 from api.rights.requests import Opened
@@ -106,7 +106,7 @@ def gather(actor: Actor, request_id: str) -> None:
         kept = requests.require_handling(tx, actor, request_id, Action.REQUEST_GATHERED).kept
         if kept.gathered_at:
             raise Conflict("What is held was put together already.")
-        lacking = requests.missing(kept, stored.checks(tx, request_id))
+        lacking = checks.missing(kept, stored.checks(tx, request_id))
         if lacking:
             raise Conflict(" ".join(lacking))
         about = [kept.identity_id, *stored_protections.echoes(tx, [kept.identity_id])]

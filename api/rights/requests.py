@@ -1,35 +1,41 @@
-"""Somebody asks for a copy of what is kept about a person: taken down, checked, and its month watched.
+"""Somebody asks for a copy of what is kept about a person: taken down, and who may know of that.
 
 UK GDPR, Articles 12 and 15. A request may be made to anybody and in any form, so whoever works with
 families writes it down the day it comes (Information Commissioner, guidance on the right of access).
 Governance leads check who asks and watch the clock; they see no words of a note. Each agency decides
-about the items that it controls (`items`), and two people sign the pack off (`packs`).
+about the items that it controls, and two people sign the pack off. Here a request is taken down and shown.
+What follows, in its order:
 
-A child has the right themself. In England and Wales no age is set: whether a child understands is asked
-each time (Gillick v West Norfolk and Wisbech AHA [1986] AC 112); in Scotland twelve is presumed to be
-enough (Data Protection Act 2018, section 208). A parent asks for a child only while the child does not
-understand, or agrees; and never by right of being one where it would put somebody in danger.
+    checks      what is checked before a request goes on
+    clock       by when it is answered (days: the calendar)
+    handling    what the governance lead who handles it does
+    items       what is held, decided one by one (held: what it says; blacking: words taken out)
+    packs       the pack as its reader sees it
+    signing     signed off by two people, and handed over
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from api import access, moment
 from api.access import Sight
 from api.authority import Authority
 from api.errors import Conflict, Invalid, NotFound
 from api.record import briefs
-from api.rights import blacking, days, held
+from api.rights import blacking, checks, held
+from api.rights import clock as clocks
+from api.rights.checks import Checked
+from api.rights.clock import Clock
 from api.store import Tx
 from api.store import held as stored_held
 from api.store import people as stored_people
 from api.store import requests as stored
 from api.store.access import Me, Standing
-from api.store.requests import Check, Kept
+from api.store.requests import Kept
 from api.telling import outbox
 from api.trust import audit
 from api.trust.actor import Actor
@@ -44,37 +50,6 @@ ASKERS = (
     ("parent", "A parent, or somebody with parental responsibility"),
     ("other", "Somebody else with authority, such as a solicitor"),
 )
-
-# What is checked, and what the answers are. Those that let a request go on are in GOES_ON.
-CHECKS: Mapping[str, Sequence[tuple[str, str]]] = {
-    "identity": (
-        ("known", "Known to us, and seen or rung back"),
-        ("document", "A document was seen"),
-        ("asked", "Proof was asked for: the clock waits"),
-    ),
-    "authority": (
-        ("responsibility", "Parental responsibility: evidence was seen"),
-        ("written", "Written authority of the person was seen"),
-        ("court", "An order of a court was seen"),
-        ("none", "There is none"),
-    ),
-    "wish": (
-        ("agrees", "They understand, and want it"),
-        ("does not agree", "They understand, and do not want it"),
-        ("too young", "They do not understand enough to decide"),
-    ),
-    "safety": (
-        ("safe", "Nothing speaks against it"),
-        ("danger", "It could put somebody in danger: say what to leave out"),
-    ),
-}
-GOES_ON = {
-    "identity": ("known", "document"),
-    "authority": ("responsibility", "written", "court"),
-    "wish": ("agrees", "too young"),
-    "safety": ("safe", "danger"),
-}
-ENDS = (("refused", "Refused"), ("withdrawn", "Taken back by whoever asked"))
 
 NO_SUCH = "There is no such request here."
 ENDED = "This request has ended."
@@ -93,16 +68,6 @@ class NewRequest:
 
 
 @dataclass(frozen=True)
-class Clock:
-    """By when a request is answered. `due_on` is None while proof of identity is awaited."""
-
-    runs_from: str | None
-    due_on: str | None
-    first_due_on: str | None
-    days_left: int | None
-
-
-@dataclass(frozen=True)
 class Listed:
     """A request in a list."""
 
@@ -113,18 +78,6 @@ class Listed:
     clock: Clock
     state: str
     mine: int
-
-
-@dataclass(frozen=True)
-class Checked:
-    """A check: what was asked, what was found, and by whom; "" where it was not made yet."""
-
-    kind: str
-    answer: str
-    label: str
-    words: str
-    by: str
-    at: str
 
 
 @dataclass(frozen=True)
@@ -227,179 +180,6 @@ def mine(actor: Actor) -> list[Listed]:
     return actor.store.look(looking)
 
 
-def to_handle(actor: Actor, request_id: str, kind: str = "") -> Request:
-    """Give a request to the governance lead who handles it, to check something of `kind`, extend it or
-    end it. Raises NotFound for a check that it does not need."""
-
-    def looking(tx: Tx) -> Request:
-        opened = require(tx, actor, request_id, Action.REQUESTS_LOOKED)
-        kept = opened.kept
-        if not opened.handles:
-            raise access.refuse(tx, actor, Action.REQUESTS_LOOKED, "does not handle it", NOT_YOURS)
-        if kind and kind not in needed(kept):
-            audit.refused(tx, actor, Action.REQUESTS_LOOKED, reason="no such check")
-            raise NotFound(NO_SUCH)
-        audit.allowed(
-            tx,
-            actor,
-            Action.REQUESTS_LOOKED,
-            subjects=[kept.identity_id],
-            object=request_id,
-        )
-        return shown(tx, actor.authority, opened)
-
-    return actor.store.look(looking)
-
-
-def check(actor: Actor, request_id: str, kind: str, answer: str, said: str = "") -> None:
-    """Write down what was found when something of CHECKS was checked, with how it was seen.
-
-    Raises NotAllowed for anybody but a governance lead who handles it, Invalid for an answer that is
-    none, Conflict once the request has ended.
-    """
-    if kind not in CHECKS or answer not in dict(CHECKS[kind]):
-        raise Invalid("Choose an answer.", "answer")
-    said = words(said, "words")
-    if not said and answer not in ("asked", "safe"):
-        raise Invalid("Say how you know, in a few words.", "words")
-
-    def change(tx: Tx) -> None:
-        opened = require_handling(tx, actor, request_id, Action.REQUEST_CHECKED)
-        kept = opened.kept
-        if kind == "authority" and kept.asker == "person":
-            raise Invalid("The person asks themself: no authority is needed.", "answer")
-        about = actor.authority.vault.keep(tx, said, [kept.identity_id]) if said else None
-        stored.add_check(tx, request_id, kind, answer, actor.id, about)
-        if kind == "identity" and answer == "asked" and not kept.identity_asked_on:
-            stored.change(tx, request_id, identity_asked_on=tx.today)
-        if kind == "identity" and answer != "asked" and not kept.identity_on:
-            stored.change(tx, request_id, identity_on=tx.today)
-        _unsign(tx, kept)
-        audit.allowed(
-            tx,
-            actor,
-            Action.REQUEST_CHECKED,
-            subjects=[kept.identity_id],
-            reason=f"{kind}: {answer}",
-            object=request_id,
-            details=said,
-        )
-
-    actor.store.write(change)
-
-
-def extend(actor: Actor, request_id: str, why: str) -> None:
-    """Write down that the asker was told, within the month, that it takes up to two months more.
-
-    UK GDPR, Article 12A(4): where it is necessary because of the complexity of requests or their
-    number, and the asker is told why. Raises Conflict after that month, or the second time.
-    """
-    why = words(why, "why")
-    if not why:
-        raise Invalid("Say why it takes longer, as you told whoever asks.", "why")
-
-    def change(tx: Tx) -> None:
-        kept = require_handling(tx, actor, request_id, Action.REQUEST_EXTENDED).kept
-        time = clock(kept, tx.today)
-        if kept.extended_on:
-            raise Conflict("It was extended already: it can be once.")
-        if time.first_due_on is None:
-            raise Conflict("The clock waits for proof of who asks. There is nothing to extend yet.")
-        if tx.today > time.first_due_on:
-            raise Conflict(
-                "The month has passed: whoever asks had to be told of it within the month."
-            )
-        about = actor.authority.vault.keep(tx, why, [kept.identity_id])
-        stored.change(
-            tx, request_id, extended_on=tx.today, extended_words_id=about, overdue_at=None
-        )
-        audit.allowed(
-            tx,
-            actor,
-            Action.REQUEST_EXTENDED,
-            subjects=[kept.identity_id],
-            object=request_id,
-            details=why,
-        )
-
-    actor.store.write(change)
-
-
-def end(actor: Actor, request_id: str, outcome: str, why: str) -> None:
-    """End a request that is refused or was taken back, with the reason. Whoever is refused must be told
-    why, and that they may complain to the Information Commissioner (UK GDPR, Article 12(4))."""
-    why = words(why, "why")
-    if outcome not in dict(ENDS):
-        raise Invalid("Choose how it ends.", "outcome")
-    if not why:
-        raise Invalid("Say why, in a few words.", "why")
-
-    def change(tx: Tx) -> None:
-        kept = require_handling(tx, actor, request_id, Action.REQUEST_ENDED).kept
-        close(tx, actor, kept, outcome, actor.authority.vault.keep(tx, why, [kept.identity_id]))
-        audit.allowed(
-            tx,
-            actor,
-            Action.REQUEST_ENDED,
-            subjects=[kept.identity_id],
-            reason=outcome,
-            object=request_id,
-            details=why,
-        )
-
-    actor.store.write(change)
-
-
-def close(tx: Tx, actor: Actor, kept: Kept, outcome: str, words_id: str | None) -> None:
-    """Write that a request has ended, inside a change that is allowed."""
-    stored.change(
-        tx,
-        kept.id,
-        ended_at=tx.now,
-        ended_by=actor.id,
-        outcome=outcome,
-        outcome_words_id=words_id,
-    )
-
-
-def tell_overdue(authority: Authority) -> int:
-    """Let who handles it and who still has to decide hear, once, of what was due by yesterday; give how
-    many requests."""
-    worker = Actor.system(authority, "worker")
-    today = moment.day(authority.store.now()).isoformat()
-
-    def late(kept: Kept) -> bool:
-        due = clock(kept, today).due_on
-        return due is not None and due < today
-
-    def change(tx: Tx) -> int:
-        found = [kept for kept in stored.open_ones(tx) if late(kept)]
-        for kept in found:
-            stored.change(tx, kept.id, overdue_at=tx.now)
-            outbox.put(tx, worker, "request overdue", person_id=kept.person_id, request_id=kept.id)
-        audit.allowed(tx, worker, Action.REQUEST_OVERDUE)
-        return len(found)
-
-    if not any(late(kept) for kept in stored.open_ones(authority.store)):
-        return 0
-    return authority.store.write(change)
-
-
-def clock(kept: Kept, today: str) -> Clock:
-    """Give a request's clock: a month from when it was received, or from when whoever asks had shown
-    who they are, where that had to be asked for; three months where it was extended."""
-    since: str | None = kept.received_on
-    if kept.identity_asked_on:
-        since = max(kept.identity_on, kept.received_on) if kept.identity_on else None
-    if since is None:
-        return Clock(None, None, None, None)
-    begun = date.fromisoformat(since)
-    first = days.due(begun)
-    due = days.due(begun, days.LONGEST) if kept.extended_on else first
-    left = (due - date.fromisoformat(today)).days
-    return Clock(since, due.isoformat(), first.isoformat(), left)
-
-
 # --- For the other files of this room ------------------------------------------------------------
 
 
@@ -458,11 +238,13 @@ def shown(tx: Tx, authority: Authority, opened: Opened) -> Request:
         who=said.get("who", ""),
         contact=said.get("contact", ""),
         wanted=said.get("wanted", ""),
-        clock=clock(kept, tx.today),
+        clock=clocks.of(kept, tx.today),
         extended_on=kept.extended_on,
         extended_why=texts.get(kept.extended_words_id or "", ""),
-        checks=[_checked(kind, made.get(kind), texts) for kind in needed(kept) if reads],
-        missing=missing(kept, made) if reads else [],
+        checks=[
+            checks.as_read(kind, made.get(kind), texts) for kind in checks.needed(kept) if reads
+        ],
+        missing=checks.missing(kept, made) if reads else [],
         gathered_at=kept.gathered_at,
         ended_at=kept.ended_at,
         outcome=kept.outcome,
@@ -472,24 +254,16 @@ def shown(tx: Tx, authority: Authority, opened: Opened) -> Request:
     )
 
 
-def needed(kept: Kept) -> list[str]:
-    """Give the kinds of checks that a request needs: whoever asks for themself needs no authority."""
-    return [kind for kind in CHECKS if kind != "authority" or kept.asker != "person"]
-
-
-def missing(kept: Kept, made: Mapping[str, Check]) -> list[str]:
-    """Say what keeps a request from going on, in sentences; nothing where all is well."""
-    sentences = {
-        "identity": "Who asks has not been shown yet.",
-        "authority": "By what authority they ask for somebody else has not been shown.",
-        "wish": "The person's own wish and understanding: not asked, or they do not want it.",
-        "safety": "Whether it is safe has not been said.",
-    }
-    return [
-        sentences[kind]
-        for kind in needed(kept)
-        if kind not in made or made[kind].answer not in GOES_ON[kind]
-    ]
+def close(tx: Tx, actor: Actor, kept: Kept, outcome: str, words_id: str | None) -> None:
+    """Write that a request has ended, inside a change that is allowed."""
+    stored.change(
+        tx,
+        kept.id,
+        ended_at=tx.now,
+        ended_by=actor.id,
+        outcome=outcome,
+        outcome_words_id=words_id,
+    )
 
 
 def words(text: str, field: str) -> str:
@@ -508,13 +282,6 @@ def line(text: str, field: str, sentence: str) -> str:
     if len(text) > LINE_LENGTH:
         raise Invalid(f"Use {LINE_LENGTH} characters or fewer.", field)
     return text
-
-
-def _unsign(tx: Tx, kept: Kept) -> None:
-    """What was signed off before something was checked anew has to be signed off again."""
-    for part in stored.parts(tx, kept.id).values():
-        if not part.handed_at:
-            unsign(tx, kept.id, part.part)
 
 
 def unsign(tx: Tx, request_id: str, part: str) -> None:
@@ -544,7 +311,7 @@ def _listed(tx: Tx, me: Me, kept: Kept) -> Listed:
         name=_name(tx, me, kept),
         asker=dict(ASKERS)[kept.asker],
         received_on=kept.received_on,
-        clock=clock(kept, tx.today),
+        clock=clocks.of(kept, tx.today),
         state=state,
         mine=0 if is_over(kept) else len(waiting),
     )
@@ -557,15 +324,6 @@ def _name(tx: Tx, me: Me, kept: Kept) -> str:
         return briefs.shown(tx, verdict, kept.person_id).name
     names = stored_held.names(tx, [kept.identity_id], kept.identity_id)
     return held.name_of(names.get(kept.identity_id, ()))
-
-
-def _checked(kind: str, made: Check | None, texts: Mapping[str, str]) -> Checked:
-    if made is None:
-        return Checked(kind, "", "Not checked yet", "", "", "")
-    label = dict(CHECKS[kind])[made.answer]
-    return Checked(
-        kind, made.answer, label, texts.get(made.words_id or "", ""), made.by, made.made_at
-    )
 
 
 def _check_received(actor: Actor, text: str) -> str:

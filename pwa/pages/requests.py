@@ -9,7 +9,7 @@ from wtforms import BooleanField
 from api import moment
 from api.errors import Invalid
 from api.record import acts
-from api.rights import items, packs, requests
+from api.rights import checks, handling, items, requests, signing
 from api.rights.items import Decision, Review
 from api.rights.requests import NewRequest
 from pwa import typeset
@@ -43,7 +43,7 @@ class CheckForm(Form):
 
     def __init__(self, kind: str) -> None:
         super().__init__()
-        self.answer.choices = offered(requests.CHECKS.get(kind, ()))
+        self.answer.choices = offered(checks.CHECKS.get(kind, ()))
 
 
 class WhyForm(Form):
@@ -55,7 +55,7 @@ class WhyForm(Form):
 class EndForm(Form):
     """How a request ends without a pack."""
 
-    outcome = ChipField("How does it end?", choices=requests.ENDS)
+    outcome = ChipField("How does it end?", choices=handling.ENDS)
     why = WordsField("Why, as you told whoever asks")
 
 
@@ -136,7 +136,7 @@ def mine() -> ResponseReturnValue:
 @open_to(*CONCERNED)
 def one(request_id: object) -> ResponseReturnValue:
     """Show a request: its clock, what was checked, its items and who signed them off."""
-    found, parts = packs.parts(actor(), str(request_id))
+    found, parts = signing.parts(actor(), str(request_id))
     return render_template("requests/request.html", one=found, parts=parts)
 
 
@@ -147,7 +147,7 @@ def check(request_id: object, kind: str) -> ResponseReturnValue:
     form = CheckForm(kind)
     if form.validate_on_submit():
         try:
-            requests.check(
+            handling.check(
                 actor(), str(request_id), kind, form.answer.data or "", form.words.data or ""
             )
         except Invalid as error:
@@ -155,7 +155,7 @@ def check(request_id: object, kind: str) -> ResponseReturnValue:
         else:
             flash("Written down.", "done")
             return redirect(f"/requests/{request_id}", 303)
-    found = requests.to_handle(actor(), str(request_id), kind)
+    found = handling.to_handle(actor(), str(request_id), kind)
     return render_template("requests/check.html", form=form, one=found, kind=kind), form.status
 
 
@@ -166,13 +166,13 @@ def extend(request_id: object) -> ResponseReturnValue:
     form = WhyForm()
     if form.validate_on_submit():
         try:
-            requests.extend(actor(), str(request_id), form.why.data or "")
+            handling.extend(actor(), str(request_id), form.why.data or "")
         except Invalid as error:
             form.refuse(error)
         else:
             flash("Extended.", "done")
             return redirect(f"/requests/{request_id}", 303)
-    found = requests.to_handle(actor(), str(request_id))
+    found = handling.to_handle(actor(), str(request_id))
     return render_template("requests/extend.html", form=form, one=found), form.status
 
 
@@ -183,13 +183,13 @@ def end(request_id: object) -> ResponseReturnValue:
     form = EndForm()
     if form.validate_on_submit():
         try:
-            requests.end(actor(), str(request_id), form.outcome.data or "", form.why.data or "")
+            handling.end(actor(), str(request_id), form.outcome.data or "", form.why.data or "")
         except Invalid as error:
             form.refuse(error)
         else:
             flash("Ended.", "done")
             return redirect(f"/requests/{request_id}", 303)
-    found = requests.to_handle(actor(), str(request_id))
+    found = handling.to_handle(actor(), str(request_id))
     return render_template("requests/end.html", form=form, one=found), form.status
 
 
@@ -233,7 +233,7 @@ def item(request_id: object, item_id: object) -> ResponseReturnValue:
 @open_to(*CONCERNED)
 def pack(request_id: object, part: str) -> ResponseReturnValue:
     """Show a pack as its reader will see it."""
-    found = packs.read(actor(), str(request_id), part)
+    found = signing.read(actor(), str(request_id), part)
     return render_template("requests/pack.html", found=found, request_id=request_id, part=part)
 
 
@@ -241,7 +241,7 @@ def pack(request_id: object, part: str) -> ResponseReturnValue:
 @open_to(*CONCERNED)
 def sign(request_id: object, part: str) -> ResponseReturnValue:
     """Sign a part off."""
-    packs.sign(actor(), str(request_id), part, request.form.get("version", ""))
+    signing.sign(actor(), str(request_id), part, request.form.get("version", ""))
     flash("Signed off.", "done")
     return redirect(f"/requests/{request_id}", 303)
 
@@ -250,7 +250,7 @@ def sign(request_id: object, part: str) -> ResponseReturnValue:
 @open_to(*CONCERNED)
 def copy(request_id: object, part: str) -> ResponseReturnValue:
     """Give the copy that is handed over, for people or for machines. Its name names nobody."""
-    found = packs.hand_over(actor(), str(request_id), part)
+    found = signing.hand_over(actor(), str(request_id), part)
     if request.form.get("as") == "json":
         return _file(found.as_json().encode(), "application/json", "copy.json")
     return _file(typeset.pdf(found, BUILT), "application/pdf", "copy.pdf")

@@ -38,7 +38,7 @@ from api.record.own_family import Relative
 from api.record.people import NewPerson
 from api.record.reading import InSystem
 from api.record.receipts import Receipt
-from api.rights import packs, requests
+from api.rights import handling, requests, signing
 from api.rights.requests import NewRequest
 from api.staff import connected, practitioners
 from api.telling import events, inbox, outbox
@@ -332,10 +332,10 @@ def test_who_wrote_a_request_down_reads_nothing_of_what_was_checked(cast: Cast) 
     )
     taken = ask_for_record(cast.actor("outsider"), cast["amara"])
     said = "Her mother fled from him to Leeds"
-    requests.check(cast.actor("governance"), taken, "safety", "danger", said)
-    requests.end(cast.actor("governance"), taken, "refused", said)
+    handling.check(cast.actor("governance"), taken, "safety", "danger", said)
+    handling.end(cast.actor("governance"), taken, "refused", said)
     for who, reads in (("governance", True), ("outsider", False)):
-        request, shown = packs.parts(cast.actor(who), taken)
+        request, shown = signing.parts(cast.actor(who), taken)
         assert (said in repr((request, shown))) is reads
         assert (request.name, request.outcome) == ("Amara Okafor", "refused")
 
@@ -349,7 +349,7 @@ def test_who_added_somebody_asks_for_their_record_though_they_are_restricted(cas
     after = ask_for_record(actor, cast["una"])
     assert {one.id for one in requests.mine(actor)} == {before, after}
     assert {one.name for one in requests.mine(actor)} == {"Una Brandnew"}
-    assert packs.parts(actor, after)[0].name == "Una Brandnew"
+    assert signing.parts(actor, after)[0].name == "Una Brandnew"
 
 
 def ask_for_record(actor: Actor, person_id: str) -> str:

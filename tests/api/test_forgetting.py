@@ -15,7 +15,7 @@ from api.record import envelopes, families, identities, notes, people, protectio
 from api.record.envelopes import Typed
 from api.record.notes import NewNote
 from api.record.people import NewPerson
-from api.rights import forgetting, requests, retention
+from api.rights import forgetting, handling, requests, retention
 from api.rights.requests import NewRequest
 from api.staff import practitioners
 from api.store import Tx
@@ -163,7 +163,7 @@ def test_who_asked_for_their_record_is_answered_first(ready: Cast) -> None:
         forgetting.sign(other(ready), asked)
     with pytest.raises(Conflict, match="asked for a copy"):
         ask(ready, agency="force")
-    requests.end(lead(ready), request, "withdrawn", "He took it back.")
+    handling.end(lead(ready), request, "withdrawn", "He took it back.")
     forgetting.sign(other(ready), asked)
     assert not exists(ready, "ivo")
 

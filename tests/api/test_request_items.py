@@ -20,10 +20,10 @@ from api.record import (
 )
 from api.record.people import NewPerson
 from api.record.sharing import NewDecision
-from api.rights import items, packs, requests, statements
+from api.rights import handling, items, signing, statements
 from api.rights.blacking import BLACK
 from api.rights.items import Decision, Review
-from api.rights.packs import PartView
+from api.rights.signing import PartView
 from api.staff import practitioners
 from tests import feeds
 from tests.api.test_requests import check_all, take, told
@@ -56,20 +56,20 @@ def gathered(cast: Cast, **asked: str) -> str:
     check_all(cast, request_id) if asked.get("asker") != "person" else None
     if asked.get("asker") == "person":
         for kind, answer in (("identity", "known"), ("wish", "agrees"), ("safety", "safe")):
-            requests.check(cast.actor("governance"), request_id, kind, answer, "seen")
+            handling.check(cast.actor("governance"), request_id, kind, answer, "seen")
     items.gather(cast.actor("governance"), request_id)
     return request_id
 
 
 def parts(cast: Cast, who: str, request_id: str) -> Sequence[PartView]:
-    return packs.parts(cast.actor(who), request_id)[1]
+    return signing.parts(cast.actor(who), request_id)[1]
 
 
 def mine(cast: Cast, who: str, request_id: str) -> list[Review]:
     actor = cast.actor(who)
     return [
         items.review(actor, request_id, entry.id)
-        for part in packs.parts(actor, request_id)[1]
+        for part in signing.parts(actor, request_id)[1]
         for entry in part.entries
         if entry.mine
     ]
@@ -186,7 +186,7 @@ def test_what_turns_out_to_be_about_another_goes_into_no_pack(said: Cast) -> Non
     seen = items.review(said.actor("supervisor"), request_id, note)
     assert seen.lines == []
     decide_all(said, request_id, "governance", "supervisor", "safeguarding", "health_visitor")
-    pack = packs.read(said.actor("safeguarding"), request_id, "main").pack.as_json()
+    pack = signing.read(said.actor("safeguarding"), request_id, "main").pack.as_json()
     assert "No lunch" in pack
     assert "Dilys" not in pack
     assert "I saw Jude there too." not in pack
@@ -235,10 +235,10 @@ def test_who_broke_the_glass_decides_about_nothing_and_takes_nothing_out(said: C
     practitioners.grant(said.system, said["outsider"], "supervisor", "team", said["front door"])
     glass.open_record(said.actor("outsider", confirmed=True), said["amara"], "found in the street")
     for attempt in (
-        lambda: packs.parts(said.actor("outsider"), request_id),
+        lambda: signing.parts(said.actor("outsider"), request_id),
         lambda: items.review(said.actor("outsider"), request_id, note),
-        lambda: packs.read(said.actor("outsider"), request_id, "main"),
-        lambda: packs.hand_over(said.actor("outsider", confirmed=True), request_id, "main"),
+        lambda: signing.read(said.actor("outsider"), request_id, "main"),
+        lambda: signing.hand_over(said.actor("outsider", confirmed=True), request_id, "main"),
     ):
         with pytest.raises(NotFound):
             attempt()
@@ -251,11 +251,12 @@ def test_an_agency_that_never_supported_the_child_reads_no_pack(said: Cast) -> N
     request_id = gathered(said)
     everybody = ("governance", "supervisor", "safeguarding", "health_visitor", "outsider")
     decide_all(said, request_id, *everybody)
-    for act in (packs.read, packs.hand_over, packs.sign):
+    for act in (signing.read, signing.hand_over, signing.sign):
         with pytest.raises(NotFound):
             act(said.actor("outsider", confirmed=True), request_id, "main")
     assert (
-        "Seen in town." in packs.read(said.actor("safeguarding"), request_id, "main").pack.as_json()
+        "Seen in town."
+        in signing.read(said.actor("safeguarding"), request_id, "main").pack.as_json()
     )
 
 
@@ -263,7 +264,7 @@ def test_a_governance_lead_sees_no_words_of_a_note(said: Cast) -> None:
     request_id = gathered(said)
     note = item(said, "supervisor", request_id, "Dilys").entry.id
     items.decide(said.actor("supervisor"), request_id, note, HELD_BACK)
-    seen = repr(packs.parts(said.actor("governance"), request_id))
+    seen = repr(signing.parts(said.actor("governance"), request_id))
     assert "Dilys" not in seen
     assert "It is about her aunt." in seen
     assert not {"Dilys", "No lunch", "Weight"} & set(texts(mine(said, "governance", request_id)))
@@ -311,8 +312,8 @@ def test_what_a_feed_says_is_decided_near_the_child(said: Cast) -> None:
         assert "Care order" in texts(mine(said, who, lily))
     decide_all(said, lily, "governance", "duty_supervisor", "safeguarding")
     with pytest.raises(NotFound):
-        packs.read(said.actor("duty_supervisor"), lily, "main")
-    assert "Care order" in packs.read(said.actor("safeguarding"), lily, "main").pack.as_json()
+        signing.read(said.actor("duty_supervisor"), lily, "main")
+    assert "Care order" in signing.read(said.actor("safeguarding"), lily, "main").pack.as_json()
 
 
 # --- Deciding ---------------------------------------------------------------------------------------
@@ -491,7 +492,7 @@ def _note(cast: Cast) -> str:
 
 
 def _as_seen(cast: Cast, who: str, request_id: str) -> str:
-    request, views = packs.parts(cast.actor(who), request_id)
+    request, views = signing.parts(cast.actor(who), request_id)
     found = repr((request, views)) + "".join(
         repr((one.lines, one.named, one.entry.number)) for one in mine(cast, who, request_id)
     )

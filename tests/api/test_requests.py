@@ -12,7 +12,7 @@ from api import access, moment
 from api.errors import Conflict, Invalid, NotAllowed, NotFound
 from api.record import conflicts, people, protections
 from api.record.people import NewPerson
-from api.rights import items, packs, requests
+from api.rights import clock, handling, items, requests, signing
 from api.rights.requests import NewRequest, Request
 from api.staff import practitioners
 from api.store import Tx, held
@@ -41,7 +41,7 @@ def take(cast: Cast, by: str = "social_worker", person: str = "amara", **said: s
 
 
 def look(cast: Cast, request_id: str, who: str = "governance") -> Request:
-    return packs.parts(cast.actor(who), request_id)[0]
+    return signing.parts(cast.actor(who), request_id)[0]
 
 
 def check_all(cast: Cast, request_id: str, who: str = "governance", **answers: str) -> None:
@@ -53,7 +53,7 @@ def check_all(cast: Cast, request_id: str, who: str = "governance", **answers: s
         **answers,
     }
     for kind, answer in given.items():
-        requests.check(cast.actor(who), request_id, kind, answer, "seen")
+        handling.check(cast.actor(who), request_id, kind, answer, "seen")
 
 
 def after(cast: Cast, monkeypatch: pytest.MonkeyPatch, **span: float) -> None:
@@ -176,9 +176,9 @@ def test_nobody_else_checks_extends_or_ends_it(cast: Cast, who: str) -> None:
     request_id = take(cast)
     actor = cast.actor(who)
     for attempt in (
-        lambda: requests.check(actor, request_id, "identity", "document", "passport"),
-        lambda: requests.extend(actor, request_id, "long"),
-        lambda: requests.end(actor, request_id, "withdrawn", "rang us"),
+        lambda: handling.check(actor, request_id, "identity", "document", "passport"),
+        lambda: handling.extend(actor, request_id, "long"),
+        lambda: handling.end(actor, request_id, "withdrawn", "rang us"),
         lambda: items.gather(actor, request_id),
     ):
         with pytest.raises((NotAllowed, NotFound)):
@@ -196,7 +196,7 @@ def test_checks_are_kept_and_the_newest_stands(cast: Cast) -> None:
     # A child who understands and does not want it: it goes to no parent.
     with pytest.raises(Conflict):
         items.gather(cast.actor("governance"), request_id)
-    requests.check(cast.actor("governance"), request_id, "wish", "agrees", "she rang again")
+    handling.check(cast.actor("governance"), request_id, "wish", "agrees", "she rang again")
     seen = look(cast, request_id)
     assert seen.missing == []
     wish = next(one for one in seen.checks if one.kind == "wish")
@@ -207,7 +207,7 @@ def test_who_asks_for_themself_needs_no_authority(cast: Cast) -> None:
     request_id = take(cast, asker="person")
     assert [one.kind for one in look(cast, request_id).checks] == ["identity", "wish", "safety"]
     with pytest.raises(Invalid):
-        requests.check(cast.actor("governance"), request_id, "authority", "court", "seen")
+        handling.check(cast.actor("governance"), request_id, "authority", "court", "seen")
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_who_asks_for_themself_needs_no_authority(cast: Cast) -> None:
 def test_what_is_no_check(cast: Cast, kind: str, answer: str, said: str) -> None:
     request_id = take(cast)
     with pytest.raises(Invalid):
-        requests.check(cast.actor("governance"), request_id, kind, answer, said)
+        handling.check(cast.actor("governance"), request_id, kind, answer, said)
 
 
 # --- The clock --------------------------------------------------------------------------------------
@@ -244,18 +244,18 @@ def _past(cast: Cast) -> bool:
 def test_it_waits_for_proof_of_who_asks(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     request_id = take(cast)
     first = look(cast, request_id).clock.due_on
-    requests.check(cast.actor("governance"), request_id, "identity", "asked")
+    handling.check(cast.actor("governance"), request_id, "identity", "asked")
     assert look(cast, request_id).clock.due_on is None
     after(cast, monkeypatch, days=70)
-    assert requests.tell_overdue(cast.authority) == 0
-    requests.check(cast.actor("governance"), request_id, "identity", "document", "passport")
+    assert clock.tell_overdue(cast.authority) == 0
+    handling.check(cast.actor("governance"), request_id, "identity", "document", "passport")
     seen = look(cast, request_id)
     assert seen.clock.due_on is not None
     assert first is not None
     assert seen.clock.due_on > first
     assert seen.clock.runs_from == moment.day(cast.authority.store.now()).isoformat()
     # Asked again once it was seen: the clock goes on.
-    requests.check(cast.actor("governance"), request_id, "identity", "asked")
+    handling.check(cast.actor("governance"), request_id, "identity", "asked")
     assert look(cast, request_id).clock.due_on == seen.clock.due_on
 
 
@@ -265,27 +265,27 @@ def test_it_is_extended_once_and_within_the_month(
     request_id, late = take(cast), take(cast)
     governance = cast.actor("governance")
     with pytest.raises(Invalid):
-        requests.extend(governance, request_id, " ")
-    requests.extend(governance, request_id, "three agencies, nine years")
+        handling.extend(governance, request_id, " ")
+    handling.extend(governance, request_id, "three agencies, nine years")
     seen = look(cast, request_id)
     assert seen.extended_why == "three agencies, nine years"
     assert seen.clock.due_on is not None
     assert seen.clock.first_due_on is not None
     assert seen.clock.due_on > seen.clock.first_due_on
     with pytest.raises(Conflict):
-        requests.extend(governance, request_id, "again")
+        handling.extend(governance, request_id, "again")
     after(cast, monkeypatch, days=40)
     with pytest.raises(Conflict):
-        requests.extend(cast.actor("governance"), late, "too late")
+        handling.extend(cast.actor("governance"), late, "too late")
 
 
 def test_what_is_overdue_is_told_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     request_id, ended = take(cast), take(cast)
-    requests.end(cast.actor("governance"), ended, "withdrawn", "rang and took it back")
-    assert requests.tell_overdue(cast.authority) == 0
+    handling.end(cast.actor("governance"), ended, "withdrawn", "rang and took it back")
+    assert clock.tell_overdue(cast.authority) == 0
     after(cast, monkeypatch, days=40)
-    assert requests.tell_overdue(cast.authority) == 1
-    assert requests.tell_overdue(cast.authority) == 0
+    assert clock.tell_overdue(cast.authority) == 1
+    assert clock.tell_overdue(cast.authority) == 0
     after(cast, monkeypatch, minutes=1)
     assert told(cast, "governance").count("request overdue") == 1
     left = look(cast, request_id).clock.days_left
@@ -298,13 +298,13 @@ def test_what_has_ended_changes_no_more(cast: Cast) -> None:
     governance = cast.actor("governance")
     for outcome, why in (("given", "x"), ("refused", " ")):
         with pytest.raises(Invalid):
-            requests.end(governance, request_id, outcome, why)
-    requests.end(governance, request_id, "refused", "no parental responsibility")
+            handling.end(governance, request_id, outcome, why)
+    handling.end(governance, request_id, "refused", "no parental responsibility")
     assert look(cast, request_id).outcome_why == "no parental responsibility"
     for attempt in (
         lambda: check_all(cast, request_id),
-        lambda: requests.extend(governance, request_id, "long"),
-        lambda: requests.end(governance, request_id, "withdrawn", "x"),
+        lambda: handling.extend(governance, request_id, "long"),
+        lambda: handling.end(governance, request_id, "withdrawn", "x"),
         lambda: items.gather(governance, request_id),
     ):
         with pytest.raises(Conflict):

@@ -24,7 +24,7 @@ from api.record import (
     revealing,
 )
 from api.record.notes import NewNote
-from api.rights import items, packs, requests, retention
+from api.rights import handling, items, retention, signing
 from api.staff import connected, covers, devices, invitations, practitioners, tokens
 from api.store import figures as stored_figures
 from api.store import questions as stored_questions
@@ -134,13 +134,13 @@ def asked_for(cast: Cast, made: dict[str, str]) -> None:
     lead = cast.actor("administrator")
     made["request"] = take(cast, wanted=HOSTILE[:400])
     for kind, answer in (("identity", "document"), ("authority", "responsibility")):
-        requests.check(lead, made["request"], kind, answer, "seen")
+        handling.check(lead, made["request"], kind, answer, "seen")
     for kind, answer in (("wish", "too young"), ("safety", "safe")):
-        requests.check(lead, made["request"], kind, answer, HOSTILE[:400])
+        handling.check(lead, made["request"], kind, answer, HOSTILE[:400])
     items.gather(lead, made["request"])
     made["request_item"] = next(
         entry.id
-        for part in packs.parts(cast.actor("supervisor"), made["request"])[1]
+        for part in signing.parts(cast.actor("supervisor"), made["request"])[1]
         for entry in part.entries
         if entry.mine
     )

@@ -25,7 +25,7 @@ from werkzeug.test import TestResponse
 
 from api.errors import InklingError
 from api.http import PREFIX
-from api.rights import packs, requests
+from api.rights import requests, signing
 from api.store import deliveries, telling
 from api.store import webhooks as stored_webhooks
 from api.telling import events, inbox
@@ -226,19 +226,19 @@ def hand_over(world: World, who: str, heard: Heard) -> None:
     """Let somebody see, sign off and hand over every copy of a record that waits for them."""
     actor = world.actor(who)
     for listed in requests.mine(actor):
-        for view in packs.parts(actor, listed.id)[1]:
+        for view in signing.parts(actor, listed.id)[1]:
             heard.hear(f"part {view.part!r}", repr(view))
             version = ""
             for act in ("read", "sign", "hand over"):
                 try:
                     if act == "read":
-                        read = packs.read(actor, listed.id, view.part)
+                        read = signing.read(actor, listed.id, view.part)
                         said, version = repr(read), read.version
                     elif act == "sign":
-                        packs.sign(actor, listed.id, view.part, version)
+                        signing.sign(actor, listed.id, view.part, version)
                         said = "done"
                     else:
-                        said = packs.hand_over(actor, listed.id, view.part).as_json()
+                        said = signing.hand_over(actor, listed.id, view.part).as_json()
                 except InklingError as error:
                     said = f"{type(error).__name__} {error.sentence}"
                 heard.hear(f"{act} {view.part!r}", said)

@@ -25,7 +25,7 @@ from api.record import (
 from api.record.envelopes import Fields, Typed
 from api.record.notes import NewNote
 from api.record.people import NewPerson
-from api.rights import items, packs, requests, retention
+from api.rights import handling, items, requests, retention, signing
 from api.rights.items import Decision
 from api.rights.requests import NewRequest
 from api.staff import covers
@@ -181,7 +181,7 @@ def request(world: World, random: Random) -> None:
     if random.random() < 0.3:
         return
     for kind, said in CHECKS.items():
-        requests.check(leads, one, kind, said, "seen")
+        handling.check(leads, one, kind, said, "seen")
     items.gather(leads, one)
     decide_items(world, one, ("governance", "supervisor", "safeguarding"), random)
 
@@ -189,7 +189,7 @@ def request(world: World, random: Random) -> None:
 def decide_items(world: World, request_id: str, who: Sequence[str], random: Random) -> None:
     for name in who:
         actor = world.actor(name)
-        for part in packs.parts(actor, request_id)[1]:
+        for part in signing.parts(actor, request_id)[1]:
             for entry in part.entries:
                 if entry.mine and not entry.decision:
                     held = Decision("withheld", "third party", "It is about her aunt.")
