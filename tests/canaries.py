@@ -28,7 +28,7 @@ from api.record import (
 )
 from api.record.notes import NewNote
 from api.record.sharing import NewDecision
-from api.rights import handling, requests, retention, sheets, statements
+from api.rights import handling, holds, requests, sheets, statements
 from api.rights.requests import NewRequest
 from api.store import Store
 from tests import feeds
@@ -276,8 +276,8 @@ def _is_decided_about(cast: Cast, said: Typed) -> None:
 
 def _is_kept(cast: Cast, said: Typed) -> None:
     lead, her = cast.actor("governance"), cast["zephyrine"]
-    held = retention.hold(lead, her, "inquiry", said.her("hold"))
-    retention.lift(lead, her, held, said.her("lifted"))
+    held = holds.hold(lead, her, "inquiry", said.her("hold"))
+    holds.lift(lead, her, held, said.her("lifted"))
 
 
 # --- What is in the files ------------------------------------------------------------------------

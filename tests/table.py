@@ -33,7 +33,7 @@ from api.record import (
 from api.record.own_family import Relative
 from api.record.people import NewPerson
 from api.record.sharing import NewDecision
-from api.rights import handling, items, requests, retention, signing, statements
+from api.rights import handling, holds, items, requests, signing, statements
 from api.rights.requests import NewRequest
 from api.staff import covers, practitioners
 from api.telling import inbox, outbox
@@ -364,7 +364,7 @@ def everything(cast: Cast) -> None:
         if one.mine
     )
     ids["request item"] = mine.id
-    ids["hold"] = retention.hold(governs, amara, "inquiry", MARKS["held"])
+    ids["hold"] = holds.hold(governs, amara, "inquiry", MARKS["held"])
     friend = cast.actor("friend", confirmed=True)
     ids["glass"] = glass.open_record(friend, amara, MARKS["emergency"])
     glass.end(friend)

@@ -131,6 +131,8 @@ class Mentions:
 def look_for_mentions(authority: Authority, people: Sequence[str]) -> Mentions:
     """Look through what was typed about nobody in particular (searches that found no one, rows that
     nobody could read) for somebody, outside any change: there may be much of it."""
+    if not people:
+        return Mentions([], "")
     return _mentions(authority.store, authority, _said(authority.store, people), "")
 
 

@@ -13,7 +13,7 @@ from api import access
 from api.errors import Conflict, Invalid, NotFound
 from api.record import briefs
 from api.record.notes import LENGTH
-from api.rights import erasing, retention
+from api.rights import erasing, governing, retention
 from api.store import Tx
 from api.store import access as stored_access
 from api.store import erasing as stored_erasing
@@ -74,11 +74,11 @@ class Shared:
 def ask(actor: Actor, person_id: str, agency_id: str | None, reason: str) -> str:
     """Ask that what fell due be forgotten: an agency's notes about somebody or, without an agency, the
     person. Gives its id. Asks for the passkey. Raises Invalid, NotFound, Conflict, ConfirmFirst."""
-    reason = retention.check_reason(reason)
+    reason = governing.check_reason(reason)
 
     def change(tx: Tx) -> str:
         action = Action.FORGETTING_ASKED
-        verdict = retention.require_person(tx, actor, person_id, action)
+        verdict = governing.require_person(tx, actor, person_id, action)
         identity = verdict.standing.identity_id
         stored_people.hold(tx, identity)
         retention.require_due(tx, actor, verdict, agency_id, action)
@@ -153,25 +153,28 @@ def sign(actor: Actor, forgetting_id: str) -> bool:
     stands, something is undecided, or it is not due any more.
     """
     authority = actor.authority
-    asked = stored.find(authority.store, forgetting_id)
-    people: list[str] = []
-    if asked and asked.agency_id is None:
-        people = stored_erasing.records(authority.store, asked.person_id)
-    mentions = erasing.look_for_mentions(authority, people)
+
+    def may(tx: Tx) -> list[str]:
+        found, identity, _ = _require_signing(tx, actor, forgetting_id)
+        audit.allowed(
+            tx,
+            actor,
+            Action.RETENTION_LOOKED,
+            subjects=[identity],
+            reason="to sign",
+            object=found.id,
+        )
+        return [] if found.agency_id else stored_erasing.records(tx, identity)
+
+    # What was typed about nobody is opened only for who may sign.
+    mentions = erasing.look_for_mentions(authority, actor.store.look(may))
 
     def change(tx: Tx) -> None:
-        found, me = _require(tx, actor, forgetting_id, Action.PERSON_FORGOTTEN)
+        asked = stored.find(tx, forgetting_id)
+        if asked:
+            stored_people.hold(tx, stored_people.identity(tx, asked.person_id) or "")
+        found, identity, action = _require_signing(tx, actor, forgetting_id)
         whole = found.agency_id is None
-        action = Action.PERSON_FORGOTTEN if whole else Action.NOTES_FORGOTTEN
-        if not _may_sign(tx, me, found):
-            raise access.refuse(
-                tx, actor, action, "asked for it", "Somebody else signs this: two people forget."
-            )
-        identity = stored_people.identity(tx, found.person_id) or ""
-        stored_people.hold(tx, identity)
-        erasing.require_unheld(tx, identity)
-        _require_still_due(tx, found, identity)
-        access.require_confirmed(tx, actor, action)
         records = stored_erasing.records(tx, identity)
         if found.agency_id:
             erasing.erase_notes(tx, records, found.agency_id, found.id)
@@ -276,6 +279,21 @@ def _sensitive(tx: Tx, agency_id: str | None) -> bool:
 def _may_sign(tx: Tx, me: Me, asked: Forgetting) -> bool:
     sensitive = _sensitive(tx, asked.agency_id)
     return access.may_sign_forgetting(me, asked.asked_by, asked.agency_id, sensitive)
+
+
+def _require_signing(tx: Tx, actor: Actor, forgetting_id: str) -> tuple[Forgetting, str, Action]:
+    """Give what the actor may sign now, whom it is about, and what is done. Raises as `sign` does."""
+    found, me = _require(tx, actor, forgetting_id, Action.PERSON_FORGOTTEN)
+    action = Action.NOTES_FORGOTTEN if found.agency_id else Action.PERSON_FORGOTTEN
+    if not _may_sign(tx, me, found):
+        raise access.refuse(
+            tx, actor, action, "asked for it", "Somebody else signs this: two people forget."
+        )
+    identity = stored_people.identity(tx, found.person_id) or ""
+    erasing.require_unheld(tx, identity)
+    _require_still_due(tx, found, identity)
+    access.require_confirmed(tx, actor, action)
+    return found, identity, action
 
 
 def _mine_to_end(tx: Tx, me: Me) -> list[tuple[Forgetting, bool]]:

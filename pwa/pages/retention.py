@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from api.errors import Invalid, NotFound
 from api.moment import is_id
-from api.rights import forgetting, retention
+from api.rights import forgetting, holds, retention
 from api.rights.retention import Keeping, Standing
 from pwa.doors import EVERYONE, open_to
 from pwa.fields import ChipField, DayField, TextField, WordsField, offered
@@ -32,7 +32,7 @@ class FindForm(Form):
 class HoldForm(Form):
     """What asks for everything to be kept."""
 
-    kind = ChipField("What asks for it", choices=retention.KINDS.items())
+    kind = ChipField("What asks for it", choices=holds.KINDS.items())
     reason = WordsField("Why")
 
 
@@ -72,7 +72,7 @@ def find() -> ResponseReturnValue:
     found = None
     if form.validate_on_submit():
         try:
-            found = retention.find(
+            found = holds.find(
                 actor(), form.first.data or "", form.last.data or "", form.born_on.data or ""
             )
         except Invalid as error:
@@ -95,7 +95,7 @@ def hold(person_id: object) -> ResponseReturnValue:
     form = HoldForm()
     if form.validate_on_submit():
         try:
-            retention.hold(actor(), str(person_id), form.kind.data or "", form.reason.data or "")
+            holds.hold(actor(), str(person_id), form.kind.data or "", form.reason.data or "")
         except Invalid as error:
             form.refuse(error)
         else:
@@ -111,7 +111,7 @@ def lift(person_id: object, hold_id: str) -> ResponseReturnValue:
     form = ReasonForm()
     if form.validate_on_submit():
         try:
-            retention.lift(actor(), str(person_id), hold_id, form.reason.data or "")
+            holds.lift(actor(), str(person_id), hold_id, form.reason.data or "")
         except Invalid as error:
             form.refuse(error)
         else:
@@ -223,7 +223,7 @@ def shared_note(forgetting_id: object, note_id: object) -> ResponseReturnValue:
     return render_template("retention/shared_note.html", one=found, form=form), form.status
 
 
-def _list(form: FindForm, found: list[retention.Named] | None = None) -> ResponseReturnValue:
+def _list(form: FindForm, found: list[holds.Named] | None = None) -> ResponseReturnValue:
     me = actor()
     html = render_template(
         "retention/due.html",

@@ -15,10 +15,12 @@ from api.record import envelopes, families, identities, notes, people, protectio
 from api.record.envelopes import Typed
 from api.record.notes import NewNote
 from api.record.people import NewPerson
-from api.rights import forgetting, handling, requests, retention
+from api.rights import forgetting, handling, holds, requests, retention
 from api.rights.requests import NewRequest
 from api.staff import practitioners
 from api.store import Tx
+from api.store import erasing as stored_erasing
+from api.trust.actor import Actor
 from tests import feeds
 from tests.cast import Cast
 from tests.delivery import device_of
@@ -110,6 +112,70 @@ def test_who_else_may_sign(ready: Cast) -> None:
     forgetting.sign(other(ready), of_ivo)
 
 
+def test_who_may_not_sign_lets_nothing_be_opened(ready: Cast) -> None:
+    """What was typed about nobody is looked through for who may sign, and for nobody else."""
+    found(ready, "police", "Nobody", "Nowhere", "1990-04-04")
+    ready.worry("police", "ivo")
+    pass_years(ready, 7)
+    asked, store = ask(ready), ready.authority.store
+    typed = stored_erasing.typed_about_nobody(store, "", 100)
+    assert typed
+    store.upkeep(
+        lambda tx: tx.change("UPDATE words SET sealed = :x WHERE id IN (:ids)", x=b"-", ids=typed)
+    )
+    with pytest.raises(NotAllowed, match="two people"):
+        forgetting.sign(lead(ready), asked)
+    with pytest.raises(NotFound):
+        forgetting.sign(ready.actor("police", confirmed=True), asked)
+    with pytest.raises(ConfirmFirst):
+        forgetting.sign(ready.actor("steward"), asked)
+    with pytest.raises(ValueError, match="damaged|bytes|sealed"):
+        forgetting.sign(other(ready), asked)
+
+
+def test_an_erasure_that_breaks_off_leaves_all_and_is_done_again(
+    ready: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = ready.worry("police", "ivo").note_ids[0]
+    pass_years(ready, 7)
+    asked = ask(ready)
+
+    def power_cut(*_: object) -> None:
+        raise OSError("The power went.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(stored_erasing, "destroy_keys", power_cut)
+        with pytest.raises(OSError, match="power"):
+            forgetting.sign(other(ready), asked)
+    assert text(ready, "police", note).startswith("No coat")
+    assert not [row for row in trail(ready, "person:forgotten") if row["verdict"] == "allowed"]
+    forgetting.sign(other(ready), asked)
+    assert not exists(ready, "ivo")
+
+
+def test_two_who_sign_at_once_forget_once(ready: Cast) -> None:
+    ready.worry("police", "ivo")
+    practitioners.grant(
+        ready.system, ready["health_visitor"], "governance lead", "authority", "authority"
+    )
+    pass_years(ready, 7)
+    asked = ask(ready)
+    signers = [other(ready), ready.actor("health_visitor", confirmed=True)]
+    start = threading.Barrier(2)
+
+    def sign(signer: Actor) -> str:
+        start.wait()
+        try:
+            forgetting.sign(signer, asked)
+        except NotFound:
+            return "too late"
+        return "signed"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(sign, signers)) == ["signed", "too late"]
+    assert len([r for r in trail(ready, "person:forgotten") if r["verdict"] == "allowed"]) == 1
+
+
 def test_it_is_taken_back(ready: Cast) -> None:
     ready.worry("police", "ivo")
     pass_years(ready, 7)
@@ -140,12 +206,12 @@ def test_nothing_under_a_hold_is_forgotten(ready: Cast, what: str, when: str) ->
     pass_years(ready, 40)
     agency = "care" if what == "notes" else None
     if when == "before":
-        retention.hold(lead(ready), ready["ivo"], "inquiry", "The inquiry wrote.")
+        holds.hold(lead(ready), ready["ivo"], "inquiry", "The inquiry wrote.")
         with pytest.raises(Conflict, match="legal hold"):
             ask(ready, agency=agency)
     else:
         asked = ask(ready, agency=agency)
-        retention.hold(lead(ready), ready["ivo"], "court", "A court wrote.")
+        holds.hold(lead(ready), ready["ivo"], "court", "A court wrote.")
         assert [one.held for one in forgetting.waiting(other(ready))] == [True]
         with pytest.raises(Conflict, match="legal hold"):
             forgetting.sign(other(ready), asked)
@@ -169,7 +235,7 @@ def test_who_asked_for_their_record_is_answered_first(ready: Cast) -> None:
 
 
 def test_under_a_hold_a_note_that_is_undone_keeps_its_words(ready: Cast) -> None:
-    retention.hold(lead(ready), ready["ivo"], "inquiry", "The inquiry wrote.")
+    holds.hold(lead(ready), ready["ivo"], "inquiry", "The inquiry wrote.")
     held = ready.worry("social_worker", "ivo").note_ids[0]
     free = ready.worry("social_worker", "una").note_ids[0]
     for note in (held, free):
@@ -193,7 +259,7 @@ def test_a_death_holds_by_itself(ready: Cast) -> None:
     pass_years(ready, 20)
     with pytest.raises(Conflict, match="legal hold"):
         ask(ready)
-    retention.lift(lead(ready), ready["ivo"], "died", "The review is over.")
+    holds.lift(lead(ready), ready["ivo"], "died", "The review is over.")
     forget(ready, "ivo")
     assert not exists(ready, "ivo")
 

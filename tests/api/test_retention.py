@@ -11,7 +11,7 @@ from api import authority as authorities
 from api.errors import Conflict, Invalid, Misconfigured, NotAllowed, NotFound
 from api.moment import new_id
 from api.record import protections
-from api.rights import retention, schedules
+from api.rights import holds, retention, schedules
 from api.staff import practitioners
 from api.store.retention import Kept, Rule
 from tests.cast import LISTS, Cast
@@ -154,17 +154,17 @@ def test_a_hold_is_placed_with_a_reason_and_lifted_by_its_agency(cast: Cast) -> 
     second(cast)
     add(cast, "ivo", "Ivo", "Marsh", "2014-04-04")
     cast.worry("social_worker", "ivo")
-    placed = retention.hold(lead(cast), cast["ivo"], "inquiry", "The inquiry wrote on Monday.")
+    placed = holds.hold(lead(cast), cast["ivo"], "inquiry", "The inquiry wrote on Monday.")
     (held,) = retention.of(lead(cast), cast["ivo"]).holds
     assert (held.reason, held.by) == ("The inquiry wrote on Monday.", "Gwen Hall")
     pass_years(cast, 40)
     assert [one.held for one in retention.due(lead(cast)).falling] == [True, True]
     for kind, reason in (("whim", "Why not"), ("court", " ")):
         with pytest.raises(Invalid):
-            retention.hold(lead(cast), cast["ivo"], kind, reason)
+            holds.hold(lead(cast), cast["ivo"], kind, reason)
     with pytest.raises(NotFound):
-        retention.lift(lead(cast), cast["ivo"], "no such", "Over.")
-    retention.lift(lead(cast), cast["ivo"], placed, "The inquiry ended.")
+        holds.lift(lead(cast), cast["ivo"], "no such", "Over.")
+    holds.lift(lead(cast), cast["ivo"], placed, "The inquiry ended.")
     assert retention.of(lead(cast), cast["ivo"]).holds == []
 
 
@@ -174,13 +174,13 @@ def test_which_other_agency_holds_somebody_is_said_to_nobody(cast: Cast) -> None
         practitioners.grant(cast.system, cast[who], "governance lead", "agency", cast[service])
     cast.worry("sealed", "amara", saw="Seen at the clinic.")
     cast.worry("police", "lily")
-    retention.hold(cast.actor("sealed_supervisor"), cast["amara"], "court", "A court asked us.")
-    retention.hold(cast.actor("police"), cast["lily"], "court", "A court asked us.")
+    holds.hold(cast.actor("sealed_supervisor"), cast["amara"], "court", "A court asked us.")
+    holds.hold(cast.actor("police"), cast["lily"], "court", "A court asked us.")
     for child in ("amara", "lily"):
         (held,) = retention.of(lead(cast), cast[child]).holds
-        assert (held.why, held.reason, held.by, held.id) == (retention.ELSEWHERE, "", "", "")
+        assert (held.why, held.reason, held.by, held.id) == (holds.ELSEWHERE, "", "", "")
         with pytest.raises(NotFound):
-            retention.lift(lead(cast), cast[child], "died", "It never did.")
+            holds.lift(lead(cast), cast[child], "died", "It never did.")
 
 
 def test_a_death_starts_a_hold_that_the_authority_lifts(cast: Cast) -> None:
@@ -194,10 +194,10 @@ def test_a_death_starts_a_hold_that_the_authority_lifts(cast: Cast) -> None:
         )
     )
     (held,) = retention.of(lead(cast), cast["ivo"]).holds
-    assert (held.why, held.id) == (retention.DIED, "died")
+    assert (held.why, held.id) == (holds.DIED, "died")
     pass_years(cast, 20)
     assert all(one.held for one in retention.due(lead(cast)).falling)
-    retention.lift(lead(cast), cast["ivo"], "died", "The review of the death is over.")
+    holds.lift(lead(cast), cast["ivo"], "died", "The review of the death is over.")
     assert retention.of(lead(cast), cast["ivo"]).holds == []
     assert not any(one.held for one in retention.due(lead(cast)).falling)
 
@@ -248,7 +248,7 @@ def test_who_is_closed_to_a_governance_lead_is_not_listed(cast: Cast) -> None:
         with pytest.raises(NotFound):
             retention.of(lead(cast), cast[child])
         with pytest.raises(NotFound):
-            retention.hold(lead(cast), cast[child], "court", "A court asked.")
+            holds.hold(lead(cast), cast[child], "court", "A court asked.")
 
 
 def test_rules_are_set_on_the_command_line_and_name_what_is_here(cast: Cast) -> None:

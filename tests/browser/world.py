@@ -24,7 +24,7 @@ from api.record import (
     revealing,
 )
 from api.record.notes import NewNote
-from api.rights import handling, items, retention, signing
+from api.rights import handling, holds, items, signing
 from api.staff import connected, covers, devices, invitations, practitioners, tokens
 from api.store import figures as stored_figures
 from api.store import questions as stored_questions
@@ -144,7 +144,7 @@ def asked_for(cast: Cast, made: dict[str, str]) -> None:
         for entry in part.entries
         if entry.mine
     )
-    made["hold"] = retention.hold(lead, made["amara"], "inquiry", HOSTILE[:400])
+    made["hold"] = holds.hold(lead, made["amara"], "inquiry", HOSTILE[:400])
 
 
 def closed(cast: Cast, made: dict[str, str]) -> None:

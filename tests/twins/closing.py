@@ -25,7 +25,7 @@ from api.record import (
 from api.record.envelopes import Fields, Typed
 from api.record.notes import NewNote
 from api.record.people import NewPerson
-from api.rights import handling, items, requests, retention, signing
+from api.rights import handling, holds, items, requests, signing
 from api.rights.items import Decision
 from api.rights.requests import NewRequest
 from api.staff import covers
@@ -199,9 +199,9 @@ def decide_items(world: World, request_id: str, who: Sequence[str], random: Rand
 
 def keep(world: World, random: Random) -> None:
     leads, about = world.actor("governance"), world.cast[child(random)]
-    held = retention.hold(leads, about, "inquiry", "The inquiry asked for it.")
+    held = holds.hold(leads, about, "inquiry", "The inquiry asked for it.")
     if random.random() < 0.5:
-        retention.lift(leads, about, held, "It is over.")
+        holds.lift(leads, about, held, "It is over.")
 
 
 def answer_ask(world: World, random: Random) -> None:
@@ -271,8 +271,8 @@ def seal_conflict(world: World, random: Random) -> None:
 def seal_keep(world: World, random: Random) -> None:
     boss, amara = world.actor("sealed_supervisor"), world.cast["amara"]
     # While it stands, others read that there is one elsewhere, which may be anybody's.
-    held = retention.hold(boss, amara, "inquiry", "Our own inquiry.")
-    retention.lift(boss, amara, held, "It is over.")
+    held = holds.hold(boss, amara, "inquiry", "Our own inquiry.")
+    holds.lift(boss, amara, held, "It is over.")
 
 
 def seal_asking(world: World, random: Random) -> None:
