@@ -7,7 +7,6 @@ foresaw is logged by its type and place only, because its message may hold someb
 from __future__ import annotations
 
 import logging
-import traceback
 from dataclasses import dataclass
 
 from flask import (
@@ -26,7 +25,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from api import errors, http
-from pwa import carry, doors, security
+from pwa import carry, doors, logs, security
 
 log = logging.getLogger("inkling.web")
 
@@ -217,13 +216,7 @@ def on_http_error(error: HTTPException) -> Response:
 
 def on_fault(error: Exception) -> Response:
     """Log where an unforeseen error came from, without its message, and apologise."""
-    places = " < ".join(
-        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
-        for frame in reversed(traceback.extract_tb(error.__traceback__)[-8:])
-    )
-    log.error("%s at %s: %s", type(error).__name__, request.endpoint, places)
-    if security.config().is_local:
-        log.debug("in full, on this machine only", exc_info=error)
+    log.error("at %s: %s", request.endpoint, logs.faults(error))
     return answer(500)
 
 

@@ -97,7 +97,7 @@ def test_a_fault_shows_nothing_of_itself_and_logs_no_words(
     assert "The fault is ours" in page.text
     for hidden in (SECRET, "RuntimeError", "Traceback", "test_problems.py"):
         assert hidden not in page.response.text
-    assert "RuntimeError at home.home: test_problems.py" in caplog.text
+    assert "at home.home: RuntimeError: test_problems.py" in caplog.text
     assert SECRET not in caplog.text
 
 
