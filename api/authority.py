@@ -14,7 +14,7 @@ from api.store import Store, Tx, migrations
 from api.store import authority as stored
 from api.store import sealing_keys as stored_sealing_keys
 from api.store import search_names as stored_search_names
-from api.store.authority import OWN, Lists, Settings
+from api.store.authority import OWN, Choice, Lists, Settings
 from api.trust import audit, sealing
 from api.trust.actor import Actor
 from api.trust.audit import Action
@@ -187,15 +187,20 @@ def set_retention(actor: Actor, lists: Lists) -> None:
 
 
 def set_settings(actor: Actor, settings: Settings, lists: Lists) -> None:
-    """Say anew how the authority is reached, its numbers, and its purposes, bases and grounds. What is not
-    listed any more is offered no more. On the command line only; processes that run take it up when they are
-    started again.
+    """Say anew how the authority is reached, its numbers, and its purposes, bases, grounds and exemptions.
+    What is not listed any more is offered no more. On the command line only; processes that run take it up
+    when they are started again.
 
     Raises Misconfigured where an entry that is here reads otherwise: what was recorded under it would then say
     what nobody said.
     """
     authority = actor.authority
-    said = {"purposes": lists.purposes, "bases": lists.bases, "grounds": lists.grounds}
+    said: Mapping[str, Sequence[Choice]] = {
+        "purposes": lists.purposes,
+        "bases": lists.bases,
+        "grounds": lists.grounds,
+        "exemptions": lists.exemptions,
+    }
 
     def change(tx: Tx) -> None:
         if not actor.is_system:
@@ -208,8 +213,8 @@ def set_settings(actor: Actor, settings: Settings, lists: Lists) -> None:
                 changes.append(f"{field.name}: {was!r}, now {now!r}")
         for table, entries in said.items():
             here = stored.entries(tx, table)
-            for code, label, law in entries:
-                if here.get(code, (label, law)) != (label, law):
+            for code, *says in entries:
+                if here.get(code, tuple(says)) != tuple(says):
                     raise Misconfigured(
                         f"In {table}, {code} reads otherwise here. Give what it reads now a code of its own."
                     )

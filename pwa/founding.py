@@ -21,6 +21,7 @@ LISTS: Mapping[str, Mapping[str, type]] = {
     "detail_kinds": {"seen_by": list, "in_directory": list},
     "bases": {"law": str},
     "grounds": {"law": str},
+    "exemptions": {"law": str, "parent": bool},
     "retention": {
         "agency_kinds": list,
         "plan_kind": str,
@@ -29,9 +30,9 @@ LISTS: Mapping[str, Mapping[str, type]] = {
         "years": int,
     },
 }
-# A detail that is not listed is shown to nobody; bases and grounds there are to begin with.
+# A detail that is not listed is shown to nobody; bases, grounds and exemptions there are to begin with.
 # Without a rule nothing falls due.
-MAY_BE_MISSING = {"detail_kinds", "bases", "grounds", "retention"}
+MAY_BE_MISSING = {"detail_kinds", "bases", "grounds", "exemptions", "retention"}
 
 
 def read(path: Path) -> tuple[Settings, Lists]:

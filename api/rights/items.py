@@ -172,7 +172,7 @@ def review(actor: Actor, request_id: str, item_id: str, trial: Decision | None =
             has_places=any(blacking.BLACK in line.text for line in lines),
             decided=decided,
             as_read=as_read(lines, decided) if decided.decision else None,
-            exemptions=[one for one in exemptions if kept.asker != "person" or not one.parent],
+            exemptions=[one for one in exemptions if _is_offered(one, kept)],
             before=before,
             after=after,
         )
@@ -344,7 +344,7 @@ def _check(
         return
     known = {one.code: one for one in exemptions}
     chosen = known.get(decision.exemption)
-    if chosen is None:
+    if chosen is None or chosen.retired:
         raise Invalid("Choose the exemption that lets you.", "exemption")
     if chosen.parent and kept.asker == "person":
         raise Invalid("This exemption holds only where somebody else asks.", "exemption")
@@ -356,6 +356,10 @@ def _check(
         lost = [one for one in decision.passages if not blacking.stands_in(lines, one)]
         if lost:
             raise Invalid(f"These words do not stand in it: {lost[0][:80]}", "passages")
+
+
+def _is_offered(exemption: Exemption, kept: Kept) -> bool:
+    return not exemption.retired and (kept.asker != "person" or not exemption.parent)
 
 
 def _tidy(decision: Decision) -> Decision:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from api.store.engine import Reads, Row, Tx
@@ -44,7 +44,8 @@ class Lists:
     all). plan_kinds: code, label, legal. purposes: code, label, legal basis.
     detail_kinds: code, label, the agency kinds whose people see it in the circle's sight, and those
     who do in the directory view as well (in neither: nobody sees it). bases: code, label, the law; none:
-    those that a new database has; grounds the same, for not sharing. retention: code, label, the agency
+    those that a new database has; grounds the same, for not sharing. exemptions the same, by which something
+    is held back from a copy of a record: code, label, law, whether only from who asks for another. retention: code, label, the agency
     kinds it holds for (empty: where no other does), plan kind, category ("" for either: whatever), from
     which day it counts, years.
     """
@@ -56,13 +57,22 @@ class Lists:
     detail_kinds: Sequence[tuple[str, str, Sequence[str], Sequence[str]]] = ()
     bases: Sequence[tuple[str, str, str]] = ()
     grounds: Sequence[tuple[str, str, str]] = ()
+    exemptions: Sequence[tuple[str, str, str, bool]] = ()
     retention: Sequence[tuple[str, str, Sequence[str], str, str, str, int]] = ()
 
 
+# An entry of a list: its code, and what else it says.
+Choice = tuple[str, *tuple[str | bool, ...]]
+
 # What only the service itself sets.
 OWN = ("id", "founded_at", "demo")
-# The lists whose entries rest on a law, with the column that names it.
-LAWS = {"purposes": "basis", "bases": "law", "grounds": "law"}
+# The lists whose entries are offered or not, with what an entry says besides its code.
+OFFERED = {
+    "purposes": ("label", "basis"),
+    "bases": ("label", "law"),
+    "grounds": ("label", "law"),
+    "exemptions": ("label", "law", "parent"),
+}
 
 
 def add(tx: Tx, settings: Settings, master_version: int, master_check: bytes) -> None:
@@ -85,17 +95,21 @@ def set_settings(tx: Tx, settings: Settings) -> None:
     tx.change(f"UPDATE authority SET {', '.join(f'{name} = :{name}' for name in row)}", **row)
 
 
-def set_choices(tx: Tx, table: str, entries: Sequence[tuple[str, str, str]]) -> None:
-    """Offer these entries of one of LAWS (code, label, law), in this order, and none of the others. Those
-    stay, for what was recorded under them."""
+def set_choices(tx: Tx, table: str, entries: Sequence[Choice]) -> None:
+    """Offer these entries of one of OFFERED (a code and what else it says), in this order, and none of the
+    others. Those stay, for what was recorded under them."""
     tx.change(f"UPDATE {table} SET retired = 1")
-    for n, (code, label, law) in enumerate(entries):
+    for n, (code, *said) in enumerate(entries):
         known = tx.change(
             f"UPDATE {table} SET retired = 0, position = :n WHERE code = :code", n=n, code=code
         )
         if not known:
-            row = {"code": code, "label": label, LAWS[table]: law, "position": n}
-            tx.insert(table, **row)
+            row = dict(zip(OFFERED[table], map(_kept, said), strict=True))
+            tx.insert(table, code=code, position=n, **row)
+
+
+def _kept(value: str | bool) -> str | int:
+    return int(value) if isinstance(value, bool) else value
 
 
 def add_lists(tx: Tx, lists: Lists) -> None:
@@ -111,11 +125,15 @@ def add_lists(tx: Tx, lists: Lists) -> None:
         tx.insert("plan_kinds", code=code, label=label, legal=int(legal), position=n)
     for n, (code, label, basis) in enumerate(lists.purposes):
         tx.insert("purposes", code=code, label=label, basis=basis, position=n)
-    for table, entries in (("bases", lists.bases), ("grounds", lists.grounds)):
-        if entries:
+    begun: Mapping[str, Sequence[Choice]] = {
+        "bases": lists.bases,
+        "grounds": lists.grounds,
+        "exemptions": lists.exemptions,
+    }
+    for table, choices in begun.items():
+        if choices:
             tx.change(f"DELETE FROM {table}")
-        for n, (code, label, law) in enumerate(entries):
-            tx.insert(table, code=code, label=label, law=law, position=n)
+            set_choices(tx, table, choices)
     set_retention(tx, lists)
 
 
@@ -210,11 +228,11 @@ def choices(db: Reads, table: str) -> list[Row]:
 
 def offered(db: Reads, table: str) -> list[Row]:
     """Give what is offered of one of the authority's lists, in its order."""
-    still = "WHERE retired = 0" if table in LAWS else ""
+    still = "WHERE retired = 0" if table in OFFERED else ""
     return db.query(f"SELECT code, label FROM {table} {still} ORDER BY position")
 
 
-def entries(db: Reads, table: str) -> dict[str, tuple[str, str]]:
-    """Give label and law of every entry of one of LAWS, offered or not, by code."""
-    rows = db.query(f"SELECT code, label, {LAWS[table]} AS law FROM {table}")
-    return {row["code"]: (row["label"], row["law"]) for row in rows}
+def entries(db: Reads, table: str) -> dict[str, tuple[str | bool, ...]]:
+    """Give what every entry of one of OFFERED says, offered or not, by code."""
+    rows = db.query(f"SELECT code, {', '.join(OFFERED[table])} FROM {table}")
+    return {row["code"]: tuple(row[name] for name in OFFERED[table]) for row in rows}

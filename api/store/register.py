@@ -344,7 +344,7 @@ REGISTER: Mapping[str, Trace] = {
     "detail_kinds": _kept("a list", "code label position"),
     "bases": _kept("a list", "code label law position retired"),
     "grounds": _kept("a list", "code label law position retired"),
-    "exemptions": _kept("a list", "code label law parent position"),
+    "exemptions": _kept("a list", "code label law parent position retired"),
     "purposes": _kept("a list", "code label basis position retired"),
     "plan_kinds": _kept("a list", "code label legal position"),
     "category_kinds": _kept("a list", "category agency_kind"),

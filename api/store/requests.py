@@ -93,12 +93,14 @@ class Item:
 
 
 class Exemption(NamedTuple):
-    """Why something may be held back; `parent` where only from who asks for another."""
+    """Why something may be held back; `parent` where only from who asks for another, `retired` where it is
+    offered no more."""
 
     code: str
     label: str
     law: str
     parent: int
+    retired: int
 
 
 _REQUESTS = """SELECT k.id, k.person_id, p.identity_id, k.received_on, k.asker, k.words_id, k.agency_id,
@@ -192,9 +194,10 @@ def checks(db: Reads, request_id: str) -> dict[str, Check]:
 
 
 def exemptions(db: Reads) -> list[Exemption]:
-    """Give the authority's list of exemptions, in its order."""
+    """Give the authority's list of exemptions, in its order, with those that are offered no more."""
     return db.rows(
-        Exemption._make, "SELECT code, label, law, parent FROM exemptions ORDER BY position, code"
+        Exemption._make,
+        "SELECT code, label, law, parent, retired FROM exemptions ORDER BY position, code",
     )
 
 

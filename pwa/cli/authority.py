@@ -28,7 +28,7 @@ def found(file: Path) -> None:
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def settings(file: Path) -> None:
-    """Say anew, as in FILE, how the authority is reached, its numbers, purposes, bases and grounds."""
+    """Say anew, as in FILE, how the authority is reached, its numbers, purposes, bases, grounds and exemptions."""
     said, lists = founding.read(file)
     with acting() as actor:
         authorities.set_settings(actor, said, lists)
@@ -36,6 +36,7 @@ def settings(file: Path) -> None:
         ("purposes", lists.purposes),
         ("bases", lists.bases),
         ("grounds", lists.grounds),
+        ("exemptions", lists.exemptions),
     ):
         click.echo(f"  {len(entries)} {what} are offered" if entries else f"  the {what} stay")
     click.echo("  start the service again, so that it takes it up")

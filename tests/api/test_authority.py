@@ -11,11 +11,16 @@ from api.errors import Invalid, Misconfigured, NotAllowed
 from api.oversight import looks
 from api.record import people, sharing
 from api.record.sharing import NewDecision
+from api.rights import items, signing
+from api.rights.items import Decision
 from api.staff import practitioners
 from api.store.authority import Lists
+from tests.api.test_request_items import gathered
 from tests.cast import Cast, reopen
 from tests.trail import details_of, last_event
 
+HARM = ("harm", "It would do serious harm", "A law of harm", False)
+OTHERS = ("others", "Only where another asks", "A law of others", True)
 LISTS = Lists(
     agency_kinds=(),
     categories=(),
@@ -60,6 +65,32 @@ def test_what_is_offered_no_more_stays_for_what_was_recorded(cast: Cast, cast_ur
     (given,) = found.given
     assert given.purpose == dict(cast.authority.choices.purposes)["enquiry"]
     authority.close()
+
+
+def test_exemptions_are_the_authoritys_own(cast: Cast, cast_url: str) -> None:
+    """What was held back by one that is offered no more says so in its own words, and stays decided."""
+    for _ in range(2):
+        cast.worry("social_worker", "amara")
+    request = gathered(cast, asker="person")
+    [part] = signing.parts(cast.actor("supervisor"), request)[1]
+    first, second = [one.id for one in part.entries if one.mine][:2]
+    held = Decision("withheld", "crime", "The police asked.", told=True)
+    items.decide(cast.actor("supervisor"), request, first, held)
+    settings = cast.authority.settings
+    authorities.set_settings(cast.system, settings, replace(LISTS, exemptions=[HARM, OTHERS]))
+    again = reopen(cast_url, cast.ids)
+    worker = again.actor("supervisor")
+    assert items.review(worker, request, first).entry.exemption.endswith("detecting a crime")
+    for code in ("crime", "others"):
+        with pytest.raises(Invalid):
+            items.decide(worker, request, second, replace(held, exemption=code))
+    review = items.review(worker, request, second)
+    assert [one.code for one in review.exemptions] == ["harm"]
+    items.decide(worker, request, second, replace(held, exemption="harm"))
+    other = replace(LISTS, exemptions=[(*HARM[:3], True)])
+    with pytest.raises(Misconfigured, match="reads otherwise here"):
+        authorities.set_settings(cast.system, settings, other)
+    again.authority.close()
 
 
 def test_what_was_recorded_is_given_no_other_words(cast: Cast, cast_url: str) -> None:

@@ -244,6 +244,9 @@ ROWS: dict[str, Rows] = {
         ("undertakings", {"practitioner_id": "w1", "version": 1, "made_at": AT}),
         ("own_family", {"id": "own family", "practitioner_id": "w1", "words_id": "words", "made_at": AT}),
     ],
+    "0028_retired_exemptions": [
+        ("exemptions", {"code": "old", "label": "Old", "law": "A law", "parent": 0, "position": 9, "retired": 1}),
+    ],
     "0029_signed_text": [
         ("request_parts", {"request_id": "request", "part": "agency", "governance_by": "w1", "governance_at": AT, "signed_text": "digest"}),
     ],
