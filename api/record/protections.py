@@ -45,9 +45,9 @@ class Protection:
 @dataclass(frozen=True)
 class Closing:
     """What there is to close about a person, and is closed: who may be named (nobody, where the actor may
-    close nothing): `choices`, the actor and who supports the person, and the actor's other `colleagues`;
-    whether the record is restricted, whom of those on offer that names, and the protections that name the
-    actor."""
+    close nothing): `choices`, the actor, who supports the person and the authority's governance leads, and the
+    actor's other `colleagues`; whether the record is restricted, whom of those on offer that names, and the
+    protections that name the actor."""
 
     brief: Brief
     choices: Sequence[Colleague]
@@ -108,8 +108,10 @@ def _choices(
         if line.practitioner_id and line.practitioner_id != actor.id and not line.sealed
     ]
     here = stored_practitioners.colleagues(tx, actor.agency_id or "", actor.id)
-    found = {one.id: one for one in (*here, *circle)}
-    near = dict.fromkeys(one.id for one in circle)
+    # Where none of them is named, nobody could deal with who asks for the person's record.
+    leads = stored_practitioners.governance(tx, actor.id)
+    found = {one.id: one for one in (*leads, *here, *circle)}
+    near = dict.fromkeys(one.id for one in (*circle, *leads))
     rest = [one for one in here if one.id not in near]
     mine = Colleague(actor.id, f"{actor.name} (you)", actor.job)
     return [mine, *(found[id] for id in near)], rest

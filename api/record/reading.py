@@ -46,7 +46,8 @@ class Subject:
 
 @dataclass(frozen=True)
 class Revision:
-    """One text of a note."""
+    """One text of a note. `blacked_out` where it stands in the place of those before, because somebody whom
+    they named was forgotten."""
 
     number: int
     described: str
@@ -59,6 +60,7 @@ class Revision:
     happened_on: str
     happened_time: str | None
     made_at: str
+    blacked_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -432,6 +434,7 @@ def _revision(row: Row, words: dict[str, str]) -> Revision:
         happened_on=row["happened_on"],
         happened_time=row["happened_time"],
         made_at=row["made_at"],
+        blacked_out=bool(row["blacked_out"]),
     )
 
 

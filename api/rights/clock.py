@@ -49,17 +49,52 @@ def tell_overdue(authority: Authority) -> int:
     today = moment.day(authority.store.now()).isoformat()
 
     def late(kept: Kept) -> bool:
-        due = of(kept, today).due_on
+        due = None if kept.overdue_at else of(kept, today).due_on
         return due is not None and due < today
 
     def change(tx: Tx) -> int:
-        found = [kept for kept in stored.open_ones(tx) if late(kept)]
+        found = [kept for kept in stored.waiting(tx) if late(kept)]
         for kept in found:
             stored.change(tx, kept.id, overdue_at=tx.now)
             outbox.put(tx, worker, "request overdue", person_id=kept.person_id, request_id=kept.id)
+            if not stored.has_handler(tx, kept):
+                _tell_of_no_handler(tx, worker, kept)
         audit.allowed(tx, worker, Action.REQUEST_OVERDUE)
         return len(found)
 
-    if not any(late(kept) for kept in stored.open_ones(authority.store)):
+    if not any(late(kept) for kept in stored.waiting(authority.store)):
         return 0
     return authority.store.write(change)
+
+
+def tell_unhandled(authority: Authority) -> int:
+    """Let it be known, once, of a request that no governance lead may deal with (the record is closed and names
+    none, or all who could declared a conflict of interest), and let them hear of it when there is one; give
+    how many requests.
+
+    Who may know of the person is told about whom it is, the authority's administrators are not.
+    """
+    worker = Actor.system(authority, "worker")
+
+    def changed(tx: Tx) -> list[tuple[Kept, bool]]:
+        found = [(kept, stored.has_handler(tx, kept)) for kept in stored.waiting(tx)]
+        return [(kept, handled) for kept, handled in found if handled == bool(kept.unhandled_at)]
+
+    def change(tx: Tx) -> int:
+        found = changed(tx)
+        for kept, handled in found:
+            stored.change(tx, kept.id, unhandled_at=None if handled else tx.now)
+            if handled:
+                about = {"person_id": kept.person_id, "request_id": kept.id}
+                outbox.put(tx, worker, "record asked for", **about)
+            else:
+                _tell_of_no_handler(tx, worker, kept)
+        audit.allowed(tx, worker, Action.REQUEST_OVERDUE, reason="nobody handles it")
+        return len(found)
+
+    return authority.store.write(change) if authority.store.upkeep(changed) else 0
+
+
+def _tell_of_no_handler(tx: Tx, worker: Actor, kept: Kept) -> None:
+    outbox.put(tx, worker, "request unhandled", person_id=kept.person_id)
+    outbox.put(tx, worker, "handler missing")

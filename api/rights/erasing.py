@@ -26,7 +26,9 @@ from api.store import people as stored_people
 from api.store import retention as stored_retention
 from api.store.engine import Reads
 from api.store.forgetting import Written
+from api.telling import outbox
 from api.trust import deliveries, sealing
+from api.trust.actor import Actor
 
 # How many words that were typed about nobody are opened at once.
 OPENED = 500
@@ -95,15 +97,16 @@ def notes_about(
     return Notes(alone, shared, agency_id is not None)
 
 
-def erase_notes(tx: Tx, people: Sequence[str], agency_id: str, forgetting_id: str) -> int:
-    """Forget what an agency wrote about somebody, inside a change; give how many notes that were."""
-    notes = _decided(tx, people, agency_id, forgetting_id)
+def erase_notes(
+    tx: Tx, actor: Actor, people: Sequence[str], agency_id: str, forgetting_id: str
+) -> None:
+    """Forget what an agency wrote about somebody, inside a change."""
+    notes = _decided(tx, actor, people, agency_id, forgetting_id)
     erasing.erase(tx, [], [note.id for note in notes.alone], [])
-    return len(notes.alone) + len(notes.shared)
 
 
 def erase_person(
-    tx: Tx, authority: Authority, people: Sequence[str], forgetting_id: str, mentions: Mentions
+    tx: Tx, actor: Actor, people: Sequence[str], forgetting_id: str, mentions: Mentions
 ) -> None:
     """Erase a person, inside a change. `mentions` are those of `look_for_mentions`; what was typed since
     is looked through here.
@@ -113,10 +116,10 @@ def erase_person(
     if stored.is_loading(tx, moment.later(tx.now, minutes=-LOAD_MINUTES)):
         raise Conflict("A source is being loaded at this moment. Try again when it has ended.")
     _require_all_due(tx, people)
-    said = _said(tx, people)
+    authority, said = actor.authority, _said(tx, people)
     _require_nothing_unsent(tx, authority, said, people)
     found = [*mentions.words, *_mentions(tx, authority, said, mentions.up_to).words]
-    notes = _decided(tx, people, None, forgetting_id)
+    notes = _decided(tx, actor, people, None, forgetting_id)
     erasing.erase(tx, people, [note.id for note in notes.alone], found)
 
 
@@ -162,14 +165,27 @@ def _values(value: object) -> list[str]:
     return [str(value)]
 
 
-def _decided(tx: Tx, people: Sequence[str], agency_id: str | None, forgetting_id: str) -> Notes:
-    """Do what was decided about notes that others share. Raises Conflict where something was not."""
+def _decided(
+    tx: Tx, actor: Actor, people: Sequence[str], agency_id: str | None, forgetting_id: str
+) -> Notes:
+    """Do what was decided about notes that others share, and let their readers know where words were taken
+    out. Raises Conflict where something was not decided.
+
+    A note about somebody restricted too was open to those named only, and to the others' circles after: it
+    does not say then that there was more, and nobody is told.
+    """
     notes = notes_about(tx, people, agency_id, forgetting_id)
     if notes.undecided:
         raise Conflict("There are notes about others too. Their authors must look at them first.")
+    restricted = stored.is_restricted(tx, people)
     for note in notes.shared:
         if note.decision == "redact":
-            stored.redact(tx, note)
+            stored.redact(tx, note, marked=not restricted)
+            if not restricted:
+                outbox.put(tx, actor, "blacked out", note_id=note.id)
+        elif restricted:
+            # What a sealed service wrote of both nobody could be asked about.
+            stored.keep_to_service(tx, note.id)
         stored.part(tx, note, people)
     return notes
 

@@ -177,13 +177,13 @@ def sign(actor: Actor, forgetting_id: str) -> bool:
         whole = found.agency_id is None
         records = stored_erasing.records(tx, identity)
         if found.agency_id:
-            erasing.erase_notes(tx, records, found.agency_id, found.id)
+            erasing.erase_notes(tx, actor, records, found.agency_id, found.id)
             stored.end(tx, found.id, "done", actor.id)
         else:
             for other in stored.waiting(tx):
                 if other.person_id in records and other.id != found.id:
                     stored.end(tx, other.id, "taken back", actor.id)
-            erasing.erase_person(tx, authority, records, found.id, mentions)
+            erasing.erase_person(tx, actor, records, found.id, mentions)
             stored.end(tx, found.id, "done", actor.id)
         audit.allowed(tx, actor, action, subjects=records if whole else [identity], object=found.id)
 
@@ -252,6 +252,8 @@ def decide(
                 tx, actor, Action.SHARED_NOTE_DECIDED, reason="not theirs", object=note_id
             )
             raise NotFound(NO_SUCH)
+        if decision == "keep" and stored.is_restricted(tx, people):
+            raise Invalid("More people will read it then: write what stays for them.", "decision")
         words = None
         if decision == "redact":
             text = {"described": "", "saw": saw, "thinks": thinks, "whose": ""}

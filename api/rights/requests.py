@@ -82,9 +82,9 @@ class Listed:
 
 @dataclass(frozen=True)
 class Request:
-    """A request as one actor sees it. `handles` says whether they check and watch it, `missing` what
-    keeps it from being put together or signed off. Who only took it reads neither what was checked (it may
-    say from whom somebody is hidden) nor why it ended."""
+    """A request as one actor sees it. `handles` says whether they check and watch it, `unhandled` whether no
+    governance lead may, `missing` what keeps it from being put together or signed off. Who only took it
+    reads neither what was checked (it may say from whom somebody is hidden) nor why it ended."""
 
     id: str
     name: str
@@ -104,6 +104,7 @@ class Request:
     outcome: str | None
     outcome_why: str
     handles: bool
+    unhandled: bool
     others_ask: bool
 
 
@@ -250,6 +251,7 @@ def shown(tx: Tx, authority: Authority, opened: Opened) -> Request:
         outcome=kept.outcome,
         outcome_why=texts.get(kept.outcome_words_id or "", ""),
         handles=opened.handles,
+        unhandled=_is_unhandled(tx, opened),
         others_ask=kept.asker != "person",
     )
 
@@ -264,6 +266,12 @@ def close(tx: Tx, actor: Actor, kept: Kept, outcome: str, words_id: str | None) 
         outcome=outcome,
         outcome_words_id=words_id,
     )
+
+
+def _is_unhandled(tx: Tx, opened: Opened) -> bool:
+    """Whether nobody handles a request; to who added somebody anew who is restricted, it is as any other."""
+    hidden = access.is_closed(opened.standing) or access.is_echo(opened.standing)
+    return not (hidden or opened.kept.ended_at or stored.has_handler(tx, opened.kept))
 
 
 def words(text: str, field: str) -> str:

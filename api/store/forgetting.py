@@ -152,9 +152,23 @@ def written(
     return found
 
 
-def redact(tx: Tx, note: Written) -> None:
+def is_restricted(db: Reads, people: Sequence[str]) -> bool:
+    """Whether one of these records is closed to all but those named."""
+    row = db.one(
+        "SELECT id FROM restrictions WHERE person_id IN (:people) AND ended_at IS NULL",
+        people=people,
+    )
+    return row is not None
+
+
+def keep_to_service(tx: Tx, note_id: str) -> None:
+    """Let a note be read in its author's own service only."""
+    tx.change("UPDATE notes SET voice = 'own service' WHERE id = :id", id=note_id)
+
+
+def redact(tx: Tx, note: Written, *, marked: bool) -> None:
     """Put what was written for the others in the place of every text of a note; answers to it go, and
-    so does why it was taken back."""
+    so does why it was taken back. `marked`: it says that words were taken out."""
     newest = tx.one(
         """SELECT worried, contact, child_seen, happened_on, happened_time FROM note_revisions
         WHERE note_id = :id AND number = :number""",
@@ -191,6 +205,7 @@ def redact(tx: Tx, note: Written) -> None:
         words_id=note.words_id,
         made_by=decided["decided_by"],
         made_at=tx.now,
+        blacked_out=int(marked),
         **newest,
     )
 

@@ -247,7 +247,7 @@ def revisions(tx: Tx, note_ids: Sequence[str]) -> list[Row]:
     """Give every text of these notes, the latest first."""
     return tx.query(
         """SELECT note_id, number, words_id, worried, contact, child_seen, happened_on,
-            happened_time, made_at FROM note_revisions WHERE note_id IN (:ids)
+            happened_time, made_at, blacked_out FROM note_revisions WHERE note_id IN (:ids)
         ORDER BY note_id, number DESC""",
         ids=note_ids,
     )

@@ -137,6 +137,19 @@ def colleagues(db: Reads, agency_id: str, but: str) -> list[Colleague]:
     return [Colleague(**row) for row in rows]
 
 
+def governance(db: Reads, but: str) -> list[Colleague]:
+    """Give the authority's governance leads, by name, without one of them and without who works in a
+    sensitive agency."""
+    rows = db.query(
+        """SELECT w.id, w.name, w.job FROM practitioners w JOIN agencies a ON a.id = w.agency_id
+        WHERE w.left_at IS NULL AND w.id <> :but AND a.sensitive = 0
+        AND EXISTS (SELECT 1 FROM roles r WHERE r.practitioner_id = w.id AND r.ended_at IS NULL
+            AND r.role = 'governance lead' AND r.scope = 'authority') ORDER BY w.name, w.id""",
+        but=but,
+    )
+    return [Colleague(**row) for row in rows]
+
+
 def approvers(db: Reads, agency_id: str) -> list[Colleague]:
     """Give who may approve devices in an agency, its own approvers and the authority's, by name."""
     rows = db.query(

@@ -34,6 +34,7 @@ class Kept:
     extended_on: str | None
     extended_words_id: str | None
     overdue_at: str | None
+    unhandled_at: str | None
     gathered_at: str | None
     ended_at: str | None
     ended_by: str | None
@@ -105,7 +106,7 @@ class Exemption(NamedTuple):
 
 _REQUESTS = """SELECT k.id, k.person_id, p.identity_id, k.received_on, k.asker, k.words_id, k.agency_id,
     k.made_by, k.made_at, k.identity_asked_on, k.identity_on, k.extended_on, k.extended_words_id,
-    k.overdue_at, k.gathered_at, k.ended_at, k.ended_by, k.outcome, k.outcome_words_id
+    k.overdue_at, k.unhandled_at, k.gathered_at, k.ended_at, k.ended_by, k.outcome, k.outcome_words_id
     FROM requests k JOIN people p ON p.id = k.person_id"""
 
 _ITEMS = """SELECT t.id, t.request_id, t.part, t.number, t.kind, t.ref, t.agency_id, a.name AS agency,
@@ -353,9 +354,19 @@ def _holds(tx: Tx, me: Me, request_id: str, rule: str) -> bool:
     )
 
 
-def open_ones(db: Reads) -> list[Kept]:
-    """Give the requests that nobody was told of as overdue, and that are not ended."""
-    rows = db.query(
-        f"{_REQUESTS} WHERE k.ended_at IS NULL AND k.overdue_at IS NULL ORDER BY k.received_on, k.id"
-    )
+def waiting(db: Reads) -> list[Kept]:
+    """Give the requests that are not ended."""
+    rows = db.query(f"{_REQUESTS} WHERE k.ended_at IS NULL ORDER BY k.received_on, k.id")
     return [Kept(**row) for row in rows]
+
+
+def has_handler(tx: Tx, kept: Kept) -> bool:
+    """Say whether there is a governance lead who handles a request."""
+    rows = tx.query(
+        """SELECT DISTINCT r.practitioner_id AS id FROM roles r
+        JOIN practitioners w ON w.id = r.practitioner_id
+        WHERE r.role = 'governance lead' AND r.ended_at IS NULL AND w.left_at IS NULL
+        AND (r.scope = 'authority' OR r.scope_id = :agency)""",
+        agency=kept.agency_id,
+    )
+    return any(is_handled_by(tx, access.me(tx, row["id"]), kept.id) for row in rows)

@@ -17,7 +17,7 @@ from api.store import access as standings
 from api.store import corrections as stored_corrections
 from api.store import requests as stored_requests
 from api.store import telling as stored
-from api.store.access import Me
+from api.store.access import Me, Standing
 from api.store.telling import Candidate, Event, Kind
 
 # What is about somebody's own devices is told to them alone.
@@ -34,6 +34,8 @@ SAID_TO_ALL = (
     *OWN_DEVICES,
     *CORRECTIONS,
     *REQUESTS,
+    # What names nobody who did it.
+    *("request unhandled", "handler missing", "blacked out"),
     # What somebody in a sensitive service says to whom they choose, and what names nobody.
     *("revealed", "asked", "answered", "rung"),
 )
@@ -148,24 +150,40 @@ def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
         return _hears_of_request(tx, me, news)
     if news.kind == "load stopped":
         return one.id in stored.stewards(tx, news.source_id)
-    if news.kind == "webhook stopped":
+    if news.kind in ("webhook stopped", "handler missing"):
         return access.may_run_agencies(me)
     if news.kind in (*CORRECTIONS, "breach overdue"):
         return one.id in _AROUND[news.kind](tx, news)
     verdicts = [access.verdict(tx, me, person) for person in news.people]
     if not news.stands or _is_hidden(me, news, verdicts):
         return False
-    if news.kind == "glass broken":  # a supervisor or governance lead may stand outside the circle
-        return not any(access.is_closed(verdict.standing) for verdict in verdicts)
+    if news.kind in _OF_STANDING:
+        return _OF_STANDING[news.kind]([verdict.standing for verdict in verdicts])
     needed = _needed(tx, one, news)
     if needed is not None:
         return bool(verdicts) and all(verdict.sight >= needed for verdict in verdicts)
-    # Who files their own note may stand outside the circle.
-    if _is_within(verdicts, Sight.OWN if news.kind == "filing refused" else Sight.CIRCLE):
+    # Who wrote a note, or files their own, may stand outside the circle.
+    own = news.kind == "filing refused" or (
+        news.kind == "blacked out" and news.note is not None and news.note.author_id == one.id
+    )
+    if _is_within(verdicts, Sight.OWN if own else Sight.CIRCLE):
         return True
     on_duty = news.kind == "note" and not news.led and stored.is_duty(tx, one.team_id)
     return on_duty and all(verdict.sight >= Sight.OUTSIDE for verdict in verdicts)
 
+
+def _may_find_handler(standing: Standing) -> bool:
+    """Say whether somebody can name a governance lead: on a closed record, whoever is named there."""
+    if access.is_closed(standing) or access.is_echo(standing):
+        return False
+    return standing.named or access.may_restrict(standing)
+
+
+_OF_STANDING: Mapping[str, Callable[[Sequence[Standing]], bool]] = {
+    # A supervisor or governance lead may stand outside the circle.
+    "glass broken": lambda people: not any(access.is_closed(one) for one in people),
+    "request unhandled": lambda people: any(_may_find_handler(one) for one in people),
+}
 
 # The sight that an event needs. Without one here: in the circle of one of the people, closed off
 # from none of them. Someone outside, a reporter too, hears what became of their own note: no more.
@@ -224,7 +242,7 @@ def _concerned(tx: Tx, news: News) -> set[str]:
         case "asked to join":
             asked = _leads(tx, news) | _duty(tx, news)
             return asked | stored.supervisors(tx, news.actor_id)
-        case "load stopped" | "webhook stopped":
+        case "load stopped" | "webhook stopped" | "handler missing":
             # A webhook is nobody's but the administrators'.
             return stored.stewards(tx, news.source_id if news.kind == "load stopped" else None)
         case _:  # left
@@ -240,6 +258,25 @@ def _around_note(tx: Tx, news: News) -> set[str]:
     if news.kind == "wrong person":
         return stored.readers(tx, note_id) | _breach_handlers(tx, news)
     return {note.author_id}
+
+
+def _around_blacked_out(tx: Tx, news: News) -> set[str]:
+    """Give who read the note, who wrote it (who supervises them, where they left) and the leads."""
+    if news.note is None or news.note_id is None:
+        return set()
+    author = {news.note.author_id}
+    wrote = {one.id for one in stored.candidates(tx, author)}
+    return (
+        stored.readers(tx, news.note_id)
+        | (wrote or stored.supervisors(tx, news.note.author_id))
+        | _leads(tx, news)
+    )
+
+
+def _who_may_find_handler(tx: Tx, news: News) -> set[str]:
+    leads = _leads(tx, news)
+    circles = _union(stored.circle(tx, person) for person in news.people)
+    return leads | circles | _union(stored.supervisors(tx, one) for one in leads)
 
 
 def _around_correction(tx: Tx, news: News) -> set[str]:
@@ -320,6 +357,8 @@ _AROUND: Mapping[str, Callable[[Tx, News], set[str]]] = {
     **dict.fromkeys(("reply", "noticed too", "acted on", "wrong person"), _around_note),
     **dict.fromkeys(("asked", "revealed"), _circle_or_one),
     "rung": _whom_it_rang_for,
+    "blacked out": _around_blacked_out,
+    "request unhandled": _who_may_find_handler,
     "glass broken": _around_glass,
     "glass reviewed": _around_review,
     "breach overdue": _breach_handlers,

@@ -294,5 +294,16 @@ _SENTENCES = {
     "items to decide": "A copy of a record is asked for: decide what your agency gives of it.",
     "items decided": "Every item of a record that was asked for is decided. It can be signed off.",
     "request overdue": "A copy of a record that was asked for is overdue",
+    "request unhandled": (
+        "A copy of the record of {who} is asked for, and no governance lead may deal with it. The answer is "
+        "due within a month. If the record is closed, close it again and name a governance lead."
+    ),
+    "handler missing": (
+        "A copy of a record is asked for, and no governance lead may deal with it. The answer is due within "
+        "a month. See that there is a governance lead, and that whoever closes a record names one."
+    ),
+    "blacked out": (
+        "Words were taken out of {whose} note about {who}, and answers to it: they are kept no longer"
+    ),
     "left": "Someone in your team has left, and what they held has passed to you{by}",
 }

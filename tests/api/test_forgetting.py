@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
@@ -20,6 +21,7 @@ from api.rights.requests import NewRequest
 from api.staff import practitioners
 from api.store import Tx
 from api.store import erasing as stored_erasing
+from api.telling import inbox, outbox
 from api.trust.actor import Actor
 from tests import feeds
 from tests.cast import Cast
@@ -129,7 +131,7 @@ def test_who_may_not_sign_lets_nothing_be_opened(ready: Cast) -> None:
         forgetting.sign(ready.actor("police", confirmed=True), asked)
     with pytest.raises(ConfirmFirst):
         forgetting.sign(ready.actor("steward"), asked)
-    with pytest.raises(ValueError, match="12 bytes"):
+    with pytest.raises(ValueError, match="Nonce"):
         forgetting.sign(other(ready), asked)
 
 
@@ -311,6 +313,73 @@ def test_its_author_decides_about_a_note_that_others_share(ready: Cast) -> None:
     assert note.earlier == []
     assert [one.name for one in note.people] == ["Una Marsh"]
     assert text(ready, "police", kept) == "Both were well."
+
+
+def heard(cast: Cast, who: str) -> list[str]:
+    outbox.fan_out(cast.authority)
+    items = inbox.list_items(cast.actor(who)).items
+    return [item.text for item in items if item.kind == "blacked out"]
+
+
+def wait(cast: Cast) -> None:
+    later = cast.authority.store.clock() + timedelta(seconds=11)
+    cast.authority.store.clock = lambda: later
+
+
+def test_who_holds_a_shared_note_is_told_that_words_were_taken_out(ready: Cast) -> None:
+    """When, and why; not what, nor of whom. It stands on the note as well."""
+    ready.support("colleague", "care", "una", lead=True)
+    ready.support("health_visitor", "health", "una")
+    note, kept = share(ready), share(ready, "Both were well.")
+    for who in ("colleague", "health_visitor"):
+        page = notes.about(ready.actor(who), ready["una"])
+        assert {one.id for one in page.notes} >= {note, kept}
+        notes.mark_read(ready.actor(who), page.notes)
+    end_all(ready, "ivo")
+    pass_years(ready, 7)
+    asked, police = ask(ready), ready.actor("police")
+    forgetting.decide(police, asked, kept, "keep")
+    forgetting.decide(police, asked, note, "redact", "Una was hit.")
+    wait(ready)
+    assert heard(ready, "colleague") == []
+    forgetting.sign(other(ready), asked)
+    wait(ready)
+    for who, whose in (("police", "your"), ("colleague", "a"), ("health_visitor", "a")):
+        [said] = heard(ready, who)
+        assert said.startswith(f"Words were taken out of {whose} note about Una Marsh")
+        assert "Ivo" not in said
+    for who in ("sealed", "pastoral", "outsider", "supervisor"):
+        assert heard(ready, who) == []
+    now = notes.read(ready.actor("colleague"), note).now
+    assert (now.blacked_out, now.made_at[:16]) == (True, ready.authority.store.now()[:16])
+    assert not notes.read(ready.actor("colleague"), kept).now.blacked_out
+
+
+def test_of_somebody_restricted_a_shared_note_says_nothing_more(ready: Cast) -> None:
+    """It was open to those named only, and is open to the others' circles when they have gone."""
+    ready.support("social_worker", "care", "ivo", lead=True)
+    ready.support("colleague", "care", "una", lead=True)
+    note = ready.worry("social_worker", "ivo", "una", saw="Ivo hit Una.").note_ids[0]
+    sealed = ready.worry("sealed", "ivo", "una", saw="Ivo came to us.").note_ids[0]
+    named = [ready[who] for who in ("social_worker", "governance", "steward")]
+    worker = ready.actor("social_worker", confirmed=True)
+    protections.restrict(worker, ready["ivo"], "A court order", named)
+    with pytest.raises(NotFound):
+        notes.read(ready.actor("colleague"), note)
+    end_all(ready, "ivo")
+    pass_years(ready, 40)
+    ready.support("colleague", "care", "una", lead=True)
+    asked, worker = ask(ready), ready.actor("social_worker")
+    with pytest.raises(Invalid, match="More people"):
+        forgetting.decide(worker, asked, note, "keep")
+    forgetting.decide(worker, asked, note, "redact", "Una was hit.")
+    forgetting.sign(other(ready), asked)
+    wait(ready)
+    now = notes.read(ready.actor("colleague"), note).now
+    assert (now.saw, now.blacked_out) == ("Una was hit.", False)
+    assert heard(ready, "colleague") == []
+    with pytest.raises(NotFound):
+        notes.read(ready.actor("colleague"), sealed)
 
 
 def test_a_note_that_says_something_else_since_is_looked_at_again(ready: Cast) -> None:

@@ -140,6 +140,56 @@ def test_a_restricted_person_can_be_asked_for_by_who_is_named_only(cast: Cast) -
     assert str(none.value) == str(nothing.value)
 
 
+def heard(cast: Cast, who: str, kind: str) -> list[str]:
+    outbox.fan_out(cast.authority)
+    items = inbox.list_items(cast.actor(who)).items
+    return [item.text for item in items if item.kind == kind]
+
+
+def test_what_no_governance_lead_may_deal_with_is_known_and_watched(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To who may know of the person, and without them to the administrators, who see to it."""
+    worker = cast.actor("social_worker", confirmed=True)
+    named = [cast["social_worker"], cast["supervisor"]]
+    taken = take(cast)
+    assert clock.tell_unhandled(cast.authority) == 0
+    assert not look(cast, taken, "social_worker").unhandled
+    protections.restrict(worker, cast["amara"], "her aunt works for the council", named)
+    assert look(cast, taken, "social_worker").unhandled
+    assert clock.tell_unhandled(cast.authority) == 1
+    assert clock.tell_unhandled(cast.authority) == 0
+    after(cast, monkeypatch, seconds=11)
+    for who in ("social_worker", "supervisor"):
+        [said] = heard(cast, who, "request unhandled")
+        assert "of Amara Okafor is asked for" in said
+    [said] = heard(cast, "administrator", "handler missing")
+    assert "Amara" not in said
+    item = inbox.list_items(cast.actor("administrator")).items[0]
+    opened = inbox.open_item(cast.actor("administrator"), item.id)
+    assert (opened.person_id, opened.request) == (None, None)
+    for who in ("governance", "pastoral", "duty", "outsider", "colleague", "sealed", "steward"):
+        assert not heard(cast, who, "request unhandled")
+        assert not heard(cast, who, "handler missing")
+    # Its month is watched all the same.
+    after(cast, monkeypatch, days=40)
+    assert clock.tell_overdue(cast.authority) == 1
+    after(cast, monkeypatch, seconds=11)
+    assert len(heard(cast, "social_worker", "request unhandled")) == 2
+    assert len(heard(cast, "administrator", "handler missing")) == 2
+    # The authority's stand among those who may be named, and hear of it once they are.
+    practitioners.grant(cast.system, cast["police"], "governance lead", "authority", "authority")
+    assert clock.tell_unhandled(cast.authority) == 0
+    worker = cast.actor("social_worker", confirmed=True)
+    offered = protections.closing(worker, cast["amara"]).choices
+    assert cast["police"] in {one.id for one in offered}
+    protections.restrict(worker, cast["amara"], "her aunt", [*named, cast["police"]])
+    assert clock.tell_unhandled(cast.authority) == 1
+    after(cast, monkeypatch, seconds=11)
+    assert heard(cast, "police", "record asked for")
+    assert look(cast, taken, "police").handles
+
+
 def test_a_declared_conflict_closes_it(cast: Cast) -> None:
     request_id = take(cast)
     practitioners.grant(cast.system, cast["governance"], "practitioner", "agency", cast["care"])
@@ -339,6 +389,7 @@ def test_who_added_somebody_restricted_again_asks_for_what_they_wrote(cast: Cast
     request_id = requests.take(cast.actor("outsider"), again, new(cast))
     seen = look(cast, request_id, "outsider")
     assert seen.name
+    assert not seen.unhandled
     assert [one.id for one in requests.mine(cast.actor("outsider"))] == [request_id]
 
 

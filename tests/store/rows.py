@@ -250,6 +250,10 @@ ROWS: dict[str, Rows] = {
     "0029_signed_text": [
         ("request_parts", {"request_id": "request", "part": "agency", "governance_by": "w1", "governance_at": AT, "signed_text": "digest"}),
     ],
+    "0031_told_of": [
+        ("note_revisions", {"note_id": "note", "number": 3, "words_id": "words", "happened_on": DAY, "made_by": "w1", "made_at": AT, "blacked_out": 1}),
+        ("requests", {"id": "unhandled", "person_id": "child", "received_on": DAY, "asker": "person", "words_id": "words", "agency_id": "agency", "made_by": "w1", "made_at": AT, "unhandled_at": AT}),
+    ],
     "0030_retired_choices": [
         ("purposes", {"code": "old", "label": "Old", "basis": "A law", "position": 8, "retired": 1}),
         ("bases", {"code": "old", "label": "Old", "law": "A law", "position": 8, "retired": 1}),
