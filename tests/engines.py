@@ -18,7 +18,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,15 +97,21 @@ LENT_AT_MOST = 60  # tables grow with what was put back
 
 @dataclass(frozen=True)
 class _Origin:
-    """What copies of a template hold: the rows of each table that has some, and its schema's marks."""
+    """What copies of a template hold: the rows of each table, as JSON, and its schema's marks."""
 
-    rows: dict[str, bytes]
+    rows: dict[str, str | None]
     marks: tuple[object, ...]
+    looking: str
 
+
+# Of each table, how many rows it holds, and which transaction wrote the youngest: another where one was
+# added, changed or taken away.
+_Look = dict[str, tuple[int, int | None]]
 
 _origins: dict[str, _Origin] = {}
 _free: dict[str, list[tuple[str, int]]] = {}
 _lent: dict[str, tuple[str, int]] = {}
+_seen: dict[str, _Look] = {}
 _pools: dict[str, _Pool] = {}
 
 
@@ -194,9 +200,11 @@ def lend(template: str) -> str:
     else:
         url = create_database(template)
         name, times = _name(url), 0
-        if template not in _origins:
-            with psycopg.connect(url, autocommit=True) as copy:
-                _origins[template] = _Origin(_read(copy), _marks(copy))
+        with psycopg.connect(url, autocommit=True) as copy:
+            if template not in _origins:
+                rows = _read(copy)
+                _origins[template] = _Origin(rows, _marks(copy), _looking(rows))
+            _seen[name] = _look(copy, _origins[template])
     _lent[name] = template, times + 1
     return _url(name)
 
@@ -205,26 +213,37 @@ def give_back(url: str) -> None:
     """Take a database back that was lent: put it back to what it held, or drop it."""
     name = _name(url)
     template, times = _lent.pop(name)
-    origin, fresh = _origins[template], f"t{os.getpid()}_{next(_numbers)}"
+    fresh = f"t{os.getpid()}_{next(_numbers)}"
     try:
-        if _is_quiet(name) and times < LENT_AT_MOST:
-            with psycopg.connect(url, autocommit=True) as copy:
-                if _marks(copy) == origin.marks:
-                    _put_back(copy, origin.rows)
+        if times < LENT_AT_MOST and _is_quiet(name):
+            with _connected(name) as copy:
+                if _is_put_back(copy, name, _origins[template]):
                     _free.setdefault(template, []).append((name, times))
                     return
         if name in _pools:
             _pools.pop(name).close()
         if times < LENT_AT_MOST and _rename(name, fresh):
-            with psycopg.connect(_url(fresh), autocommit=True) as copy:
-                if _marks(copy) == origin.marks:
-                    _put_back(copy, origin.rows)
+            _seen[fresh] = _seen.pop(name)
+            with _connected(fresh) as copy:
+                if _is_put_back(copy, fresh, _origins[template]):
                     _free.setdefault(template, []).append((fresh, times))
                     return
     except psycopg.Error:
         pass  # whatever a test did to it, it is not lent again
     drop(url)
     drop(_url(fresh))
+
+
+@contextlib.contextmanager
+def _connected(name: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection to a database: one that its pool keeps, which has planned the questions below."""
+    if name in _pools:
+        with _pools[name].connection() as kept:
+            yield kept
+            kept.commit()  # psycopg forgets its plans when a change is taken back
+    else:
+        with psycopg.connect(_url(name)) as copy:
+            yield copy
 
 
 def _rename(name: str, fresh: str) -> bool:
@@ -248,27 +267,47 @@ def _end_all(name: str) -> None:
         time.sleep(0.002)
 
 
-def _read(copy: psycopg.Connection[tuple[object, ...]]) -> dict[str, bytes]:
+def _read(copy: psycopg.Connection[Any]) -> dict[str, str | None]:
     found = {}
     for (table,) in copy.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"):
-        name = sql.Identifier(str(table))
-        with copy.cursor().copy(sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(name)) as rows:
-            found[str(table)] = b"".join(bytes(part) for part in rows)
+        rows = copy.execute(f"SELECT json_agg(held)::text FROM {table} held".encode()).fetchone()
+        assert rows is not None
+        found[str(table)] = rows[0]
     return found
 
 
-def _put_back(copy: psycopg.Connection[tuple[object, ...]], rows: dict[str, bytes]) -> None:
-    # As a replica: neither foreign keys nor the triggers of what is append-only are asked.
-    deletes = (sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for table in rows)
-    copy.execute(sql.SQL("; ").join([sql.SQL("SET session_replication_role = replica"), *deletes]))
-    for table, held in rows.items():
-        if len(held) > EMPTY_COPY:
-            statement = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(sql.Identifier(table))
-            with copy.cursor().copy(statement) as filling:
-                filling.write(held)
+def _looking(tables: Iterable[str]) -> str:
+    """The question that `_look` asks."""
+    asked = (
+        f"SELECT '{table}', COUNT(*), MAX(xmin::text::bigint) FROM {table}"
+        for table in sorted(tables)
+    )
+    return " UNION ALL ".join(asked)
 
 
-EMPTY_COPY = 21  # the header and the end of a binary copy without rows
+def _look(copy: psycopg.Connection[Any], origin: _Origin) -> _Look:
+    found = copy.execute(origin.looking.encode(), prepare=True)
+    return {table: (count, youngest) for table, count, youngest in found}
+
+
+def _is_put_back(copy: psycopg.Connection[Any], name: str, origin: _Origin) -> bool:
+    """Put back the tables whose rows are others than when they were last looked at. Not where the schema
+    was changed."""
+    if _marks(copy) != origin.marks:
+        return False
+    found = _look(copy, origin)
+    changed = [table for table in found if found[table] != _seen[name][table]]
+    if changed:
+        with copy.pipeline():
+            # As a replica: neither foreign keys nor the triggers of what is append-only are asked.
+            copy.execute("SET LOCAL session_replication_role = replica")
+            for table in changed:
+                copy.execute(f"DELETE FROM {table}".encode())
+                if rows := origin.rows[table]:
+                    putting = f"SELECT * FROM json_populate_recordset(NULL::{table}, %s::json)"
+                    copy.execute(f"INSERT INTO {table} {putting}".encode(), [rows])
+        _seen[name] = _look(copy, origin)
+    return True
 
 
 def _marks(copy: psycopg.Connection[tuple[object, ...]]) -> tuple[object, ...]:
@@ -282,7 +321,8 @@ def _marks(copy: psycopg.Connection[tuple[object, ...]]) -> tuple[object, ...]:
         (SELECT COUNT(*) FROM pg_attribute),
         (SELECT string_agg(oid::text || md5(prosrc), ' ' ORDER BY oid) FROM pg_proc
             WHERE pronamespace = 'public'::regnamespace),
-        (SELECT COUNT(*) FROM pg_db_role_setting WHERE setdatabase <> 0)"""
+        (SELECT COUNT(*) FROM pg_db_role_setting WHERE setdatabase <> 0)""",
+        prepare=True,
     ).fetchone()
     assert row is not None
     return row
@@ -360,6 +400,7 @@ def _start() -> None:
         "wal_level": "minimal",
         "max_wal_senders": "0",
         "jit": "off",
+        "max_parallel_workers_per_gather": "0",
         # A test asks each question once or twice, so most of its time is planning. Weighing fewer orders
         # of joins halves that; among 100,000 people, where the order matters, it would be fifty times slower.
         "join_collapse_limit": "3",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from api.errors import Unavailable
@@ -93,7 +94,7 @@ class PostgresStore(Store):
     @contextmanager
     def _transaction(self) -> Iterator[Tx]:
         try:
-            with self._pool.connection() as connection, connection.transaction():
+            with self._pool.connection() as connection, _all_or_nothing(connection):
 
                 def run(sql: str, params: Mapping[str, Any]) -> Any:
                     if not params:
@@ -133,6 +134,24 @@ _SETTINGS = (
     " SET idle_in_transaction_session_timeout = '5min'"
 )
 _PREPARED = 256
+_TO_TAKE_BACK = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
+
+
+@contextmanager
+def _all_or_nothing(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Commit what is done with a connection, or take it back, and keep what it has planned either way.
+
+    psycopg's own ROLLBACK forgets every plan, lest a type be made anew. Here every refusal takes something
+    back, and after each all would be planned again.
+    """
+    try:
+        yield
+        connection.commit()
+    except BaseException:
+        if connection.info.transaction_status in _TO_TAKE_BACK:
+            with suppress(psycopg.OperationalError):  # it is cut off: what was done is undone
+                connection.pgconn.exec_(b"ROLLBACK")
+        raise
 
 
 def _configure(connection: psycopg.Connection[Any]) -> None:
@@ -140,8 +159,7 @@ def _configure(connection: psycopg.Connection[Any]) -> None:
     connection.commit()
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     connection.prepared_max = _PREPARED
-    # At once: psycopg forgets them all whenever a change is taken back, and would plan each five times more.
-    connection.prepare_threshold = 0
+    connection.prepare_threshold = 0  # at once: otherwise each is planned five times more
 
 
 @lru_cache(maxsize=1024)
