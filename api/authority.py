@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from api.store import Store, Tx, migrations
 from api.store import authority as stored
 from api.store import sealing_keys as stored_sealing_keys
 from api.store import search_names as stored_search_names
-from api.store.authority import OWN, Choice, Lists, Settings
+from api.store.authority import OWN, Lists, Settings
 from api.trust import audit, sealing
 from api.trust.actor import Actor
 from api.trust.audit import Action
@@ -32,12 +33,14 @@ __all__ = [
     "open",
     "open_details",
     "set_retention",
-    "set_settings",
 ]
 
 # The system's own 32 secret bytes in the vault, by name.
 SYSTEM_SECRETS = ("vapid", "caseload", "api", "audit")
 
+
+# What one process sets, the others have taken up after so long.
+TAKEN_UP_WITHIN = timedelta(minutes=1)
 
 LISTED = ("agency_kinds", "categories", "plan_kinds", "purposes", "bases", "grounds")
 
@@ -64,6 +67,7 @@ class Authority:
         self.vault = vault
         self.settings = settings
         self._periods: set[str] = set()
+        self._taken_up_at = store.clock()
 
     @property
     def id(self) -> str:
@@ -72,7 +76,7 @@ class Authority:
 
     @cached_property
     def choices(self) -> Choices:
-        """The lists for forms. Read once: they change with a restart."""
+        """The lists for forms, as they were when they were taken up."""
         return Choices(
             **{
                 table: [(row["code"], row["label"]) for row in stored.offered(self.store, table)]
@@ -80,6 +84,17 @@ class Authority:
             },
             laws=stored.laws(self.store),
         )
+
+    def keep_up(self) -> None:
+        """Take up what was set elsewhere, where that was not done for a minute. Before every request."""
+        if self.store.clock() - self._taken_up_at >= TAKEN_UP_WITHIN:
+            self.take_up()
+
+    def take_up(self) -> None:
+        """Read anew what the authority set for itself."""
+        self._taken_up_at = self.store.clock()
+        self.settings = stored.settings(self.store) or self.settings
+        vars(self).pop("choices", None)
 
     def prepare(self) -> None:
         """Have a key ready for what is typed about nobody this month. Outside a transaction."""
@@ -183,48 +198,6 @@ def set_retention(actor: Actor, lists: Lists) -> None:
         for what, one in named:
             if one not in here[what]:
                 raise Misconfigured(f"The rule {code} names the {what} {one}, which is not here.")
-    authority.store.write(change)
-
-
-def set_settings(actor: Actor, settings: Settings, lists: Lists) -> None:
-    """Say anew how the authority is reached, its numbers, and its purposes, bases, grounds and exemptions.
-    What is not listed any more is offered no more. On the command line only; processes that run take it up
-    when they are started again.
-
-    Raises Misconfigured where an entry that is here reads otherwise: what was recorded under it would then say
-    what nobody said.
-    """
-    authority = actor.authority
-    said: Mapping[str, Sequence[Choice]] = {
-        "purposes": lists.purposes,
-        "bases": lists.bases,
-        "grounds": lists.grounds,
-        "exemptions": lists.exemptions,
-    }
-
-    def change(tx: Tx) -> None:
-        if not actor.is_system:
-            audit.refused(tx, actor, Action.AUTHORITY_SET, reason="not the command line")
-            raise NotAllowed("What an authority sets for itself is set on the command line.")
-        before, changes = authority.settings, []
-        for field in fields(Settings):
-            was, now = getattr(before, field.name), getattr(settings, field.name)
-            if field.name not in OWN and was != now:
-                changes.append(f"{field.name}: {was!r}, now {now!r}")
-        for table, entries in said.items():
-            here = stored.entries(tx, table)
-            for code, *says in entries:
-                if here.get(code, tuple(says)) != tuple(says):
-                    raise Misconfigured(
-                        f"In {table}, {code} reads otherwise here. Give what it reads now a code of its own."
-                    )
-            if entries:
-                stored.set_choices(tx, table, entries)
-                changes.append(f"{table}: {', '.join(code for code, *_ in entries)}")
-        stored.set_settings(tx, settings)
-        details = "\n".join(changes)
-        audit.allowed(tx, actor, Action.AUTHORITY_SET, object=authority.id, details=details)
-
     authority.store.write(change)
 
 

@@ -148,10 +148,12 @@ class Worker:
         told = await self._ask(lambda: outbox.fan_out(self._authority))
         if now >= self._next_tidying:
             self._next_tidying = now + TIDY_SECONDS
+            await self._ask(self._authority.take_up)
             await self._ask(lambda: expired.clear(self._authority))
             # What was forgotten while somebody was reading stands in the log until then.
             await self._ask(self._authority.store.truncate_log)
             await self._ask(lambda: corrections.tell_overdue(self._authority))
+            await self._ask(lambda: clock.tell_unhandled(self._authority))
             await self._ask(lambda: clock.tell_overdue(self._authority))
             await self._ask(lambda: breaches.tell_overdue(self._authority))
             await self._ask(lambda: finding.find(self._authority))

@@ -191,6 +191,8 @@ def at_our_address() -> None:
 
 def at_the_door() -> AnyResponse | None:
     """Let a request through or raise: form, limit, session and role, in this order."""
+    if not (request.endpoint or "").startswith("house."):
+        authority().keep_up()
     if doors.is_by_token(request.endpoint):
         return None  # the API's own door follows
     if not (request.endpoint or "").startswith("house.") and not _is_by_signature():

@@ -283,6 +283,10 @@ NEEDS: Mapping[str, Need] = {
     "GET audit.numbers": stands("governs-all", otherwise=REFUSED),
     "GET audit.numbers_as_csv": stands("governs-all", otherwise=REFUSED),
     "GET audit.by_practitioner": stands("governs-all"),
+    **{
+        f"authority.{name}": stands("governs-all", otherwise=REFUSED)
+        for name in ("contacts", "add", "retire", "offer")
+    },
     "GET sources.every": but(always(MAY), (is_("agencys"), REFUSED)),
     "GET sources.one": but(always(MAY), (is_("agencys"), REFUSED)),
     "GET sources.now": but(always(MAY), (is_("agencys"), REFUSED)),
@@ -325,6 +329,10 @@ CONFIRMED = frozenset(
         "emergencies.break_glass",
         "staff.leave",
         "staff.invite",
+        "authority.contacts",
+        "authority.add",
+        "authority.retire",
+        "authority.offer",
     }
 )
 
@@ -415,6 +423,16 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "corrections.answer": {"answer": "right"},
     "breaches.one": {"reason": "We rang."},
     "breaches.close": {"reason": "All is well."},
+    "authority.contacts": {
+        "front_door": "The front door",
+        "front_door_phone": "01632 960001",
+        "front_door_email": "door@westhaven.example",
+        "out_of_hours_phone": "01632 960002",
+        "switchboard": "01632 960003",
+    },
+    "authority.add": {"label": "New", "law": "A law"},
+    "authority.retire": {"code": "enquiry"},
+    "authority.offer": {"code": "enquiry"},
     "agencies.add": {"name": "New Agency", "kind": "police"},
     "undertakings.own_family": {"first": "Zed", "last": "Zee", "born_on-year": "2011"},
     "relay.calls": {"reference": "1234 5678", "name": "Zed", "phone": "1"},
@@ -441,7 +459,7 @@ HERS = {
     "hold_id": "hold",
 }
 OTHERS = {"practitioner_id": "health_visitor", "agency_id": "school"}
-WORDS = {"code": "register", "part": "main", "kind": "address"}
+WORDS = {"code": "register", "part": "main", "kind": "address", "table": "purposes"}
 
 
 def is_hers(rule: Rule) -> bool:

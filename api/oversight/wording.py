@@ -26,6 +26,7 @@ _DID: Mapping[str, str] = {
     Action.PERSON_LOOKED: "Opened the page",
     Action.DIRECTORY_LOOKED: "Opened the page, to see whom to ring",
     Action.DETAILS_LOOKED: "Opened what services say",
+    Action.AUTHORITY_LOOKED: "Read what the authority sets for itself",
     Action.AUTHORITY_SET: "Changed what the authority sets for itself",
     Action.DETAILS_OPENED: "Changed which details are open",
     Action.TIMELINE_LOOKED: "Opened the timeline",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from api.store.engine import Reads, Row, Tx
 
@@ -63,6 +64,26 @@ class Lists:
 
 # An entry of a list: its code, and what else it says.
 Choice = tuple[str, *tuple[str | bool, ...]]
+
+
+class Entry(NamedTuple):
+    """An entry of one of OFFERED; `parent` where it holds only when somebody asks for another."""
+
+    code: str
+    label: str
+    law: str
+    parent: int
+    retired: int
+
+
+class Change(NamedTuple):
+    """When the authority set something for itself, or was founded, and who did."""
+
+    at: str
+    by: str
+    action: str
+    words_id: str | None
+
 
 # What only the service itself sets.
 OWN = ("id", "founded_at", "demo")
@@ -232,7 +253,22 @@ def offered(db: Reads, table: str) -> list[Row]:
     return db.query(f"SELECT code, label FROM {table} {still} ORDER BY position")
 
 
-def entries(db: Reads, table: str) -> dict[str, tuple[str | bool, ...]]:
-    """Give what every entry of one of OFFERED says, offered or not, by code."""
-    rows = db.query(f"SELECT code, {', '.join(OFFERED[table])} FROM {table}")
-    return {row["code"]: tuple(row[name] for name in OFFERED[table]) for row in rows}
+def entries(db: Reads, table: str) -> list[Entry]:
+    """Give one of OFFERED in its order, with what is offered no more."""
+    law = OFFERED[table][1]
+    parent = "parent" if "parent" in OFFERED[table] else "0 AS parent"
+    return db.rows(
+        Entry._make,
+        f"SELECT code, label, {law}, {parent}, retired FROM {table} ORDER BY position, code",
+    )
+
+
+def changes(db: Reads, limit: int) -> list[Change]:
+    """Give when the authority set something for itself, newest first."""
+    return db.rows(
+        Change._make,
+        f"""SELECT e.at, COALESCE(p.name, ''), e.action, e.words_id
+        FROM audit_events e LEFT JOIN practitioners p ON p.id = e.actor
+        WHERE e.action IN ('authority:set', 'authority:founded') AND e.verdict = 'allowed'
+        ORDER BY e.at DESC, e.id DESC LIMIT {limit:d}""",
+    )

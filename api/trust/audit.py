@@ -25,6 +25,7 @@ class Action(StrEnum):
     PERSON_LOOKED = "person:looked"
     DIRECTORY_LOOKED = "directory:looked"
     DETAILS_LOOKED = "details:looked"
+    AUTHORITY_LOOKED = "authority:looked"
     AUTHORITY_SET = "authority:set"
     DETAILS_OPENED = "details:opened"
     TIMELINE_LOOKED = "timeline:looked"

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from api import authority as authorities
+from api.staff import setting
 from pwa import founding
 from pwa.cli.acting import acting
 from pwa.config import database_url, master_key_file
@@ -31,7 +32,7 @@ def settings(file: Path) -> None:
     """Say anew, as in FILE, how the authority is reached, its numbers, purposes, bases, grounds and exemptions."""
     said, lists = founding.read(file)
     with acting() as actor:
-        authorities.set_settings(actor, said, lists)
+        setting.set_all(actor, said, lists)
     for what, entries in (
         ("purposes", lists.purposes),
         ("bases", lists.bases),
@@ -39,7 +40,7 @@ def settings(file: Path) -> None:
         ("exemptions", lists.exemptions),
     ):
         click.echo(f"  {len(entries)} {what} are offered" if entries else f"  the {what} stay")
-    click.echo("  start the service again, so that it takes it up")
+    click.echo("  the service takes it up within a minute")
 
 
 @click.command()

@@ -56,6 +56,7 @@ NOUNS = (
     "me",
     "undertakings",
     "agencies",
+    "authority",
     "staff",
     "sources",
     "systems",
