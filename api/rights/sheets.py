@@ -75,6 +75,7 @@ class Sheet:
     """The whole sheet, in one language, as it is printed."""
 
     lang: str
+    dir: str
     title: str
     whom: str
     made: str
@@ -223,6 +224,7 @@ def make(tx: Tx, authority: Authority, identity: str, language: Language) -> She
     supporters = [] if unnamed else _supporters(tx, identity)
     return Sheet(
         lang=language.lang,
+        dir=language.dir,
         title=say("sheet.title"),
         whom=say("sheet.whom", name=_name(tx, identity) or say("sheet.baby")),
         made=say("sheet.from", authority=settings.name, day=language.day(tx.today)),

@@ -26,7 +26,7 @@ from api.trust.audit import Action
 
 NO_SUCH = "There is no such pack here for you."
 READ_FIRST = "Read it as its reader will see it, and sign it off below it."
-READS_OTHERWISE = "It reads otherwise by now. Read it again before you sign it off."
+READS_OTHERWISE = "It has changed since you read it. Read it again, and sign it off below."
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Reading:
 @dataclass(frozen=True)
 class PartView:
     """A part of a request as one actor sees it: its items without their words, who still has to decide,
-    who signed it off. `has_changed`: it reads otherwise than what was signed, which counts no more. `signs`
+    who signed it off. `has_changed`: it has changed since it was signed, which counts no more. `signs`
     says as what the actor may, `may` holds some of "sign as governance", "sign as controller", "read", "hand
     over".
     """
@@ -109,7 +109,7 @@ def sign(actor: Actor, request_id: str, part: str, version: str = "") -> None:
     their passkey, and both the same text. Who may read it signs the `version` that they read; a governance
     lead who may not, that all of it was decided.
 
-    Raises ConfirmFirst, Conflict while something is missing or where it reads otherwise by now, NotFound for
+    Raises ConfirmFirst, Conflict while something is missing or where it has changed since, NotFound for
     anybody else.
     """
 
@@ -159,7 +159,7 @@ def hand_over(actor: Actor, request_id: str, part: str) -> Pack:
         requests.hold(tx, opened.kept)
         if "hand over" not in view.may:
             raise Conflict(
-                "It reads otherwise than what was signed off."
+                "It has changed since it was signed off. It has to be signed off again."
                 if view.has_changed
                 else "It has to be signed off by two people first."
             )

@@ -67,6 +67,7 @@ def test_every_language_says_every_sentence_with_the_same_places(code: str) -> N
     assert places(other.numbers["other"]) == {"years"}
     told = tomllib.loads((languages.FOLDER / f"{code}.toml").read_text("utf-8"))
     assert told["lang"].split("-")[0] == code
+    assert other.dir == ("rtl" if code in ("ar", "fa", "he", "ku", "ps", "ur") else "ltr")
 
 
 def test_a_file_more_is_a_language_more(
@@ -74,16 +75,24 @@ def test_a_file_more_is_a_language_more(
 ) -> None:
     for path in languages.FOLDER.glob("*.toml"):
         shutil.copy(path, tmp_path)
-    polish = (tmp_path / "en.toml").read_text("utf-8").replace('"English"', '"Polski"')
-    (tmp_path / "pl.toml").write_text(polish.replace('"en-GB"', '"pl"'), "utf-8")
+    first = (tmp_path / "en.toml").read_text("utf-8")
+    polish = first.replace('"English"', '"Polski"').replace('"en-GB"', '"pl"')
+    (tmp_path / "pl.toml").write_text(polish, "utf-8")
+    urdu = first.replace('"English"', '"اردو"').replace('"en-GB"', '"ur"')
+    (tmp_path / "ur.toml").write_text(urdu.replace('dir = "ltr"', 'dir = "rtl"'), "utf-8")
     monkeypatch.setattr(languages, "FOLDER", tmp_path)
     languages.every.cache_clear()
     try:
         shown = sheets.of(cast.actor("social_worker"), cast["amara"], "pl")
+        other = sheets.of(cast.actor("social_worker"), cast["amara"], "ur").sheet
     finally:
         languages.every.cache_clear()
-    assert [one.name for one in shown.languages] == ["English", "Cymraeg", "Polski"]
-    assert shown.sheet.lang == "pl"
+    assert [one.name for one in shown.languages] == ["English", "Cymraeg", "Polski", "اردو"]
+    assert (shown.sheet.lang, shown.sheet.dir) == ("pl", "ltr")
+    # Written from the right: a name and a number from the left keep their order within it.
+    assert (other.lang, other.dir) == ("ur", "rtl")
+    assert other.whom == "For \u2068Amara Okafor\u2069"
+    assert "\u2068" not in repr(shown.sheet)
 
 
 def test_english_and_welsh_say_dates_and_years_in_their_own_way() -> None:

@@ -53,7 +53,7 @@ def test_the_sheet_is_in_its_own_language_with_numbers_to_tap(
 ) -> None:
     page = sign_in_as("pastoral").get(f"/children/{cast['amara']}/sheet?language=cy")
     paper = page.one("article", class_="sheet")
-    assert paper.get("lang") == "cy"
+    assert (paper.get("lang"), paper.get("dir")) == ("cy", "ltr")
     assert "Ar gyfer Amara Okafor" in words(paper)
     assert "tel:07700900100" in [one.get("href") for one in paper.iter("a")]
     assert page.links()["English"].endswith("/sheet?language=en")

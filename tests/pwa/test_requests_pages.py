@@ -250,7 +250,7 @@ def test_the_copy_holds_what_was_shown_and_not_what_was_blacked_out(
     app: Flask, said: Cast, signed: str
 ) -> None:
     page = visit(app, said, "safeguarding").get(f"/requests/{signed}/main/pack")
-    assert page.heading == "A copy of what is kept"
+    assert page.heading == "As the reader will see it"
     pack = json.loads(copy(app, said, signed, "json"))
     lines = [*pack["about"], *(line for item in pack["items"] for line in item["lines"])]
     shown = [(words(a), words(b)) for a, b in zip(page.all("dt"), page.all("dd"), strict=True)]
@@ -315,7 +315,7 @@ def test_what_is_signed_is_one_text(app: Flask, said: Cast, signed: str) -> None
     )
     for visitor in (safeguarding, governance):
         page = visitor.get(where).text
-        assert "otherwise than what was signed off" in page
+        assert "has changed since it was signed off" in page
         assert "Signed off by a governance lead: not yet" in page
     safeguarding.post(f"{where}/main/copy", {"as": "pdf"}, 409)
     safeguarding.post(f"{where}/main/sign", read, 409)

@@ -15,22 +15,28 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 FIRST = "en"
+# Unicode's first strong isolate, and its end (UAX #9).
+APART, END = "\u2068", "\u2069"
 
 
 @dataclass(frozen=True)
 class Language:
-    """One language: its code, what it calls itself, its `lang` attribute, and what it says."""
+    """One language: its code, what it calls itself, its `lang` and `dir` attributes, and what it says."""
 
     code: str
     name: str
     lang: str
+    dir: str
     months: tuple[str, ...]
     date: str
     numbers: Mapping[str, str]
     sentences: Mapping[str, str]
 
     def say(self, key: str, **values: str) -> str:
-        """Give the sentence of a key ("support.heading") with its places filled in."""
+        """Give the sentence of a key ("support.heading") with its places filled in. Written from the right, what
+        is filled in stands apart: else a number's parts, or a name's, would change places."""
+        if self.dir == "rtl":
+            values = {place: f"{APART}{value}{END}" for place, value in values.items()}
         return self.sentences[key].format(**values)
 
     def day(self, iso: str) -> str:
@@ -52,11 +58,14 @@ def every() -> Mapping[str, Language]:
 
 def _read(path: Path) -> Language:
     told = tomllib.loads(path.read_text(encoding="utf-8"))
-    name, lang, dates, numbers = (told.pop(part) for part in ("name", "lang", "dates", "years"))
+    name, lang, way, dates, numbers = (
+        told.pop(part) for part in ("name", "lang", "dir", "dates", "years")
+    )
     return Language(
         code=path.stem,
         name=name,
         lang=lang,
+        dir=way,
         months=tuple(dates["months"]),
         date=dates["day"],
         numbers=numbers,
