@@ -43,7 +43,7 @@ class Config:
         local = _is_loopback(origin)
         config = cls(
             master_key_file=_master_key_file(environment, local),
-            database_url=database_url(environment),
+            database_url=_database_url(environment, local),
             origin=origin.geturl(),
             secret_key=_secret_key(environment, local),
             demo=_switch(environment, "INKLING_DEMO"),
@@ -144,6 +144,14 @@ def _master_key_file(environment: Mapping[str, str], local: bool) -> Path:
     if path.exists() and path.stat().st_mode & 0o007:
         raise Misconfigured(f"Others on this machine may use the master key. Run: chmod o= {path}")
     return path
+
+
+def _database_url(environment: Mapping[str, str], local: bool) -> str:
+    url = database_url(environment)
+    path = Path(url.removeprefix("sqlite:///"))
+    if not local and url.startswith("sqlite:///") and path.exists() and path.stat().st_mode & 0o007:
+        raise Misconfigured(f"Others on this machine may read the database. Run: chmod o= {path}")
+    return url
 
 
 def _secret_key(environment: Mapping[str, str], local: bool) -> str:

@@ -56,8 +56,32 @@ NAMED = """EXISTS (SELECT 1 FROM restrictions x JOIN people q ON q.id = x.person
     JOIN restriction_names y ON y.restriction_id = x.id
     WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL AND y.practitioner_id = :me)"""
 
-CONFLICTED = """EXISTS (SELECT 1 FROM conflicts x JOIN people q ON q.id = x.person_id
-    WHERE q.identity_id = p.identity_id AND x.practitioner_id = :me AND x.ended_at IS NULL)"""
+
+def _conflicted(who: str) -> str:
+    # Whoever knows somebody privately knows them as well where another added them anew, who may not know
+    # of them. To who added it that record is somebody new.
+    return f"""EXISTS (SELECT 1 FROM conflicts x JOIN people q ON q.id = x.person_id
+    WHERE x.practitioner_id = {who} AND x.ended_at IS NULL AND (q.identity_id = p.identity_id
+        OR EXISTS (SELECT 1 FROM people u JOIN restrictions v ON v.person_id = u.id
+            JOIN people o ON o.id = v.echo_of
+            WHERE u.identity_id = p.identity_id AND o.identity_id = q.identity_id
+            AND v.ended_at IS NULL AND COALESCE(v.but_for, '') <> {who})))"""
+
+
+CONFLICTED = _conflicted(":me")
+
+# Of those named on a restriction, or on a protection `y`, who can open it: whoever works with families, and
+# does not know the person `p` privately.
+OPENS_AGAIN = f"""EXISTS (SELECT 1 FROM roles r WHERE r.practitioner_id = y.practitioner_id
+    AND r.ended_at IS NULL AND r.role IN ('practitioner', 'supervisor', 'safeguarding lead'))
+    AND NOT {_conflicted("y.practitioner_id")}"""
+
+# Whose record is closed, and nobody who is named on it can read what is written there.
+FORSAKEN = f"""(EXISTS (SELECT 1 FROM restrictions x JOIN people q ON q.id = x.person_id
+        WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM people q JOIN restrictions x ON x.person_id = q.id
+        JOIN restriction_names y ON y.restriction_id = x.id
+        WHERE q.identity_id = p.identity_id AND x.ended_at IS NULL AND {OPENS_AGAIN}))"""
 
 # A token is good for nothing once it was revoked or has expired, nor where its agency was closed or is
 # sensitive: whoever reads another system's answers must not be told by them whom that service knows.
@@ -315,7 +339,12 @@ def _closed_to_me(binds: str) -> str:
             WHERE y.practitioner_id = :me AND v.ended_at IS NULL
             AND u.identity_id = {_THEIR_IDENTITY})
     UNION SELECT {_THEIR_IDENTITY} FROM conflicts x
-        WHERE x.practitioner_id = :me AND x.ended_at IS NULL"""
+        WHERE x.practitioner_id = :me AND x.ended_at IS NULL
+    UNION SELECT u.identity_id FROM conflicts x CROSS JOIN people z CROSS JOIN people o
+        CROSS JOIN restrictions v CROSS JOIN people u
+        WHERE x.practitioner_id = :me AND x.ended_at IS NULL AND z.id = x.person_id
+        AND o.identity_id = z.identity_id AND v.echo_of = o.id AND v.ended_at IS NULL
+        AND COALESCE(v.but_for, '') <> :me AND u.id = v.person_id"""
 
 
 _CLOSED_TO_ME = _closed_to_me(_BINDS)
@@ -421,6 +450,16 @@ def look_shown(looker: str, identity: str) -> str:
         WHERE i.identity_id = {identity} AND i.practitioner_id = {looker} AND {OPEN}
         AND {UNSEALED}))"""
 
+
+def over_closed(who: str) -> str:
+    """Something was written (a note `n`) about somebody whose record is closed, and nobody who is named on it
+    can read it: the authority's governance lead hears that much, and opens it. `who` is such a lead."""
+    return f"""(n.hidden IS NULL AND n.voice <> 'own service'
+    AND NOT EXISTS (SELECT 1 FROM note_subjects b JOIN people p ON p.id = b.person_id
+        WHERE b.note_id = n.id AND ({_conflicted(who)} OR NOT {FORSAKEN})))"""
+
+
+OVER_CLOSED = f"""({_role("governance lead", "r.scope = 'authority'")} AND {over_closed(":me")} AND NOT {LEFT})"""
 
 # The records of who is closed to me.
 CLOSED_RECORDS = f"SELECT z.id FROM people z WHERE z.identity_id IN ({_CLOSED_TO_ME})"

@@ -45,7 +45,8 @@ _LISTED = f"""d.practitioner_id = :me AND d.channel = 'inbox' AND {STANDS}
         (e.note_id IS NULL OR {access.NOTE_SHOWN})
         AND NOT EXISTS (SELECT 1 FROM people p WHERE p.id = e.person_id AND NOT {_KNOWN})
         AND NOT EXISTS (SELECT 1 FROM note_subjects b JOIN people p ON p.id = b.person_id
-            WHERE b.note_id = e.note_id AND NOT {_KNOWN})))"""
+            WHERE b.note_id = e.note_id AND NOT {_KNOWN}))
+        OR (e.kind = 'note' AND {access.OVER_CLOSED}))"""
 
 # Reading a note on the child's own page is reading it.
 _UNREAD = """d.read_at IS NULL AND NOT (e.kind = 'note' AND EXISTS (SELECT 1 FROM note_marks m

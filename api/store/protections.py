@@ -72,7 +72,8 @@ def end(tx: Tx, table: Table, id: str, by: str) -> None:
 
 
 class Forsaken(NamedTuple):
-    """Something closed or hidden, of whom nobody who is named works with families here any more."""
+    """Something closed or hidden, of whom nobody who is named works with families here any more, or all who
+    do know the person privately."""
 
     id: str
     table: Table
@@ -97,10 +98,8 @@ def forsaken(tx: Tx, me: Me, only: str = "") -> list[Forsaken]:
             FROM {table} x JOIN people o ON o.id = x.person_id JOIN people p ON p.id = o.identity_id
             LEFT JOIN practitioners w ON w.id = x.made_by
             WHERE x.ended_at IS NULL AND (:only = '' OR x.id = :only) AND NOT {access.CONFLICTED}
-            AND {besides} AND NOT EXISTS (SELECT 1 FROM {names} y JOIN roles r
-                ON r.practitioner_id = y.practitioner_id AND r.ended_at IS NULL
-                AND r.role IN ('practitioner', 'supervisor', 'safeguarding lead')
-                WHERE y.{column} = x.id)""",
+            AND {besides} AND NOT EXISTS (SELECT 1 FROM {names} y
+                WHERE y.{column} = x.id AND {access.OPENS_AGAIN})""",
             only=only,
             **access.params(me, tx),
         )

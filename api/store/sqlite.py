@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -55,6 +57,10 @@ class SqliteStore(Store):
             raise Unavailable(
                 f"The database cannot be used: its folder cannot be made ({error.strerror})."
             ) from error
+        # Names and addresses are in it as they are: nobody else on this machine reads it. What SQLite keeps
+        # beside it (-wal, -shm) is as open as the file.
+        with contextlib.suppress(OSError):  # it is there, or the next line says what is wrong
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
         with self._said_plainly():
             self._database()
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from api.moment import later, new_id
 from api.store.access import ADMITS, AGENCY_SHOWN, CLOSED_RECORDS, OPEN, not_closed
+from api.store.access import over_closed as over_closed_sql
 from api.store.engine import Reads, Tx
 
 # Telling waits, so that Undo is silent.
@@ -328,6 +329,19 @@ def governance(tx: Tx, agency_id: str, *, authority: bool) -> set[str]:
         AND (r.scope_id = :agency OR (r.scope = 'authority' AND :authority = 1))""",
         agency=agency_id,
         authority=int(authority),
+    )
+    return {row["id"] for row in rows}
+
+
+def over_closed(tx: Tx, note_id: str) -> set[str]:
+    """Give the authority's governance leads, where a note was written on a closed record that nobody who is
+    named on it can read."""
+    rows = tx.query(
+        f"""SELECT g.practitioner_id AS id FROM roles g JOIN practitioners w ON w.id = g.practitioner_id
+        JOIN notes n ON n.id = :note
+        WHERE g.role = 'governance lead' AND g.scope = 'authority' AND g.ended_at IS NULL
+        AND w.left_at IS NULL AND {over_closed_sql("g.practitioner_id")}""",
+        note=note_id,
     )
     return {row["id"] for row in rows}
 

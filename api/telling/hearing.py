@@ -156,7 +156,7 @@ def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
         return one.id in _AROUND[news.kind](tx, news)
     verdicts = [access.verdict(tx, me, person) for person in news.people]
     if not news.stands or _is_hidden(me, news, verdicts):
-        return False
+        return one.id in _over_closed(tx, news)
     if news.kind in _OF_STANDING:
         return _OF_STANDING[news.kind]([verdict.standing for verdict in verdicts])
     needed = _needed(tx, one, news)
@@ -169,7 +169,8 @@ def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
     if _is_within(verdicts, Sight.OWN if own else Sight.CIRCLE):
         return True
     on_duty = news.kind == "note" and not news.led and stored.is_duty(tx, one.team_id)
-    return on_duty and all(verdict.sight >= Sight.OUTSIDE for verdict in verdicts)
+    on_duty = on_duty and all(verdict.sight >= Sight.OUTSIDE for verdict in verdicts)
+    return on_duty or one.id in _over_closed(tx, news)
 
 
 def _may_find_handler(standing: Standing) -> bool:
@@ -232,7 +233,7 @@ def _concerned(tx: Tx, news: News) -> set[str]:
     match news.kind:
         case "note":
             circles = (stored.circle(tx, person, news.asked_by) for person in news.people)
-            return _union(circles) | _duty(tx, news)
+            return _union(circles) | _duty(tx, news) | _over_closed(tx, news)
         case "directory look":
             return _leads(tx, news) | _in_place_of_lead(tx, news)
         case "identity linked" | "joined":
@@ -382,6 +383,13 @@ def _in_place_of_lead(tx: Tx, news: News) -> set[str]:
     duty, actor = stored.duty(tx), news.actor_id or ""
     above = stored.supervisors(tx, actor) - {actor} if actor in duty else set()
     return above or duty
+
+
+def _over_closed(tx: Tx, news: News) -> set[str]:
+    """Give who hears that there is a note on a closed record which nobody who is named on it can read, and
+    nothing else of it: the authority's governance leads, who can open that record."""
+    asked = news.kind == "note" and news.note_id
+    return stored.over_closed(tx, asked) if asked else set()
 
 
 def _leads(tx: Tx, news: News) -> set[str]:

@@ -53,7 +53,7 @@ class InboxPage:
 class Opened:
     """Where an item leads: a note on a person's page, the person's page, a source (by its code), a line
     that is said to be wrong, a system that uses the API, what was asked of a circle, who rang through the
-    relay, or its sentence alone. `kind` is what it tells of."""
+    relay, what is closed with nobody left, or its sentence alone. `kind` is what it tells of."""
 
     kind: str
     text: str
@@ -65,6 +65,7 @@ class Opened:
     request: str | None = None
     ask: str | None = None
     is_call: bool = False
+    is_closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,8 @@ def _may_open(tx: Tx, actor: Actor, event: Event) -> bool:
 def _opened(me: Me, item: Item, about: Sequence[_Person]) -> Opened:
     """Lead to the note where its page shows it, else to the person, if there is one to show."""
     alone = Opened(item.kind, _text(me, item, about), None, None)
+    if _is_over_closed(me, item, about):
+        return replace(alone, is_closed=True)
     if item.correction_id and not _names_steward(me, item):
         return replace(alone, correction=item.correction_id)
     if item.correction_id:
@@ -195,6 +198,8 @@ def _people(tx: Tx, item: Item | Event) -> list[str]:
 
 def _text(me: Me, item: Item, about: Sequence[_Person]) -> str:
     """Say in one sentence what happened, to whom, and by whom where the reader may know."""
+    if _is_over_closed(me, item, about):
+        return _OVER_CLOSED
     by = _by(item, about)
     sentence = _SENTENCES[item.kind] + (_NAME_ONE if _names_steward(me, item) else "")
     return sentence.format(
@@ -206,6 +211,13 @@ def _text(me: Me, item: Item, about: Sequence[_Person]) -> str:
         source=item.source,
         line=_line(item),
     )
+
+
+def _is_over_closed(me: Me, item: Item, about: Sequence[_Person]) -> bool:
+    """Whether somebody is told of a note only because nobody who is named on a closed record can read it."""
+    sees = any(one.verdict.sight is Sight.CIRCLE for one in about)
+    over = access.governs_authority(me) and not sees
+    return over and item.kind == "note" and item.author_id != me.id
 
 
 def _names_steward(me: Me, item: Item) -> bool:
@@ -239,6 +251,10 @@ def _by(item: Item, about: Sequence[_Person]) -> str:
     return f", by {item.by}" if hidden else f", by {item.by} ({item.by_agency})"
 
 
+_OVER_CLOSED = (
+    "Something was written about somebody whose record is closed, and nobody who is named on it can read "
+    "it. Open the record, so that whoever supports them does."
+)
 _NAME_ONE = " Its source has no data steward who could answer: name one."
 
 _SENTENCES = {

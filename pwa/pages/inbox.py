@@ -46,6 +46,8 @@ def item(item_id: object) -> ResponseReturnValue:
         return redirect(f"/requests/{opened.request}", 303)
     if opened.is_call:
         return redirect("/relay", 303)
+    if opened.is_closed:
+        return redirect("/closings", 303)
     if opened.system:
         return redirect(f"/systems/{opened.system}", 303)
     if opened.source:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import request
 
+from api import store as stores
 from api.errors import Misconfigured
 from api.trust.keys import MasterKey
 from pwa import create_app
@@ -24,6 +25,7 @@ def production(tmp_path: Path) -> dict[str, str]:
     return {
         "INKLING_ORIGIN": "https://inkling.example",
         "INKLING_MASTER_KEY_FILE": str(path),
+        "INKLING_DATABASE_URL": f"sqlite:///{tmp_path / 'inkling.db'}",
         "INKLING_SECRET_KEY": "s" * 32,
         "PORT": "8080",
     }
@@ -95,6 +97,16 @@ def test_where_heads_of_the_trail_are_kept(production: dict[str, str], tmp_path:
 def test_a_master_key_that_others_may_read_stops_the_start(production: dict[str, str]) -> None:
     Path(production["INKLING_MASTER_KEY_FILE"]).chmod(0o644)
     with pytest.raises(Misconfigured, match="Others on this machine"):
+        Config.read(production)
+
+
+def test_a_database_that_others_may_read_stops_the_start(
+    production: dict[str, str], tmp_path: Path
+) -> None:
+    stores.open(production["INKLING_DATABASE_URL"]).close()
+    assert Config.read(production)
+    (tmp_path / "inkling.db").chmod(0o644)
+    with pytest.raises(Misconfigured, match="Others on this machine may read the database"):
         Config.read(production)
 
 

@@ -366,3 +366,16 @@ def test_a_database_without_its_tables_is_told_apart_from_a_current_one(empty_ur
         assert migrations.missing(store) == []
     finally:
         store.close()
+
+
+def test_nobody_else_on_the_machine_reads_the_file_or_what_stands_beside_it(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        store = api.store.open(f"sqlite:///{tmp_path / 'new.db'}")
+        store.migrate()
+        modes = {one.name: one.stat().st_mode & 0o777 for one in tmp_path.iterdir()}
+        store.close()
+    finally:
+        os.umask(before)
+    assert set(modes) == {"new.db", "new.db-wal", "new.db-shm"}
+    assert set(modes.values()) == {0o600}
