@@ -18,6 +18,9 @@ TIMEOUT_SECONDS = 10.0
 
 # How an IPv6-only network writes the IPv4 addresses of others (RFC 6052).
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# All that is given to the public network so far (RFC 4291). Beside it stand ways of writing an IPv4 address
+# that lead inside where somebody translates them, such as 64:ff9b:1::/48 (RFC 8215) or ::/96.
+GIVEN = ipaddress.IPv6Network("2000::/3")
 
 
 class NotPublic(OSError):
@@ -56,6 +59,8 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
+        if address not in GIVEN:
+            return False
     return address.is_global and not address.is_multicast
 
 

@@ -3,6 +3,7 @@ it must be one of a browser vendor, over https, and nothing else."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -28,6 +29,8 @@ def is_listed(endpoint: str, hosts: Sequence[str] = HOSTS) -> bool:
     except ValueError:
         return False
     name = address.hostname or ""
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", name):
+        return False  # what one reads as a host another may read as a path
     plain = address.scheme == "https" and port in (None, 443) and "@" not in address.netloc
     return plain and any(
         name.endswith(host) if host.startswith(".") else name == host for host in hosts

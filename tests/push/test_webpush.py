@@ -144,6 +144,9 @@ def test_keys_that_no_browser_made_end_the_subscription(
         "https://fcm.googleapis.com.example.com/x",
         "https://evilpush.apple.com.example/x",
         "https://push.apple.com.:443/x",
+        "https://127.0.0.1%2f.push.apple.com/x",
+        "https://push.example.com\\.push.apple.com/x",
+        "https://.push.apple.com/x",
         "https://127.0.0.1/x",
         "https://[::1]/x",
         "https://[::1/x",
@@ -209,6 +212,10 @@ def test_a_listed_name_that_leads_into_a_network_is_refused(
         ("2002:0a00:0001::1", False),
         ("64:ff9b::a00:1", False),
         ("64:ff9b::8efa:4a0a", True),
+        ("64:ff9b:1::a00:1", False),
+        ("::7f00:1", False),
+        ("::ffff:0:a00:1", False),
+        ("fec0::1", False),
     ],
 )
 def test_which_addresses_are_public(engine: str, address: str, public: bool) -> None:
