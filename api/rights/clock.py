@@ -42,6 +42,13 @@ def of(kept: Kept, today: str) -> Clock:
     return Clock(since, due.isoformat(), first.isoformat(), left)
 
 
+def may_wait(kept: Kept, today: str) -> bool:
+    """Say whether the clock begins to wait where proof of who asks is asked for now: the first time, while
+    they were not known yet and the answer is not due already."""
+    due = of(kept, today).due_on
+    return not (kept.identity_asked_on or kept.identity_on) and due is not None and today <= due
+
+
 def tell_overdue(authority: Authority) -> int:
     """Let who handles it and who still has to decide hear, once, of what was due by yesterday; give how
     many requests."""

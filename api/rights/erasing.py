@@ -100,7 +100,8 @@ def notes_about(
 def erase_notes(
     tx: Tx, actor: Actor, people: Sequence[str], agency_id: str, forgetting_id: str
 ) -> None:
-    """Forget what an agency wrote about somebody, inside a change."""
+    """Forget what an agency wrote about somebody, inside a change. Raises Conflict where it is kept still."""
+    _require_all_due(tx, people, agency_id)
     notes = _decided(tx, actor, people, agency_id, forgetting_id)
     erasing.erase(tx, [], [note.id for note in notes.alone], [])
 
@@ -190,12 +191,13 @@ def _decided(
     return notes
 
 
-def _require_all_due(tx: Tx, people: Sequence[str]) -> None:
-    """What somebody added anew of a restricted person is theirs too, and may be newer, or held."""
+def _require_all_due(tx: Tx, people: Sequence[str], agency_id: str | None = None) -> None:
+    """What somebody added anew of a restricted person is theirs too, and may be newer, or held: all of it, or
+    what an agency keeps."""
     rules, agencies = stored_retention.rules(tx), stored_retention.agencies(tx)
     for identity in stored_people.identities(tx, people):
         require_unheld(tx, identity)
-        for kept in stored_retention.kept(tx, identity_id=identity):
+        for kept in stored_retention.kept(tx, agency_id=agency_id, identity_id=identity):
             falls = day_due(kept, rules, agencies[kept.agency_id]["kind"])
             if falls is None or falls[0] > tx.today:
                 raise Conflict(NOT_DUE)

@@ -60,7 +60,7 @@ def check(actor: Actor, request_id: str, kind: str, answer: str, said: str = "")
             raise Invalid("The person asks themself: no authority is needed.", "answer")
         about = actor.authority.vault.keep(tx, said, [kept.identity_id]) if said else None
         stored.add_check(tx, request_id, kind, answer, actor.id, about)
-        if kind == "identity" and answer == "asked" and not kept.identity_asked_on:
+        if kind == "identity" and answer == "asked" and clocks.may_wait(kept, tx.today):
             stored.change(tx, request_id, identity_asked_on=tx.today)
         if kind == "identity" and answer != "asked" and not kept.identity_on:
             stored.change(tx, request_id, identity_on=tx.today)

@@ -309,6 +309,21 @@ def test_it_waits_for_proof_of_who_asks(cast: Cast, monkeypatch: pytest.MonkeyPa
     assert look(cast, request_id).clock.due_on == seen.clock.due_on
 
 
+def test_nothing_stops_the_clock_once_who_asks_was_known_or_the_month_is_over(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, late = take(cast), take(cast)
+    first = look(cast, known).clock
+    for answer in ("known", "asked"):
+        after(cast, monkeypatch, days=5)
+        handling.check(cast.actor("governance"), known, "identity", answer, "rang back")
+    assert look(cast, known).clock.due_on == first.due_on
+    after(cast, monkeypatch, days=40)
+    handling.check(cast.actor("governance"), late, "identity", "asked")
+    assert look(cast, late).clock.due_on == first.due_on
+    assert clock.tell_overdue(cast.authority) == 2
+
+
 def test_it_is_extended_once_and_within_the_month(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
