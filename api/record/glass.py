@@ -14,7 +14,6 @@ from api.errors import Conflict
 from api.record import asserting
 from api.store import Tx
 from api.store import glass as stored
-from api.store import telling as stored_telling
 from api.telling import outbox
 from api.trust import audit
 from api.trust.actor import Actor
@@ -51,7 +50,6 @@ def open_record(actor: Actor, person_id: str, reason: str) -> str:
             raise access.refuse(tx, actor, Action.GLASS_BROKEN, "not reviewed yet", _OUTSTANDING)
         access.require_confirmed(tx, actor, Action.GLASS_BROKEN)
         identity = standing.identity_id
-        near = {actor.id, *stored_telling.leads(tx, identity)}
         id = stored.add(
             tx,
             actor.id,
@@ -59,7 +57,6 @@ def open_record(actor: Actor, person_id: str, reason: str) -> str:
             identity,
             actor.authority.vault.keep(tx, reason, [identity]),
             moment.later(tx.now, hours=OPEN_HOURS),
-            stored.teams_of(tx, near),
         )
         outbox.put(tx, actor, "glass broken", person_id=identity)
         audit.allowed(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from api.moment import new_id
 from api.store import access
 from api.store.access import Me
 from api.store.engine import Reads, Row, Tx
+from api.store.telling import LEADS
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,9 @@ def add(
     person_id: str,
     words_id: str,
     until: str,
-    teams: Iterable[str],
 ) -> str:
-    """Write that somebody opens a record, and whose supervisors do not review it; give the id."""
+    """Write that somebody opens a record, and whose supervisors do not review it: of theirs and of the
+    leads' teams. Give the id."""
     id = new_id()
     tx.insert(
         "glass",
@@ -75,7 +75,16 @@ def add(
         broken_at=tx.now,
         until=until,
     )
-    tx.insert_all("glass_teams", ({"glass_id": id, "team_id": team} for team in sorted(teams)))
+    # In one statement: one for each lead would take longer for a sealed one.
+    tx.change(
+        f"""INSERT INTO glass_teams (glass_id, team_id)
+        SELECT DISTINCT :id, w.team_id FROM practitioners w
+        WHERE w.team_id IS NOT NULL AND (w.id = :by OR w.id IN ({LEADS}))""",
+        id=id,
+        by=practitioner_id,
+        person=person_id,
+        today=tx.today,
+    )
     return id
 
 
@@ -99,15 +108,6 @@ def end(tx: Tx, practitioner_id: str) -> list[Row]:
     )
 
 
-def teams_of(db: Reads, practitioner_ids: Iterable[str]) -> set[str]:
-    """Give the teams that these practitioners are in."""
-    rows = db.query(
-        "SELECT team_id FROM practitioners WHERE id IN (:ids) AND team_id IS NOT NULL",
-        ids=sorted(practitioner_ids),
-    )
-    return {row["team_id"] for row in rows}
-
-
 def find(db: Reads, glass_id: str) -> Glass | None:
     """Give one of them, whoever asks: for a rule to decide on."""
     row = db.one(f"{_SELECT} WHERE g.id = :id", id=glass_id)
@@ -116,10 +116,14 @@ def find(db: Reads, glass_id: str) -> Glass | None:
 
 def teams(db: Reads, glass: Glass) -> tuple[frozenset[str], frozenset[str]]:
     """Give the teams of whom nobody reviews it, and the teams of the agency it was done in."""
-    excluded = db.query("SELECT team_id FROM glass_teams WHERE glass_id = :id", id=glass.id)
-    near = {row["team_id"] for row in excluded} | teams_of(db, [glass.practitioner_id])
+    near = db.query(
+        """SELECT team_id FROM glass_teams WHERE glass_id = :id
+        UNION SELECT team_id FROM practitioners WHERE id = :by AND team_id IS NOT NULL""",
+        id=glass.id,
+        by=glass.practitioner_id,
+    )
     own = db.query("SELECT id FROM teams WHERE agency_id = :id", id=glass.agency_id)
-    return frozenset(near), frozenset(row["id"] for row in own)
+    return frozenset(row["team_id"] for row in near), frozenset(row["id"] for row in own)
 
 
 def to_review(tx: Tx, me: Me) -> list[Glass]:

@@ -257,14 +257,13 @@ def circle(tx: Tx, person_id: str, known_to: str = "") -> set[str]:
     return {row["id"] for row in rows}
 
 
+# Those who lead `:person`, and who covers for them.
+LEADS = f"WITH members AS ({_MEMBERS} AND i.lead = 1) {_WITH_COVERS}"
+
+
 def leads(tx: Tx, person_id: str) -> set[str]:
     """Give the leads of a person (several after records were linked), and who covers for them."""
-    rows = tx.query(
-        f"WITH members AS ({_MEMBERS} AND i.lead = 1) {_WITH_COVERS}",
-        person=person_id,
-        today=tx.today,
-    )
-    return {row["id"] for row in rows}
+    return {row["id"] for row in tx.query(LEADS, person=person_id, today=tx.today)}
 
 
 def has_lead(tx: Tx, person_id: str) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from api.facts import search
 from api.facts.search import Query
 from api.moment import new_id
-from api.record import involvements, notes, people, systems
+from api.record import glass, involvements, notes, people, systems
 from api.record.notes import NewNote
 from api.record.people import NewPerson
 from api.record.systems import Involvement
@@ -72,3 +72,11 @@ def test_what_another_system_says_is_compared_alike_whatever_a_sealed_service_co
     before = say("Al Fox")
     involvements.confirm(cast.actor("sealed"), sealed_line(cast))
     assert say("Tam Reid") == before
+
+
+def test_to_break_glass_asks_nothing_about_a_sealed_lead(cast: Cast, ran: Statements) -> None:
+    police = cast.actor("police", confirmed=True)
+    outsider = cast.actor("outsider", confirmed=True)
+    unled = asked(ran, lambda: glass.open_record(police, cast["lily"], "On the bridge."))
+    cast.support("sealed", "harbour", "lily", lead=True)
+    assert unled == asked(ran, lambda: glass.open_record(outsider, cast["lily"], "On the bridge."))
