@@ -20,7 +20,7 @@ from api.access import Sight
 from api.http import house
 from api.record import acts
 from api.staff import tokens
-from api.store import Store, Tx
+from api.store import Store, Tx, postgres
 from pwa import doors
 from tests import table
 from tests.addresses import (
@@ -117,14 +117,12 @@ def one_transaction(store: Store) -> Iterator[None]:
     """Let all that a server's store does stand in one transaction, which is taken back at the end. What
     was planned for one row is planned for the next, which takes longer than to run it."""
     pool: Any = vars(store)["_pool"]
-    with pool.connection() as connection:
+    with pool.connection() as connection, pytest.MonkeyPatch.context() as patch:
         held = type("Held", (), {"connection": lambda _: nullcontext(connection)})()
-        vars(store)["_pool"] = held
-        try:
-            with connection.transaction(force_rollback=True):
-                yield
-        finally:
-            vars(store)["_pool"] = pool
+        patch.setitem(vars(store), "_pool", held)
+        patch.setattr(postgres, "_all_or_nothing", lambda held: held.transaction())
+        with connection.transaction(force_rollback=True):
+            yield
 
 
 def faults(app: Flask, cast: Cast, row: Row, asked: Callable[[int, Cell], bool]) -> Iterator[str]:
