@@ -186,8 +186,7 @@ NEEDS: Mapping[str, Need] = {
     "POST corrections.say": but(line, (is_("named"), ABSENT)),
     # Coming closer
     "POST people.purpose": outside,
-    "GET people.take_on": outside,
-    "POST people.take_on": stands("duty", needed=Sight.OUTSIDE, otherwise=REFUSED),
+    "people.take_on": stands("duty", needed=Sight.OUTSIDE, otherwise=REFUSED),
     "GET people.join": outside,
     "POST people.join": but(seen, (lambda row: not directory(row), LATE), (is_("asked"), LATE)),
     "GET emergencies.break_glass": outside,
@@ -227,11 +226,11 @@ NEEDS: Mapping[str, Need] = {
     # Closing
     "GET closings.restrict": circle,
     "POST closings.restrict": steers,
-    "GET closings.lift_restriction": circle,
+    "GET closings.lift_restriction": but(circle, (lambda row: not is_("named")(row), ABSENT)),
     "POST closings.lift_restriction": stands("named"),
     "GET closings.protect": circle,
     "POST closings.protect": steers,
-    "GET closings.lift_protection": circle,
+    "GET closings.lift_protection": but(circle, (lambda row: not is_("placed")(row), ABSENT)),
     "POST closings.lift_protection": stands("placed"),
     # Who reads who looked at her says so too, where she is their own family.
     "closings.declare": lambda row: MAY if is_("governs", "keeps")(row) else outside(row),
@@ -272,8 +271,7 @@ NEEDS: Mapping[str, Need] = {
     # Keeping
     "GET retention.keeping": stands("keeps"),
     "retention.hold": stands("keeps"),
-    "GET retention.lift": stands("keeps"),
-    "POST retention.lift": stands("governs"),
+    "retention.lift": stands("governs"),
     # Whether a person is kept is for the authority's governance lead, once it is due.
     "GET retention.keep_on": stands("keeps-people"),
     "POST retention.keep_on": but(stands("keeps-people"), (is_("keeps-people"), LATE)),

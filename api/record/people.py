@@ -266,6 +266,24 @@ def give_purpose(actor: Actor, person_id: str, purpose: str, words: str = "") ->
     actor.store.write(change)
 
 
+def to_take_on(actor: Actor, person_id: str) -> Brief:
+    """Give enough of a person to take them on. Raises NotFound, NotAllowed outside a duty team."""
+
+    def looking(tx: Tx) -> Brief:
+        verdict = _require_duty(tx, actor, person_id)
+        identity = verdict.standing.identity_id
+        audit.allowed(
+            tx,
+            actor,
+            Action.PERSON_LOOKED,
+            subjects=[identity],
+            reason=f"to write, {verdict.reason}",
+        )
+        return briefs.shown(tx, verdict, person_id)
+
+    return actor.store.look(looking)
+
+
 def take_on(actor: Actor, person_id: str, reason: str) -> None:
     """Take a person on, as a member of a duty team: circle sight for 72 hours.
 
@@ -276,15 +294,7 @@ def take_on(actor: Actor, person_id: str, reason: str) -> None:
         raise Invalid("Say why you take this person on.", "reason")
 
     def change(tx: Tx) -> None:
-        verdict = _require_working(tx, actor, person_id, Action.PERSON_TAKEN_ON)
-        if not stored.is_duty(tx, verdict.standing.me):
-            raise access.refuse(
-                tx,
-                actor,
-                Action.PERSON_TAKEN_ON,
-                "not on a duty team",
-                "Only the duty team can take a person on.",
-            )
+        verdict = _require_duty(tx, actor, person_id)
         identity = verdict.standing.identity_id
         audit.allowed(tx, actor, Action.PERSON_TAKEN_ON, subjects=[identity], details=reason)
         kept = actor.authority.vault.keep(tx, reason, [identity])
@@ -467,6 +477,14 @@ def _may(tx: Tx, verdict: Verdict) -> frozenset[str]:
     if access.may_name_lead(standing, own=False):
         acts.add("lead")
     return frozenset(acts)
+
+
+def _require_duty(tx: Tx, actor: Actor, person_id: str) -> Verdict:
+    verdict = _require_working(tx, actor, person_id, Action.PERSON_TAKEN_ON)
+    if not stored.is_duty(tx, verdict.standing.me):
+        sentence = "Only the duty team can take a person on."
+        raise access.refuse(tx, actor, Action.PERSON_TAKEN_ON, "not on a duty team", sentence)
+    return verdict
 
 
 def _require_working(tx: Tx, actor: Actor, person_id: str, action: Action) -> Verdict:

@@ -94,6 +94,8 @@ def lift_restriction(person_id: object) -> ResponseReturnValue:
             flash("Open again, to whoever supports this person.", "done")
             return redirect("/", 303)
     found = protections.closing(actor(), str(person_id))
+    if not found.restricted:
+        raise NotFound("This record is not closed.")
     return render_template("closings/lift_restriction.html", form=form, found=found), form.status
 
 
@@ -133,7 +135,11 @@ def lift_protection(person_id: object, held_id: object) -> ResponseReturnValue:
             flash("Taken back. It is shown again to whoever supports this person.", "done")
             return redirect(f"/children/{person_id}/protect", 303)
     found = protections.closing(actor(), str(person_id))
-    return render_template("closings/lift_protection.html", form=form, found=found), form.status
+    held = next((one for one in found.protections if one.id == str(held_id)), None)
+    if held is None:
+        raise NotFound("There is no such thing hidden here.")
+    html = render_template("closings/lift_protection.html", form=form, found=found, held=held)
+    return html, form.status
 
 
 @page.get("/closings")

@@ -126,7 +126,7 @@ def take_on(person_id: object) -> ResponseReturnValue:
         else:
             flash("Taken on for 72 hours. The lead and your supervisor are told.", "done")
             return redirect(f"/children/{person_id}", 303)
-    about = people.brief(actor(), str(person_id))
+    about = people.to_take_on(actor(), str(person_id))
     return render_template("people/take_on.html", form=form, brief=about), form.status
 
 

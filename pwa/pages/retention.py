@@ -117,7 +117,11 @@ def lift(person_id: object, hold_id: str) -> ResponseReturnValue:
         else:
             flash("Lifted.")
             return redirect(f"/children/{person_id}/keeping", 303)
-    return _show("retention/lift.html", person_id, form)
+    found = retention.of(actor(), str(person_id))
+    held = next((one for one in found.holds if one.id == hold_id), None)
+    if held is None:
+        raise NotFound("There is no such hold that you can lift.")
+    return render_template("retention/lift.html", one=found, held=held, form=form), form.status
 
 
 @page.route("/children/<uuid:person_id>/keep-on", methods=["GET", "POST"])

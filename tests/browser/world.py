@@ -24,6 +24,7 @@ from api.record import (
     revealing,
 )
 from api.record.notes import NewNote
+from api.record.people import NewPerson
 from api.rights import handling, holds, items, signing
 from api.staff import connected, covers, devices, invitations, practitioners, tokens
 from api.store import figures as stored_figures
@@ -157,7 +158,19 @@ def closed(cast: Cast, made: dict[str, str]) -> None:
             id=made["rhea"],
         )
     )
-    protections.protect(marsh, made["rhea"], "Her father", [cast["supervisor"]])
+    made["hidden"] = protections.protect(marsh, made["rhea"], "Her father", [cast["supervisor"]])
+    made["closed"] = people.add(marsh, NewPerson("Tess", "Marrow", "2017-02-02"))
+    involvements.add(
+        cast.system,
+        made["closed"],
+        agency_id=cast["care"],
+        practitioner_id=cast["social_worker"],
+        role="Social worker",
+        lead=True,
+    )
+    protections.restrict(
+        cast.actor("social_worker", confirmed=True), made["closed"], UNBROKEN, [marsh.id]
+    )
     made["forsaken"] = protections.protect(marsh, made["rhea"], "Her uncle", [cast["night_duty"]])
     made["conflict"] = conflicts.declare(cast.actor("colleague"), made["rhea"])
     officer = cast.actor("police", confirmed=True)
