@@ -97,8 +97,13 @@ def export(actor: Actor) -> str:
     for n, month in enumerate(found.months):
         for table in found.tables:
             for part in table.parts:
-                writer.writerow([month, table.name, part.label, part.numbers[n]])
+                writer.writerow([month, table.name, _plain(part.label), part.numbers[n]])
     return text.getvalue()
+
+
+def _plain(text: str) -> str:
+    """Give words of the authority's own, such as a purpose, so that no spreadsheet takes them for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _count(tx: Tx, authority: Authority, month: date) -> None:

@@ -13,7 +13,7 @@ from api.facts import search
 from api.facts.search import Query
 from api.oversight import figures
 from api.record import notes, people, protections
-from api.staff import practitioners
+from api.staff import practitioners, setting
 from api.trust.actor import Actor
 from tests.cast import Cast
 from tests.trail import last_event
@@ -132,6 +132,15 @@ def test_they_are_the_authoritys_governance_leads_and_leave_a_row(cast: Cast) ->
     text = figures.export(cast.actor("governance"))
     assert text.splitlines()[0] == "month,figure,part,number"
     assert last_event(cast, "audit:looked")["reason"] == "figures exported"
+
+
+def test_no_spreadsheet_takes_a_purpose_for_a_formula(january: Cast, lead: Actor) -> None:
+    sets = january.actor("governance", confirmed=True)
+    setting.add(sets, "purposes", '=HYPERLINK("https://evil.example")', "Children Act 1989")
+    after(january)
+    said = [line for line in figures.export(lead).splitlines() if "HYPERLINK" in line]
+    assert said
+    assert not [line for line in said if ",=" in line or ',"=' in line]
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=6))
