@@ -2,6 +2,7 @@
 
 Only text is set, in one column: headings and paragraphs, each a tag of the structure tree (ISO 32000-1,
 section 14.8), in reading order. What was blacked out never comes here, so it is in no byte of the file.
+Beside a line with anything from the right, which is drawn as it is seen, stands what it says (ActualText).
 """
 
 from __future__ import annotations
@@ -19,10 +20,15 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from api.rights.packs import Pack
+from pwa import rightward
 
 PLAIN, BOLD = "copy", "copy-bold"
 MARGIN = 57.0  # points: two centimetres
 WIDTH = A4[0] - 2 * MARGIN
+BOXES = (
+    "Some letters are not in the type of this copy and show as boxes. Ask for them to be read to you, or for the "
+    "file for machines: it holds them all."
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,14 @@ TEXT = Style("P", PLAIN, 11, 2)
 SAID = Style("P", PLAIN, 11, 10)
 
 
+@dataclass(frozen=True)
+class Row:
+    """A line of a paragraph, and whether that is written from the right."""
+
+    text: str
+    from_right: bool
+
+
 @dataclass
 class Element:
     """A paragraph in the structure tree: on which pages which marked pieces of it stand."""
@@ -64,6 +78,8 @@ def pdf(pack: Pack, fonts: Path) -> bytes:
     for line in pack.about:
         sheet.set(LABEL, line.label, keep=TEXT.leading)
         sheet.set(TEXT, line.text)
+    if not _can_set(pack):
+        sheet.set(SAID, BOXES)
     for item in pack.items:
         sheet.set(SECTION, f"{item.number}. {item.what}", keep=5 * TEXT.leading)
         for line in item.lines:
@@ -120,7 +136,7 @@ class _Sheet(Canvas):  # type: ignore[misc]  # it ships no types
         self.setViewerPreference("DisplayDocTitle", "true")
         self.save()
 
-    def _piece(self, element: Element, style: Style, lines: Sequence[str]) -> None:
+    def _piece(self, element: Element, style: Style, lines: Sequence[Row]) -> None:
         page = len(self.marks) - 1
         mark = len(self.marks[page])
         self.marks[page].append(len(self.elements) - 1)
@@ -129,8 +145,21 @@ class _Sheet(Canvas):  # type: ignore[misc]  # it ships no types
         self.setFont(style.font, style.size)
         for line in lines:
             self.y -= style.leading
-            # The space keeps a screen reader from joining the last word of a line to the next.
-            self.drawString(MARGIN, self.y, f"{line} ")
+            self._row(line)
+        self._code.append("EMC")
+
+    def _row(self, row: Row) -> None:
+        # The space keeps a screen reader from joining the last word of a line to the next.
+        if not rightward.has_any(row.text):
+            self.drawString(MARGIN, self.y, f"{row.text} ")
+            return
+        says = f"\ufeff{rightward.spoken(row.text)} ".encode("utf-16-be").hex().upper()
+        self._code.append(f"/Span <</ActualText <{says}>>> BDC")
+        text = rightward.seen(row.text, row.from_right)
+        if row.from_right:
+            self.drawRightString(MARGIN + WIDTH, self.y, text)
+        else:
+            self.drawString(MARGIN, self.y, text)
         self._code.append("EMC")
 
     def _next_page(self) -> None:
@@ -185,25 +214,50 @@ class _Sheet(Canvas):  # type: ignore[misc]  # it ships no types
         document.Catalog.MarkInfo = pdfdoc.PDFDictionary({"Marked": "true"})
 
 
-def _broken(text: str, style: Style) -> Iterator[str]:
+def _can_set(pack: Pack) -> bool:
+    """Say whether the letters of a pack are all there."""
+    drawn = _drawn(PLAIN)
+    texts = (
+        line.text for lines in (pack.about, *(item.lines for item in pack.items)) for line in lines
+    )
+    return all(text.isascii() or {*map(ord, text)} <= drawn for text in texts)
+
+
+@cache
+def _drawn(font: str) -> frozenset[int]:
+    """Give the code points that a font has letters for, with what is no letter."""
+    return frozenset(
+        {*pdfmetrics.getFont(font).face.charToGlyph, *map(ord, "\n\t\u00a0\u2028\u2029\u3000")}
+    )
+
+
+def _broken(text: str, style: Style) -> Iterator[Row]:
     """Break a text into lines that fit; a word that is too long for one is broken too."""
     for paragraph in text.split("\n"):
-        line = ""
-        for word in paragraph.split():
-            while pdfmetrics.stringWidth(word, style.font, style.size) > WIDTH:
-                if line:
-                    yield line
-                    line = ""
-                fits = _that_fits(word, style)
-                yield word[:fits]
-                word = word[fits:]  # noqa: PLW2901 - the rest of it
-            longer = f"{line} {word}".strip()
-            if pdfmetrics.stringWidth(longer, style.font, style.size) > WIDTH:
+        from_right = rightward.is_from_right(paragraph)
+        if rightward.has_any(paragraph):
+            paragraph = rightward.joined(paragraph, _drawn(style.font))  # noqa: PLW2901 - as it is drawn
+        for line in _lines(paragraph, style):
+            yield Row(line, from_right)
+
+
+def _lines(paragraph: str, style: Style) -> Iterator[str]:
+    line = ""
+    for word in paragraph.split():
+        while pdfmetrics.stringWidth(word, style.font, style.size) > WIDTH:
+            if line:
                 yield line
-                longer = word
-            line = longer
-        if line:
+                line = ""
+            fits = _that_fits(word, style)
+            yield word[:fits]
+            word = word[fits:]  # noqa: PLW2901 - the rest of it
+        longer = f"{line} {word}".strip()
+        if pdfmetrics.stringWidth(longer, style.font, style.size) > WIDTH:
             yield line
+            longer = word
+        line = longer
+    if line:
+        yield line
 
 
 def _that_fits(word: str, style: Style) -> int:

@@ -75,7 +75,9 @@ def made(tx: Tx, authority: Authority, opened: Opened, part: str) -> Pack:
             Line("About", around.name),
             Line("Asked for on", held.long_date(date.fromisoformat(kept.received_on))),
             Line("As it was kept on", held.long_date(moment.day(kept.gathered_at or tx.now))),
-            Line("Kept in Inkling by", ", ".join(controllers)),
+            Line("Kept in Inkling by", ", ".join(controllers))
+            if given
+            else Line("In this copy", "Nothing"),
         ],
         controllers=controllers,
         items=given,

@@ -186,8 +186,10 @@ def redact(tx: Tx, note: Written, *, marked: bool) -> None:
         """SELECT words_id FROM note_revisions WHERE note_id = :id
         UNION SELECT words_id FROM replies WHERE note_id = :id
         UNION SELECT words_id FROM note_withdrawals WHERE note_id = :id AND words_id IS NOT NULL
-        UNION SELECT words_id FROM filings WHERE note_id = :id AND words_id IS NOT NULL""",
+        UNION SELECT words_id FROM filings WHERE note_id = :id AND words_id IS NOT NULL
+        UNION SELECT words_id FROM forgetting_notes WHERE note_id = :id AND words_id <> :words""",
         id=note.id,
+        words=note.words_id,
     )
     erasing.close_words(tx, [row["words_id"] for row in old])
     for sql in (

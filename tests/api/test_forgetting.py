@@ -356,6 +356,29 @@ def test_who_holds_a_shared_note_is_told_that_words_were_taken_out(ready: Cast) 
     assert not notes.read(ready.actor("colleague"), kept).now.blacked_out
 
 
+def test_twins_on_one_note_are_each_forgotten(ready: Cast) -> None:
+    """Each is to be forgotten while the other shares the note: an agency's notes about both."""
+    note = share(ready, "Ivo hit Una, and Una hit Ivo.")
+    store, police = ready.authority.store, ready.actor("police")
+    said = "SELECT words_id FROM note_revisions UNION SELECT words_id FROM forgetting_notes"
+    before = {row["words_id"] for row in store.query(said)}
+    pass_years(ready, 7)
+    police = ready.actor("police")
+    asked = {who: ask(ready, who, "force") for who in ("ivo", "una")}
+    forgetting.decide(police, asked["ivo"], note, "redact", "Una hit somebody.")
+    forgetting.decide(police, asked["una"], note, "redact", "Ivo hit somebody.")
+    words = before | {row["words_id"] for row in store.query(said)}
+    forgetting.sign(other(ready), asked["ivo"])
+    assert text(ready, "police", note) == "Una hit somebody."
+    assert [one.forgetting_id for one in forgetting.to_look_at(police)] == []
+    forgetting.sign(other(ready), asked["una"])
+    with pytest.raises(NotFound):
+        notes.read(police, note)
+    left = "SELECT words_id FROM wraps WHERE words_id IN (:words)"
+    assert len(words) == 3
+    assert store.query(left, words=sorted(words)) == []
+
+
 def test_of_somebody_restricted_a_shared_note_says_nothing_more(ready: Cast) -> None:
     """It was open to those named only, and is open to the others' circles when they have gone."""
     ready.support("social_worker", "care", "ivo", lead=True)
