@@ -71,7 +71,9 @@ sys.addaudithook(_refuse_network)
 
 def pytest_configure(config: pytest.Config) -> None:
     from api.store import postgres
+    from tests import compiled
 
+    compiled.keep()
     engines.begin()
     vars(postgres)["ConnectionPool"] = engines.pool
 

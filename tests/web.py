@@ -16,8 +16,6 @@ from xml.etree.ElementTree import Element
 import html5lib
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
 from werkzeug.test import TestResponse
 
 from api.staff import sessions
@@ -29,32 +27,10 @@ ORIGIN = "http://localhost:8000"
 SECRET = "a secret of thirty-two characters"
 
 
-class _Compiled(BytecodeCache):
-    """The templates as they were compiled for another app: each test makes an app, and to compile them
-    anew takes longer than what most tests do."""
-
-    kept: dict[str, bytes]
-
-    def __init__(self) -> None:
-        self.kept = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED = _Compiled()
-
-
 def make_app(cast: Cast, *, origin: str = ORIGIN, demo: bool = True) -> Flask:
     """Make the app over the cast's authority."""
     config = Config(Path("unused"), "unused", origin, SECRET, demo=demo)
-    app = create_app(config, cast.authority)
-    app.jinja_env.bytecode_cache = COMPILED
-    return app
+    return create_app(config, cast.authority)
 
 
 @dataclass(frozen=True)
