@@ -40,7 +40,8 @@ class CoverForm(Form):
     def days(self) -> tuple[str, str]:
         """Give the days half-open, as the core takes them."""
         last = self.ends_on.data
-        after = (date.fromisoformat(last) + timedelta(days=1)).isoformat() if last else ""
+        day = min(date.fromisoformat(last), date.max - timedelta(days=1)) if last else None
+        after = (day + timedelta(days=1)).isoformat() if day else ""
         return self.starts_on.data or "", after
 
 

@@ -265,6 +265,9 @@ def test_a_cover_is_arranged_and_ended(cast: Cast, sign_in_as: SignInAs) -> None
         "/me/covers", {"covering_id": cast["colleague"], **days, "starts_on-year": "2031"}, 422
     )
     assert "The cover must end after it starts." in page.text
+    last = {"ends_on-day": "31", "ends_on-month": "12", "ends_on-year": "9999"}
+    page = visitor.post("/me/covers", {"covering_id": cast["colleague"], **days, **last}, 422)
+    assert "A cover lasts a year at most." in page.text
     visitor.post("/me/covers", {"covering_id": cast["colleague"], **days})
     page = visitor.get("/me")
     assert "Kit Alder covers for you" in page.text
