@@ -52,7 +52,7 @@ def later(cast: Cast, **span: float) -> None:
 def test_the_way_from_me_to_who_looked_at_one_person(lead: Visitor, cast: Cast) -> None:
     outside_look(cast)
     assert lead.get("/me").links()["Who looked at whom and why, questions, figures"] == "/audit"
-    assert "By person who looked at somebody" in lead.get("/audit").links()
+    assert "Who looked at somebody by person" in lead.get("/audit").links()
     found = lead.post(
         "/audit/people",
         {
@@ -106,7 +106,7 @@ def test_a_question_is_asked_and_settled(lead: Visitor, cast: Cast) -> None:
     later(cast, days=1)
     finding.find(cast.authority)
     lead.sign_in("governance")
-    assert "1 look deserves a question" in lead.get("/audit").text
+    assert "1 to be asked" in lead.get("/audit").text
     page = lead.get("/audit/questions")
     [path] = {link for name, link in page.links().items() if name.startswith("Otis Webb")}
     question = lead.get(path)

@@ -296,7 +296,7 @@ def test_a_governance_lead_declares_whom_they_know(sign_in_as: SignInAs, cast: C
     looked = f"/audit/people/{cast['amara']}"
     (path,) = [href for href in visitor.get(looked).links().values() if href.endswith("/conflict")]
     page = visitor.get(path)
-    assert page.heading == "Amara Okafor is somebody you know"
+    assert page.heading == "I know Amara Okafor privately"
     assert "2019-05-03" not in page.text
     visitor.post(path, {"why": ""})
     for closed in (path, looked):

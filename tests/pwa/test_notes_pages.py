@@ -521,6 +521,9 @@ def test_the_wrong_person_hides_a_note(sign_in_as: SignIn, cast: Cast, worry: st
     author.post(f"/notes/{worry}/wrong-person", {"reason": "It was her cousin."})
     reader.get(f"/notes/{worry}", 404)
     assert "No coat again" not in texts(reader, cast, "amara")
+    written = author.get("/notes")
+    assert "It was her cousin." in written.text
+    assert f"/notes/{worry}" not in written.links().values()  # there is nothing more to open
 
 
 def test_what_one_wrote_from_outside_shows_its_outcome_only(sign_in_as: SignIn, cast: Cast) -> None:

@@ -347,7 +347,7 @@ def test_what_each_service_says_stands_by_service(
     page = visitor.get(path)
     assert "Robbery" not in page.text
     page = visitor.get(page.links()["What each service says"])
-    assert page.heading == "Services Amara Okafor"
+    assert page.heading == "What each service says Amara Okafor"
     police = words(page.region("Westhaven Police"))
     assert f"silent since {wording.day(at)}" in police
     assert "Hal Roe Contact" in police

@@ -321,7 +321,7 @@ def test_a_supervisor_adds_and_records_leaving(cast: Cast, sign_in_as: SignInAs)
     ).response.headers["Location"]
     page = supervisor.get(made)
     assert page.heading == "Nia Poe"
-    assert "Record that Nia Poe left?" in supervisor.get(f"{made}/leave").heading
+    assert "Record that Nia Poe left" in supervisor.get(f"{made}/leave").heading
     supervisor.post(f"{made}/leave", status=403)
     supervisor.confirm()
     supervisor.post(f"{made}/leave")
