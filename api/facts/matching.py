@@ -46,15 +46,23 @@ _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 _POSTCODE = re.compile(r"\b([A-Z]{1,2}[0-9][A-Z0-9]?)\s*([0-9][A-Z]{2})\s*$")
 
 
+# In bytes; two of them and more stand in one index, which takes 2,704.
+LONGEST_KEY = 800
+
+
 @lru_cache(maxsize=4096)
 def name_key(text: str) -> str:
     """Fold a name: case, diacritics, apostrophes, hyphens and stray spaces make no difference.
 
-    Words stay apart, so that either part of a double surname can be looked for.
+    Words stay apart, so that either part of a double surname can be looked for. Of more than any name has,
+    the beginning is kept: a server refuses to index what is too long, and with it all that came along.
     """
     letters = unicodedata.normalize("NFKD", text.casefold()).translate(LETTERS)
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return " ".join(_BETWEEN_WORDS.sub(" ", _APOSTROPHES.sub("", plain)).split())
+    key = " ".join(_BETWEEN_WORDS.sub(" ", _APOSTROPHES.sub("", plain)).split())
+    if len(key) <= LONGEST_KEY // 4:  # no letter takes more than four bytes
+        return key
+    return key.encode()[:LONGEST_KEY].decode(errors="ignore").rstrip()
 
 
 def is_named(first: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import random
 import time
 import tracemalloc
 import zipfile
@@ -16,6 +17,8 @@ from hypothesis import strategies as st
 
 from api.errors import Invalid
 from api.facts import loading
+from api.record import people
+from api.record.people import NewPerson
 from api.store import files
 from tests.api.test_loading import PEOPLE, Feeds
 from tests.cast import Cast
@@ -164,3 +167,20 @@ def test_a_first_row_that_was_cut_off_stops_no_file(cast: Cast, tmp_path: Path) 
     report = feeds.load("people", head + "cms:9\n" + "".join(rows))
     assert feeds.reasons(report) == [(2, "It has more or fewer fields than the headings.")]
     assert report.same == 12
+
+
+def test_a_name_that_no_server_indexes_stops_neither_a_load_nor_who_types_it(
+    cast: Cast, tmp_path: Path
+) -> None:
+    feeds = Feeds(cast, tmp_path)
+    feeds.people()
+    chance = random.Random(1)
+    first, last = (
+        "".join(chr(chance.randint(0x4E00, 0x9FA0)) for _ in range(490)) for _ in range(2)
+    )
+    rows = PEOPLE.splitlines()
+    row = f'cms:9,{first},{last},03/05/2015,Female,"1 Mill Lane, Westhaven, ZZ1 1AA"'
+    assert feeds.load("people", "\n".join([*rows, row]) + "\n").taken == 4
+    # One letter that stands for eighteen.
+    added = people.add(cast.actor("pastoral"), NewPerson("\ufdfa" * 200, "\ufdfa" * 200))
+    assert people.look(cast.actor("pastoral"), added).brief.name
