@@ -192,8 +192,8 @@ def decide(actor: Actor, request_id: str, item_id: str, decision: Decision) -> s
         opened, item = _require(tx, actor, request_id, item_id, Action.REQUEST_ITEM_DECIDED)
         kept = opened.kept
         requests.hold(tx, kept)
-        if requests.is_over(kept) or stored.parts(tx, request_id)[item.part].handed_at:
-            raise Conflict("It was handed over already, or the request has ended.")
+        if stored.parts(tx, request_id)[item.part].handed_at:
+            raise Conflict("It was handed over already.")
         whole = held.around(tx, actor.authority, kept, item.part)
         lines = held.texts(tx, actor.authority, kept, [item], whole)[item.id]
         _check(lines, kept, decision, stored.exemptions(tx))
@@ -306,6 +306,8 @@ def _require(
     tx: Tx, actor: Actor, request_id: str, item_id: str, action: Action
 ) -> tuple[Opened, Item]:
     opened = requests.require(tx, actor, request_id, action)
+    if requests.is_over(opened.kept):
+        raise Conflict(requests.ENDED)
     for item in stored.decided_by_me(tx, opened.me, request_id):
         if item.id == item_id and _may_decide(tx, opened, item):
             return opened, item

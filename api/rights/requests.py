@@ -119,7 +119,8 @@ class Opened:
 
 
 def take(actor: Actor, person_id: str, new: NewRequest) -> str:
-    """Write down that a person's record is asked for; give the request's id. Governance leads are told.
+    """Write down that a person's record is asked for; give the request's id. Governance leads are told. What
+    the actor sent before, word for word, is one request.
 
     Raises NotFound where the person must not exist for the actor, Invalid for what cannot be taken.
     """
@@ -141,6 +142,20 @@ def take(actor: Actor, person_id: str, new: NewRequest) -> str:
                 "Your role takes no requests. Pass it on to somebody who works with families."
             )
             raise access.refuse(tx, actor, Action.REQUEST_TAKEN, "no working role", sentence)
+        stored_people.hold(tx, identity)
+        before = stored.taken(tx, identity, actor.id, received, new.asker)
+        texts = actor.authority.vault.open(tx, [one.words_id for one in before])
+        for one in before:
+            if texts.get(one.words_id) == json.dumps(said):
+                audit.allowed(
+                    tx,
+                    actor,
+                    Action.REQUEST_TAKEN,
+                    subjects=[identity],
+                    reason="again",
+                    object=one.id,
+                )
+                return one.id
         request_id = stored.add(
             tx,
             person_id=person_id,

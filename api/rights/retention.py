@@ -20,6 +20,7 @@ from api.rights import governing, holds
 from api.rights.holds import Held
 from api.rights.schedules import day_due, years_after
 from api.store import Tx
+from api.store import people as stored_people
 from api.store import retention as stored
 from api.store.access import Me
 from api.store.retention import Kept, Rule
@@ -155,6 +156,7 @@ def keep_on(actor: Actor, person_id: str, agency_id: str | None, until: str, rea
     def change(tx: Tx) -> None:
         verdict = governing.require_person(tx, actor, person_id, Action.RETENTION_DECIDED)
         identity = verdict.standing.identity_id
+        stored_people.hold(tx, identity)
         require_due(tx, actor, verdict, agency_id, Action.RETENTION_DECIDED)
         today = date.fromisoformat(tx.today)
         try:

@@ -138,6 +138,19 @@ def add(tx: Tx, **columns: Any) -> str:
     return id
 
 
+def taken(db: Reads, identity_id: str, by: str, received_on: str, asker: str) -> list[Kept]:
+    """Give the requests about a person that somebody took of an asker's kind, of a day, and that wait."""
+    rows = db.query(
+        f"""{_REQUESTS} WHERE p.identity_id = :identity AND k.made_by = :by
+        AND k.received_on = :day AND k.asker = :asker AND k.ended_at IS NULL ORDER BY k.id""",
+        identity=identity_id,
+        by=by,
+        day=received_on,
+        asker=asker,
+    )
+    return [Kept(**row) for row in rows]
+
+
 def find(db: Reads, request_id: str) -> Kept | None:
     """Give a request, whoever asks: the rules come after."""
     row = db.one(f"{_REQUESTS} WHERE k.id = :id", id=request_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 
 import pytest
 
@@ -30,6 +31,7 @@ from tests.api.test_requests import check_all, take, told
 from tests.cast import Cast
 from tests.trail import last_event
 
+RINGS = count(100)
 REVIEWERS = ("governance", "supervisor", "safeguarding", "health_visitor")
 GIVEN = Decision("given")
 HELD_BACK = Decision("withheld", "third party", "It is about her aunt.")
@@ -52,7 +54,8 @@ def said(cast: Cast) -> Cast:
 
 
 def gathered(cast: Cast, **asked: str) -> str:
-    request_id = take(cast, **asked)
+    # What is sent twice is one request: each has its own number to ring.
+    request_id = take(cast, **{"contact": f"07700 900{next(RINGS)}", **asked})
     check_all(cast, request_id) if asked.get("asker") != "person" else None
     if asked.get("asker") == "person":
         for kind, answer in (("identity", "known"), ("wish", "agrees"), ("safety", "safe")):
@@ -227,6 +230,19 @@ def test_nobody_else_reads_or_decides_about_a_note(said: Cast, who: str) -> None
         with pytest.raises(NotFound):
             attempt()
     assert item(said, "supervisor", request_id, "Dilys").entry.decision == ""
+
+
+@pytest.mark.parametrize("outcome", ["refused", "withdrawn"])
+def test_what_was_refused_or_taken_back_opens_no_words_any_more(said: Cast, outcome: str) -> None:
+    request_id = gathered(said)
+    one = mine(said, "supervisor", request_id)[0].entry.id
+    handling.end(said.actor("governance"), request_id, outcome, "They rang.")
+    for act in (
+        lambda: items.review(said.actor("supervisor"), request_id, one),
+        lambda: items.decide(said.actor("supervisor"), request_id, one, GIVEN),
+    ):
+        with pytest.raises(Conflict, match="has ended"):
+            act()
 
 
 def test_who_broke_the_glass_decides_about_nothing_and_takes_nothing_out(said: Cast) -> None:
@@ -502,6 +518,7 @@ def _as_seen(cast: Cast, who: str, request_id: str) -> str:
     for moment in (
         request.id,
         request.taken_at,
+        request.contact,
         request.gathered_at or "",
         *(check.at for check in request.checks),
     ):

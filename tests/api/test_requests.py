@@ -83,6 +83,15 @@ def test_whoever_works_with_families_takes_a_request(cast: Cast, who: str) -> No
     assert [one.id for one in requests.mine(cast.actor(who))] == [request_id]
 
 
+def test_what_is_sent_twice_is_one_request(cast: Cast) -> None:
+    first = take(cast)
+    assert take(cast) == first
+    others = {take(cast, who="Chidi Okafor, her father"), take(cast, by="pastoral")}
+    assert len({first, *others}) == 3
+    handling.end(cast.actor("governance"), first, "withdrawn", "she rang")
+    assert take(cast) != first
+
+
 @pytest.mark.parametrize("who", ["governance", "administrator", "steward", "reporter"])
 def test_other_roles_take_none(cast: Cast, who: str) -> None:
     with pytest.raises((NotFound, NotAllowed)):
@@ -312,7 +321,7 @@ def test_it_waits_for_proof_of_who_asks(cast: Cast, monkeypatch: pytest.MonkeyPa
 def test_nothing_stops_the_clock_once_who_asks_was_known_or_the_month_is_over(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known, late = take(cast), take(cast)
+    known, late = take(cast), take(cast, who="Chidi Okafor")
     first = look(cast, known).clock
     for answer in ("known", "asked"):
         after(cast, monkeypatch, days=5)
@@ -327,7 +336,7 @@ def test_nothing_stops_the_clock_once_who_asks_was_known_or_the_month_is_over(
 def test_it_is_extended_once_and_within_the_month(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request_id, late = take(cast), take(cast)
+    request_id, late = take(cast), take(cast, who="Chidi Okafor")
     governance = cast.actor("governance")
     with pytest.raises(Invalid):
         handling.extend(governance, request_id, " ")
@@ -345,7 +354,7 @@ def test_it_is_extended_once_and_within_the_month(
 
 
 def test_what_is_overdue_is_told_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    request_id, ended = take(cast), take(cast)
+    request_id, ended = take(cast), take(cast, who="Chidi Okafor")
     handling.end(cast.actor("governance"), ended, "withdrawn", "rang and took it back")
     assert clock.tell_overdue(cast.authority) == 0
     after(cast, monkeypatch, days=40)
