@@ -710,10 +710,10 @@ def may_approve(me: Me, other: Me) -> bool:
     return may_run_staff(me, other) or is_approver(me, other.agency_id)
 
 
-def may_let_in(me: Me, other: Me, invited_by: str | None) -> bool:
-    """Two people let a new passkey in: who invited its owner (`invited_by`, while nobody has let it in)
-    does not approve it too. Else one person could make somebody up, and come in as them."""
-    return may_approve(me, other) and me.id != invited_by
+def may_let_in(me: Me, other: Me, brought_by: str | None) -> bool:
+    """Who gave somebody their roles and invited them (`brought_by`, while nobody has let that passkey in)
+    does not let them in too. Else one person could make somebody up, and come in as them."""
+    return may_approve(me, other) and me.id != brought_by
 
 
 def is_approver(me: Me, agency_id: str) -> bool:

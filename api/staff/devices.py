@@ -25,7 +25,10 @@ from api.trust.audit import Action
 CHECKED_HOW = ("saw their screen", "rang the number we hold")
 
 NO_SUCH_DEVICE = "There is no such device here."
-INVITED_THEM = "You invited them, so somebody else has to let them in. Ask another approver."
+BROUGHT_THEM = (
+    "You gave them their role and invited them, so somebody else has to let them in."
+    " Ask another approver."
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class WaitingDevice:
     asked_at: str
     others: int
     lost_key: bool
-    # Who asks invited its owner themselves, so that somebody else lets it in.
+    # Who asks gave its owner their role and invited them, so that somebody else lets it in.
     by_another: bool
 
 
@@ -104,8 +107,8 @@ def waiting(actor: Actor) -> list[WaitingDevice]:
 
 
 def approve(actor: Actor, enrolment_id: str, checked_how: str) -> None:
-    """Let a waiting device in, having compared the codes. Asks for the passkey. Who invited its owner
-    leaves a new passkey to somebody else.
+    """Let a waiting device in, having compared the codes. Asks for the passkey. Who gave its owner their
+    role and invited them leaves a new passkey to somebody else.
 
     Who had a device before is told, so that nobody is let in under their name unnoticed.
     `checked_how` says how they were compared, and is kept. Raises Invalid, NotFound, NotAllowed,
@@ -117,7 +120,7 @@ def approve(actor: Actor, enrolment_id: str, checked_how: str) -> None:
     def change(tx: Tx) -> None:
         enrolment = _decidable(tx, actor, enrolment_id, Action.DEVICE_APPROVED)
         if not _may_let_in(tx, actor, enrolment):
-            raise access.refuse(tx, actor, Action.DEVICE_APPROVED, "invited them", INVITED_THEM)
+            raise access.refuse(tx, actor, Action.DEVICE_APPROVED, "brought them", BROUGHT_THEM)
         if enrolment.owner_left or not stored.approve(tx, enrolment.id, actor.id, checked_how):
             raise Conflict("This device does not wait for approval any more.")
         if _had_another(tx, enrolment):
@@ -265,7 +268,7 @@ def _may_let_in(tx: Tx, actor: Actor, enrolment: Enrolment) -> bool:
     if actor.is_system:
         return True
     me, owner = access.who(tx, actor), stored_access.me(tx, enrolment.practitioner_id)
-    return access.may_let_in(me, owner, stored.invited_by(tx, enrolment))
+    return access.may_let_in(me, owner, stored.brought_by(tx, enrolment))
 
 
 def _waiting(tx: Tx, actor: Actor, enrolment: Enrolment) -> WaitingDevice:

@@ -138,14 +138,17 @@ def keep_key(tx: Tx, enrolment_id: str, delivery_key: bytes) -> None:
     )
 
 
-def invited_by(db: Reads, enrolment: Enrolment) -> str | None:
-    """Give who invited the owner of an enrolment's passkey, on whatever device that asks by now; None
-    once it was let in anywhere, and where nobody invited them. An invitation is used up at the very
-    moment at which its passkey's first device begins to wait."""
+def brought_by(db: Reads, enrolment: Enrolment) -> str | None:
+    """Give who invited the owner of an enrolment's passkey, on whatever device that asks by now, having
+    given them a role as well; None once it was let in anywhere, and where nobody did both. An invitation
+    is used up at the very moment at which its passkey's first device begins to wait."""
     row = db.one(
         """SELECT i.made_by FROM enrolments e JOIN invitations i
             ON i.practitioner_id = e.practitioner_id AND i.used_at = e.asked_at
-        WHERE e.credential_id = :passkey AND NOT EXISTS (SELECT 1 FROM enrolments x
+        WHERE e.credential_id = :passkey
+            AND EXISTS (SELECT 1 FROM roles r
+                WHERE r.practitioner_id = e.practitioner_id AND r.granted_by = i.made_by)
+            AND NOT EXISTS (SELECT 1 FROM enrolments x
             WHERE x.credential_id = e.credential_id AND x.state IN ('approved', 'revoked')
             AND x.decided_at IS NOT NULL)""",
         passkey=enrolment.credential_id or "",

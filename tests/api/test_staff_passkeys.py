@@ -32,19 +32,19 @@ def test_from_invitation_to_session(cast: Cast) -> None:
     assert isinstance(phone.sign_in(), Waiting)
     assert phone.actor() is None
 
-    approver = cast.actor("night_duty", confirmed=True)
-    [waiting] = devices.waiting(approver)
+    supervisor = cast.actor("supervisor", confirmed=True)
+    [waiting] = devices.waiting(supervisor)
     assert (waiting.owner, waiting.kind) == ("Jo Marsh", "Android phone")
     assert waiting.matching_code == enrolled.matching_code
-    devices.approve(approver, waiting.id, "saw their screen")
-    assert devices.waiting(approver) == []
+    devices.approve(supervisor, waiting.id, "saw their screen")
+    assert devices.waiting(supervisor) == []
 
     actor = phone.signed_in()
     assert (actor.id, actor.name) == (cast["social_worker"], "Jo Marsh")
     [mine] = devices.mine(actor)
     assert (mine.state, mine.decided_by, mine.checked_how, mine.this_one) == (
         "approved",
-        "Nell Frost",
+        "Sam Okoro",
         "saw their screen",
         True,
     )

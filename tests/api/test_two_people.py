@@ -57,3 +57,11 @@ def test_who_invited_them_lets_in_the_next_device_of_a_passkey_that_another_let_
     new = phone.another().sign_in()
     assert isinstance(new, Waiting)
     devices.approve(cast.actor("supervisor", confirmed=True), new.enrolment_id, "saw their screen")
+
+
+def test_who_invited_them_lets_in_a_colleague_whom_others_gave_their_role(cast: Cast) -> None:
+    supervisor = cast.actor("supervisor", confirmed=True)
+    phone = Phone(cast)
+    asked = phone.enrol(invitations.make(supervisor, cast["social_worker"]))
+    devices.approve(supervisor, asked.enrolment_id, "saw their screen")
+    assert isinstance(phone.sign_in(), SignedIn)
