@@ -223,6 +223,7 @@ def accept(actor: Actor, involvement_id: str) -> None:
     """Let somebody who asked into the circle. Nobody lets themselves in."""
 
     def change(tx: Tx, held: Involvement, asserted_by: str) -> None:
+        stored_practitioners.hold(tx, held.practitioner_id or "")
         _require_asked(tx, held)
         if held.practitioner_id == actor.id:
             raise access.refuse(
@@ -260,6 +261,7 @@ def make_lead(actor: Actor, involvement_id: str) -> None:
             raise Invalid("The lead must be a practitioner in the circle.")
         if not held.is_open(tx.today):
             raise Conflict("That involvement has ended.")
+        stored_practitioners.hold(tx, held.practitioner_id)
         _require_may_name_lead(
             tx, actor, held.identity_id, held.practitioner_id, bool(held.sensitive)
         )
@@ -435,6 +437,7 @@ def _check_place(tx: Tx, agency_id: str, practitioner_id: str | None) -> bool:
     if agency is None:
         raise Invalid("Choose an agency from the list.", "agency_id")
     if practitioner_id:
+        stored_practitioners.hold(tx, practitioner_id)
         worker = stored_practitioners.find(tx, practitioner_id)
         if worker is None or worker.left_at or worker.agency_id != agency_id:
             raise Invalid("Choose somebody who works for this agency.", "practitioner_id")

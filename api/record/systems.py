@@ -142,6 +142,7 @@ def say(actor: Actor, source_key: str, involvement: Involvement) -> Taken:
             raise LookupError(actor.id)
         stored.hold(tx, token.source_id, source_key)
         says["practitioner_id"] = _practitioner(tx, actor, involvement.staff_number)
+        stored_practitioners.hold(tx, says["practitioner_id"] or "")
         identity = verdict.standing.identity_id
         before = stored.last(tx, token.source_id, source_key)
         if before and before.identity_id != identity:

@@ -156,6 +156,7 @@ def leave(actor: Actor, practitioner_id: str) -> None:
 
 
 def _require_another_administrator(tx: Tx, practitioner_id: str) -> None:
+    stored.hold_administrators(tx)
     holders = stored.holders(tx, "administrator", "authority", "authority")
     if holders == [practitioner_id]:
         raise Conflict("This is the last administrator. Make somebody else one first.")

@@ -176,6 +176,20 @@ def supervisor_of(db: Reads, practitioner_id: str) -> str | None:
     return str(row["id"]) if row else None
 
 
+def hold(tx: Tx, practitioner_id: str) -> None:
+    """Let what gives somebody work, and their leaving, follow one another: on PostgreSQL whoever comes
+    second runs again, and sees what the first did."""
+    tx.change("UPDATE practitioners SET left_at = left_at WHERE id = :id", id=practitioner_id)
+
+
+def hold_administrators(tx: Tx) -> None:
+    """Let whatever takes an administrator of the authority away follow one another."""
+    tx.change(
+        """UPDATE roles SET ended_at = ended_at
+        WHERE role = 'administrator' AND scope = 'authority' AND ended_at IS NULL"""
+    )
+
+
 def leave(tx: Tx, practitioner_id: str) -> bool:
     """Write that someone left; give False if they had left before."""
     return bool(
