@@ -22,12 +22,13 @@ class Form(FlaskForm):  # type: ignore[misc]
         return bool(super().validate_on_submit(extra_validators))
 
     def refuse(self, error: Invalid) -> None:
-        """Put what the core said about a field beside that field, or above the form."""
-        field = self._fields.get(error.field or "")
-        if field is None:
-            self.form_errors.append(error.sentence)
-        else:
-            field.errors = [*field.errors, error.sentence]
+        """Put what the core said about each field beside that field, or above the form."""
+        for one in (error, *error.others):
+            field = self._fields.get(one.field or "")
+            if field is None:
+                self.form_errors.append(one.sentence)
+            else:
+                field.errors = [*field.errors, one.sentence]
 
     @property
     def status(self) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from api import access
-from api.errors import Conflict, Invalid, NotFound
+from api.errors import Checks, Conflict, NotFound
 from api.oversight import looks, watching, wording
 from api.oversight.looks import Look
 from api.oversight.watching import Shown, Who
@@ -167,9 +167,9 @@ def answer(actor: Actor, question_id: str, outcome: str, words: str) -> None:
     Raises NotFound, Invalid without words, and Conflict for what was settled.
     """
     chosen = next((known for known in OUTCOMES if known == outcome), None)
-    if chosen is None and outcome != "asked":
-        raise Invalid("Choose what came of it.", "outcome")
-    words = asserting.check_reason(words)
+    with Checks() as check:
+        check.that(bool(chosen) or outcome == "asked", "Choose what came of it.", "outcome")
+        words = check(asserting.check_reason, words)
     state: State = "settled" if chosen else "asked"
 
     def change(tx: Tx) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from api import access
 from api.access import GlassFacts, Sight, Verdict
-from api.errors import Conflict, Invalid, NotFound
+from api.errors import Checks, Conflict, NotFound
 from api.record import asserting, briefs
 from api.store import Tx
 from api.store import glass as stored
@@ -147,9 +147,9 @@ def decide(actor: Actor, glass_id: str, outcome: str, words: str) -> None:
 
     Raises NotFound for who may not review it, Conflict while it is open or once it was reviewed.
     """
-    if outcome not in dict(OUTCOMES):
-        raise Invalid("Say whether it was justified.", "outcome")
-    reason = asserting.check_reason(words)
+    with Checks() as check:
+        check.that(outcome in dict(OUTCOMES), "Say whether it was justified.", "outcome")
+        reason = check(asserting.check_reason, words)
 
     def change(tx: Tx) -> None:
         glass, _ = _require(tx, actor, glass_id, Action.GLASS_REVIEWED)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from api import access, moment
 from api.access import Sight, Verdict
-from api.errors import Invalid, NotFound
+from api.errors import Checks, Invalid, NotFound
 from api.facts import corrections, differences, sources
 from api.facts.corrections import Open
 from api.facts.matching import name_key
@@ -498,12 +498,16 @@ def _require_working(tx: Tx, actor: Actor, person_id: str, action: Action) -> Ve
 def checked(person: NewPerson) -> NewPerson:
     """Read a person as typed. Raises Invalid, naming the field."""
     typed = {field: asserting.one_line(getattr(person, field)) for field in _TYPED}
-    for field, text in typed.items():
-        _within(text, NAME_LENGTH, field)
-    if not (typed["first"] or typed["last"] or person.expected_on):
-        raise Invalid("Give a name, or for an unborn child when the birth is expected.", "first")
-    if person.gender is not None and person.gender not in GENDERS:
-        raise Invalid("Choose female, male, other or unknown.", "gender")
+    named = bool(typed["first"] or typed["last"] or person.expected_on)
+    with Checks() as check:
+        no_name = "Give a name, or for an unborn child when the birth is expected."
+        check.that(named, no_name, "first")
+        for field, text in typed.items():
+            check(_within, text, NAME_LENGTH, field)
+        known = person.gender is None or person.gender in GENDERS
+        check.that(known, "Choose female, male, other or unknown.", "gender")
+        born_on = check(asserting.check_day, person.born_on, "born_on")
+        expected_on = check(asserting.check_day, person.expected_on, "expected_on")
     return replace(
         person,
         first=typed["first"],
@@ -511,8 +515,8 @@ def checked(person: NewPerson) -> NewPerson:
         nhs="".join(typed["nhs"].split()),
         address=typed["address"],
         postcode=typed["postcode"].upper(),
-        born_on=asserting.check_day(person.born_on, "born_on"),
-        expected_on=asserting.check_day(person.expected_on, "expected_on"),
+        born_on=born_on,
+        expected_on=expected_on,
     )
 
 

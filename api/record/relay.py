@@ -20,7 +20,7 @@ from itertools import count
 from api import access
 from api.access import Sight
 from api.authority import Authority
-from api.errors import Invalid
+from api.errors import Checks, Invalid
 from api.record import briefs
 from api.store import Tx
 from api.store import notes as stored_notes
@@ -76,13 +76,13 @@ def pass_on(actor: Actor, reference: str, name: str, phone: str, words: str = ""
     team, Invalid for a reference that stands for nothing (any more)."""
     figures = "".join(filter(str.isdigit, reference))
     left = {"name": name.strip(), "phone": phone.strip(), "words": words.strip()}
-    for field, text in left.items():
-        if len(text) > LENGTHS[field]:
-            raise Invalid(f"Use {LENGTHS[field]} characters or fewer.", field)
-    if not left["name"]:
-        raise Invalid("Say who rings.", "name")
-    if not left["phone"]:
-        raise Invalid("Give the number that they can be reached on.", "phone")
+    with Checks() as check:
+        check.that(bool(figures), NO_SUCH_REFERENCE, "reference")
+        check.that(bool(left["name"]), "Say who rings.", "name")
+        check.that(bool(left["phone"]), "Give the number that they can be reached on.", "phone")
+        for field, text in left.items():
+            fits = len(text) <= LENGTHS[field]
+            check.that(fits, f"Use {LENGTHS[field]} characters or fewer.", field)
 
     def change(tx: Tx) -> bool:
         me = access.who(tx, actor)

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from api import access
 from api.access import Sight, Verdict
 from api.authority import Authority
-from api.errors import Invalid
+from api.errors import Checks, Invalid
 from api.record import asserting, briefs
 from api.record.briefs import Brief
 from api.store import Tx
 from api.store import authority as stored_authority
 from api.store import sharing as stored
+from api.store.engine import Row
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
@@ -107,15 +108,11 @@ def decide_inside(
     tx: Tx, actor: Actor, verdict: Verdict, new: NewDecision, *, of_sheet: bool = False
 ) -> str:
     """Write a decision inside somebody's change; who may was decided."""
-    said = {
-        "to": line(new.to, "to", "Say with whom."),
-        "what": line(new.what, "what", "Say what, in a few words."),
-        "reason": _reason(new.reason),
-    }
-    basis = stored_authority.why(tx, new.shared, new.basis)
-    if basis is None:
-        sentence = "Choose on which basis you shared it." if new.shared else "Choose why not."
-        raise Invalid(sentence, "basis")
+    with Checks() as check:
+        to = check(line, new.to, "to", "Say with whom.")
+        what = check(line, new.what, "what", "Say what, in a few words.")
+        basis = check(_basis, tx, new)
+        said = {"to": to, "what": what, "reason": check(_reason, new.reason)}
     identity = verdict.standing.identity_id
     made = stored.add(
         tx,
@@ -138,6 +135,14 @@ def decide_inside(
         object=made,
     )
     return made
+
+
+def _basis(tx: Tx, new: NewDecision) -> Row:
+    basis = stored_authority.why(tx, new.shared, new.basis)
+    if basis is None:
+        sentence = "Choose on which basis you shared it." if new.shared else "Choose why not."
+        raise Invalid(sentence, "basis")
+    return basis
 
 
 def decisions(tx: Tx, authority: Authority, verdict: Verdict) -> list[Decision]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api import access
-from api.errors import Invalid, NotFound
+from api.errors import Checks, Invalid, NotFound
 from api.facts.matching import name_key
 from api.record import briefs
 from api.rights import governing
@@ -78,9 +78,9 @@ def find(actor: Actor, first: str, last: str, born_on: str) -> list[Named]:
 def hold(actor: Actor, person_id: str, kind: str, reason: str) -> str:
     """Hold everything about a person, whoever keeps it; give the hold's id. A governance lead may who
     answers for something of it. Raises Invalid, NotFound."""
-    if kind not in KINDS:
-        raise Invalid("Choose what asks for it.", "kind")
-    reason = governing.check_reason(reason)
+    with Checks() as check:
+        check.that(kind in KINDS, "Choose what asks for it.", "kind")
+        reason = check(governing.check_reason, reason)
 
     def change(tx: Tx) -> str:
         verdict = governing.require_person(tx, actor, person_id, Action.HOLD_CHANGED)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from api import access
 from api.access import Sight, Verdict
 from api.authority import Authority, Settings
-from api.errors import Invalid
+from api.errors import Checks, Invalid
 from api.record import briefs, involvements, sharing
 from api.record.briefs import Brief
 from api.record.sharing import By, Decision, NewDecision
@@ -136,11 +136,10 @@ def give(actor: Actor, person_id: str, *, safe: bool, to: str, how: str, languag
     Raises NotFound, NotAllowed; Invalid, naming the field.
     """
     spoken = _language(language)
-    if not safe:
-        raise Invalid(NOT_SAFE, "safe")
-    if how not in dict(HOWS):
-        raise Invalid("Choose how it was given.", "how")
-    to = sharing.line(to, "to", "Say to whom.")
+    with Checks() as check:
+        check.that(safe, NOT_SAFE, "safe")
+        to = check(sharing.line, to, "to", "Say to whom.")
+        check.that(how in dict(HOWS), "Choose how it was given.", "how")
 
     def change(tx: Tx) -> None:
         verdict = _require(tx, actor, person_id, Action.SHEET_GIVEN)

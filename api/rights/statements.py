@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from api import access
 from api.access import Sight
-from api.errors import Invalid
+from api.errors import Checks
 from api.record import briefs, sharing
 from api.record.briefs import Brief
 from api.record.sharing import By
@@ -75,12 +75,11 @@ def take_down(actor: Actor, person_id: str, who: str, said: str) -> str:
 
     Raises NotFound, NotAllowed; Invalid, naming the field.
     """
-    who = sharing.line(who, "who", "Say whose words they are.")
     said = said.replace("\r\n", "\n").replace("\x00", "").strip()
-    if not said:
-        raise Invalid("Write down what they say.", "said")
-    if len(said) > LENGTH:
-        raise Invalid(f"Use {LENGTH:,} characters or fewer.", "said")
+    with Checks() as check:
+        who = check(sharing.line, who, "who", "Say whose words they are.")
+        check.that(bool(said), "Write down what they say.", "said")
+        check.that(len(said) <= LENGTH, f"Use {LENGTH:,} characters or fewer.", "said")
 
     def change(tx: Tx) -> str:
         verdict = access.require(tx, actor, person_id, Sight.CIRCLE, Action.STATEMENT_TAKEN)

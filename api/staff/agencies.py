@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api import access
-from api.errors import Conflict, Invalid, NotFound
+from api.errors import Checks, Conflict, Invalid, NotFound
 from api.moment import new_id, read_day
 from api.staff import guards, words
 from api.store import Tx
@@ -38,6 +38,9 @@ __all__ = [
     "standing",
 ]
 
+NO_KIND = "Choose a kind of agency from the list."
+NO_LEAD = "Choose somebody of this agency."
+NO_APPROVERS = "Choose two different people who are approvers of this agency, or of all."
 NOT_OPEN = "Their agency is not open yet. Record its sharing agreement first."
 
 
@@ -69,14 +72,16 @@ def add(
 ) -> str:
     """Add an agency, which is not open yet; give its id. Raises Invalid, NotAllowed for all but an
     administrator."""
-    name = words.required(name, "name", "the agency's name")
-    phone = words.optional(phone, "phone", "the phone number")
-    email = words.optional(email, "email", "the e-mail address")
+    with Checks() as check:
+        name = check(words.required, name, "name", "the agency's name")
+        check.that(bool(kind), NO_KIND, "kind")
+        phone = check(words.optional, phone, "phone", "the phone number")
+        email = check(words.optional, email, "email", "the e-mail address")
 
     def change(tx: Tx) -> str:
         guards.run_agencies(tx, actor, Action.AGENCY_CHANGED)
         if not stored.is_kind(tx, kind):
-            raise Invalid("Choose a kind of agency from the list.", "kind")
+            raise Invalid(NO_KIND, "kind")
         if stored.named(tx, name):
             raise Invalid("There is an agency of this name already.", "name")
         agency_id = new_id()
@@ -93,18 +98,23 @@ def open_agency(actor: Actor, agency_id: str, terms: Terms) -> None:
 
     Asks for the passkey. Raises Invalid, NotFound, NotAllowed for all but an administrator, ConfirmFirst.
     """
-    agreed_on, review_on = (
-        _day(getattr(terms, field), field) for field in ("agreed_on", "review_on")
-    )
+    contact = terms.controller_contact
+    with Checks() as check:
+        said = {
+            "agreement": check(
+                words.required, terms.agreement, "agreement", "which agreement it is"
+            )
+        }
+        agreed_on = check(_day, terms.agreed_on, "agreed_on", "it was agreed")
+        review_on = check(_day, terms.review_on, "review_on", "it is to be reviewed")
+        said["controller"] = check(words.required, terms.controller, "controller", "the controller")
+        said["controller_contact"] = check(
+            words.required, contact, "controller_contact", "how to reach the controller"
+        )
+        check.that(bool(terms.safeguarding_lead_id), NO_LEAD, "safeguarding_lead_id")
+        check.that(len({*terms.approver_ids} - {""}) == 2, NO_APPROVERS, "approver_ids")
     if review_on <= agreed_on:
         raise Invalid("The review must be after the agreement.", "review_on")
-    said = {
-        "agreement": words.required(terms.agreement, "agreement", "which agreement it is"),
-        "controller": words.required(terms.controller, "controller", "the controller"),
-        "controller_contact": words.required(
-            terms.controller_contact, "controller_contact", "how to reach the controller"
-        ),
-    }
 
     def change(tx: Tx) -> None:
         guards.run_agencies(tx, actor, Action.AGENCY_CHANGED)
@@ -179,17 +189,17 @@ def _standing(tx: Tx, agency: Agency, agreement: Agreement | None) -> Standing:
     return Standing(agency, agreement, wants)
 
 
-def _day(text: str, field: str) -> str:
+def _day(text: str, field: str, what: str) -> str:
     day = read_day(text, field)
     if day is None:
-        raise Invalid("Enter a date.", field)
+        raise Invalid(f"Enter when {what}.", field)
     return day.isoformat()
 
 
 def _lead(tx: Tx, agency_id: str, practitioner_id: str) -> str:
     found = stored_practitioners.find(tx, practitioner_id)
     if found is None or found.left_at or found.agency_id != agency_id:
-        raise Invalid("Choose somebody of this agency.", "safeguarding_lead_id")
+        raise Invalid(NO_LEAD, "safeguarding_lead_id")
     return found.id
 
 
@@ -197,8 +207,7 @@ def _approvers(tx: Tx, agency_id: str, ids: Sequence[str]) -> tuple[str, str]:
     chosen = [one for one in dict.fromkeys(ids) if stored_practitioners.find(tx, one)]
     able = [one for one in chosen if access.is_approver(stored_access.me(tx, one), agency_id)]
     if len(able) != 2 or len(ids) != 2:
-        sentence = "Choose two different people who are approvers of this agency, or of all."
-        raise Invalid(sentence, "approver_ids")
+        raise Invalid(NO_APPROVERS, "approver_ids")
     return able[0], able[1]
 
 

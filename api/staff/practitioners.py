@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api import access
-from api.errors import Conflict, Invalid, NotFound
+from api.errors import Checks, Conflict, Invalid, NotFound
 from api.moment import new_id
 from api.record import involvements
 from api.staff import guards, words
@@ -72,13 +72,14 @@ def join(
     agency. An administrator may add anyone; a supervisor a practitioner or reporter of their team.
     Raises Invalid, NotFound, NotAllowed.
     """
-    row = {
-        "name": words.required(name, "name", "their name"),
-        "job": words.required(job, "job", "their job"),
-        "phone": words.optional(phone, "phone", "the phone number"),
-        "email": words.optional(email, "email", "the e-mail address").lower(),
-    }
-    number = words.optional(staff_number or "", "staff_number", "the staff number") or None
+    with Checks() as check:
+        row = {
+            "name": check(words.required, name, "name", "their name"),
+            "job": check(words.required, job, "job", "their job"),
+            "phone": check(words.optional, phone, "phone", "the phone number"),
+            "email": check(words.optional, email.lower(), "email", "the e-mail address"),
+        }
+        number = check(words.optional, staff_number or "", "staff_number", "the staff number")
 
     def change(tx: Tx) -> str:
         _check_place(tx, actor, agency_id, team_id)
@@ -86,7 +87,14 @@ def join(
         if number and stored.by_staff_number(tx, agency_id, number):
             raise Invalid("Someone of this agency has this staff number already.", "staff_number")
         new = new_id()
-        stored.add(tx, id=new, agency_id=agency_id, team_id=team_id, staff_number=number, **row)
+        stored.add(
+            tx,
+            id=new,
+            agency_id=agency_id,
+            team_id=team_id,
+            staff_number=number or None,
+            **row,
+        )
         for role in roles:
             scope, scope_id = _usual_scope(role, agency_id, team_id)
             _grant(tx, actor, new, role, scope, scope_id)

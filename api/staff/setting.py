@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from api import access
-from api.errors import Invalid, Misconfigured, NotAllowed, NotFound
+from api.errors import Checks, Invalid, Misconfigured, NotAllowed, NotFound
 from api.staff import words
 from api.store import Tx
 from api.store import authority as stored
@@ -142,7 +142,8 @@ def set_contacts(actor: Actor, contacts: Mapping[str, str]) -> None:
 
     Asks for the passkey. Raises Invalid, ConfirmFirst, NotAllowed for all but its governance lead.
     """
-    checked = {name: _contact(name, contacts.get(name, "")) for name in CONTACTS}
+    with Checks() as check:
+        checked = {name: check(_contact, name, contacts.get(name, "")) for name in CONTACTS}
 
     def change(tx: Tx) -> None:
         _require(tx, actor)
@@ -158,8 +159,9 @@ def add(actor: Actor, table: str, label: str, law: str, *, parent: bool = False)
     Asks for the passkey. Raises Invalid, NotFound, ConfirmFirst, NotAllowed for all but the authority's
     governance lead.
     """
-    label = words.required(label, "label", f"what the {_one(table)} says")
-    law = words.required(law, "law", "the law that it rests on")
+    with Checks() as check:
+        label = check(words.required, label, "label", f"what the {_one(table)} says")
+        law = check(words.required, law, "law", "the law that it rests on")
 
     def change(tx: Tx) -> None:
         _require(tx, actor)

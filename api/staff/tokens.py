@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from api import access, moment
 from api.authority import Authority
-from api.errors import Conflict, Invalid, NotFound
+from api.errors import Checks, Conflict, Invalid, NotFound
 from api.staff import agencies, attempts, guards, secrets, words
 from api.store import Tx
 from api.store import agencies as stored_agencies
@@ -56,13 +56,14 @@ def make(
     Tokens of the same agency and name are one system's: what it said under one it goes on saying under
     the next. Asks for the passkey. Raises Invalid, NotFound, NotAllowed, ConfirmFirst.
     """
-    name = words.required(name, "name", "the system's name")
-    if not scopes or not set(scopes) <= set(SCOPES):
-        raise Invalid(f"Choose what it is for: {', '.join(SCOPES)}.", "scopes")
-    if not 1 <= days <= LONGEST_DAYS:
-        raise Invalid(f"A token lasts from 1 to {LONGEST_DAYS} days.", "days")
-    if purpose not in dict(actor.authority.choices.purposes):
-        raise Invalid("Choose for which purpose it looks people up.", "purpose")
+    known = bool(scopes) and set(scopes) <= set(SCOPES)
+    offered = dict(actor.authority.choices.purposes)
+    with Checks() as check:
+        name = check(words.required, name, "name", "the system's name")
+        check.that(known, f"Choose what it is for: {', '.join(SCOPES)}.", "scopes")
+        check.that(purpose in offered, "Choose for which purpose it looks people up.", "purpose")
+        lasts = f"A token lasts from 1 to {LONGEST_DAYS} days."
+        check.that(1 <= days <= LONGEST_DAYS, lasts, "days")
     secret = PREFIX + secrets.make()
 
     def change(tx: Tx) -> Made:

@@ -40,7 +40,7 @@ class TermsForm(Form):
     controller = TextField("Controller")
     controller_contact = TextField("How to reach the controller")
     safeguarding_lead_id = ListField("Safeguarding lead")
-    first_approver = ListField("First approver")
+    approver_ids = ListField("First approver")
     second_approver = ListField("Second approver")
 
     def __init__(self, agency_id: str) -> None:
@@ -52,7 +52,7 @@ class TermsForm(Form):
             [choose, *((one.id, f"{one.name}, {one.job}") for one in staff)]
         )
         approvers = [choose, *((one.id, f"{one.name}, {one.job}") for one in able)]
-        self.first_approver.choices = offered(approvers)
+        self.approver_ids.choices = offered(approvers)
         self.second_approver.choices = offered(approvers)
 
     @property
@@ -65,7 +65,7 @@ class TermsForm(Form):
             controller=self.controller.data or "",
             controller_contact=self.controller_contact.data or "",
             safeguarding_lead_id=self.safeguarding_lead_id.data or "",
-            approver_ids=[self.first_approver.data or "", self.second_approver.data or ""],
+            approver_ids=[self.approver_ids.data or "", self.second_approver.data or ""],
         )
 
 
@@ -115,8 +115,7 @@ def open_agency(agency_id: object) -> ResponseReturnValue:
         try:
             agencies.open_agency(actor(), str(agency_id), form.terms)
         except Invalid as error:
-            field = "first_approver" if error.field == "approver_ids" else error.field
-            form.refuse(Invalid(error.sentence, field))
+            form.refuse(error)
         else:
             flash("Recorded. The agency is open: its staff can be invited.")
             return redirect(f"/agencies/{agency_id}", 303)

@@ -48,8 +48,19 @@ def test_an_agency_is_added_staffed_and_opened(sign_in_as: SignIn, cast: Cast) -
     lead = practitioners.join(cast.system, agency_id=agency, name="Gil Hurst", job="Manager")
     chosen = {
         "safeguarding_lead_id": lead,
-        "first_approver": cast["supervisor"],
+        "approver_ids": cast["supervisor"],
         "second_approver": cast["night_duty"],
+    }
+    empty = ada.post(f"{path}/open", {}, 422)
+    wrong = {said: to for said, to in empty.links().items() if said.startswith(("Enter", "Choose"))}
+    assert wrong == {
+        "Enter which agreement it is.": "#agreement",
+        "Enter when it was agreed.": "#agreed_on-day",
+        "Enter when it is to be reviewed.": "#review_on-day",
+        "Enter the controller.": "#controller",
+        "Enter how to reach the controller.": "#controller_contact",
+        "Choose somebody of this agency.": "#safeguarding_lead_id",
+        "Choose two different people who are approvers of this agency, or of all.": "#approver_ids",
     }
     wrong = ada.post(
         f"{path}/open", {**TERMS, **chosen, "second_approver": cast["supervisor"]}, 422
