@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 
@@ -19,10 +20,8 @@ def at_once(*acts: Callable[[], object]) -> None:
 
     def run(act: Callable[[], object]) -> None:
         together.wait()
-        try:
+        with contextlib.suppress(InklingError):
             act()
-        except InklingError:
-            pass
 
     threads = [threading.Thread(target=run, args=(act,)) for act in acts]
     for thread in threads:
