@@ -188,6 +188,7 @@ def _revision(row: Row, words: Mapping[str, str], *, earlier: bool) -> list[Line
         Line("How worried", worried),
         Line("Contact", row["contact"] or ""),
         Line("Was the child seen", row["child_seen"] or ""),
+        Line("Words were taken out on", _at(row["made_at"]) if row["blacked_out"] else ""),
     ]
     if not earlier:
         return lines

@@ -179,7 +179,7 @@ def revisions(db: Reads, ids: Sequence[str], until: str) -> list[Row]:
     """Give the revisions that notes had by then, the first one first."""
     return db.query(
         """SELECT r.note_id, r.number, r.words_id, r.worried, r.contact, r.child_seen, r.happened_on,
-            r.happened_time, r.made_at FROM note_revisions r
+            r.happened_time, r.made_at, r.blacked_out FROM note_revisions r
         WHERE r.note_id IN (:ids) AND r.made_at <= :until ORDER BY r.note_id, r.number""",
         ids=ids,
         until=until,

@@ -24,6 +24,7 @@ from api.store import erasing as stored_erasing
 from api.telling import inbox, outbox
 from api.trust.actor import Actor
 from tests import feeds
+from tests.api.test_request_items import gathered, item
 from tests.cast import Cast
 from tests.delivery import device_of
 from tests.forgetting import add, end_all, forget, lead, other, pass_years, second, set_rules
@@ -354,6 +355,12 @@ def test_who_holds_a_shared_note_is_told_that_words_were_taken_out(ready: Cast) 
     now = notes.read(ready.actor("colleague"), note).now
     assert (now.blacked_out, now.made_at) == (True, at)
     assert not notes.read(ready.actor("colleague"), kept).now.blacked_out
+    # So does a copy of the other's record.
+    practitioners.grant(
+        ready.system, ready["police"], "safeguarding lead", "agency", ready["force"]
+    )
+    request = gathered(ready, person="una", asker="person")
+    assert "Words were taken out on" in repr(item(ready, "police", request, "Una was hit.").lines)
 
 
 def test_twins_on_one_note_are_each_forgotten(ready: Cast) -> None:
