@@ -31,6 +31,14 @@ class AgencyForm(Form):
         self.kind.choices = offered([("", "Choose a kind"), *authority().choices.agency_kinds])
 
 
+class TeamForm(Form):
+    """A new team."""
+
+    name = TextField("Name")
+    phone = TextField("Phone")
+    duty = BooleanField("It is a duty team")
+
+
 class TermsForm(Form):
     """On which terms an agency takes part."""
 
@@ -97,6 +105,29 @@ def add() -> ResponseReturnValue:
             flash("Added. Add its staff, then record its agreement to open it.")
             return redirect(f"/agencies/{made}", 303)
     return render_template("agencies/new.html", form=form), form.status
+
+
+@page.route("/agencies/<uuid:agency_id>/teams/new", methods=["GET", "POST"])
+@open_to("administrator", form=True)
+def add_team(agency_id: object) -> ResponseReturnValue:
+    """Add a team to an agency."""
+    form = TeamForm()
+    if form.validate_on_submit():
+        try:
+            agencies.add_team(
+                actor(),
+                str(agency_id),
+                form.name.data or "",
+                phone=form.phone.data or "",
+                duty=form.duty.data,
+            )
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash("Added. Staff can be put into it, and a supervisor given to it.")
+            return redirect(f"/agencies/{agency_id}", 303)
+    found = agencies.one(actor(), str(agency_id))
+    return render_template("agencies/team.html", form=form, agency=found.agency), form.status
 
 
 @page.get("/agencies/<uuid:agency_id>")

@@ -55,7 +55,7 @@ class WebhookForm(Form):
 @open_to("administrator")
 def every() -> ResponseReturnValue:
     """List the systems, with what they may do and how they are."""
-    return render_template("systems/systems.html", systems=connected.every(actor()))
+    return render_template("systems/systems.html", systems=connected.every(actor()), scopes=SCOPES)
 
 
 @page.route("/systems/new", methods=["GET", "POST"])
@@ -150,6 +150,10 @@ def _secret(made: webhooks.Made, system_id: object) -> ResponseReturnValue:
 def _show(system_id: str, form: WebhookForm) -> ResponseReturnValue:
     found = connected.one(actor(), system_id)
     html = render_template(
-        "systems/system.html", system=found, form=form, hosts=security.config().webhook_hosts
+        "systems/system.html",
+        system=found,
+        form=form,
+        hosts=security.config().webhook_hosts,
+        scopes=SCOPES,
     )
     return html, form.status

@@ -123,6 +123,7 @@ PAGES: dict[str, dict[str, str]] = {
         "agencies.every": "/agencies",
         "agencies.add": "/agencies/new",
         "agencies.one": "/agencies/{care}",
+        "agencies.add_team": "/agencies/{care}/teams/new",
     },
     "administrator again": {
         "requests.mine": "/requests",

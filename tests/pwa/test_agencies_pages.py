@@ -45,6 +45,9 @@ def test_an_agency_is_added_staffed_and_opened(sign_in_as: SignIn, cast: Cast) -
     agency = path.rsplit("/", 1)[1]
     assert "Not open yet" in ada.get(path).text
     assert "not open yet" in ada.get("/agencies").text
+    ada.post(f"{path}/teams/new", {"name": " "}, 422)
+    ada.post(f"{path}/teams/new", {"name": "Tenancies", "phone": "01632 960301"}, 303)
+    assert "Tenancies 01632 960301" in ada.get(path).text
     lead = practitioners.join(cast.system, agency_id=agency, name="Gil Hurst", job="Manager")
     chosen = {
         "safeguarding_lead_id": lead,

@@ -58,7 +58,7 @@ def test_a_token_is_made_shown_once_used_and_revoked(
     system.get(f"/people/{cast['amara']}")
     page = administrator.get("/systems")
     assert token not in page.response.text
-    assert "filings:take, people:read, until " in page.text
+    assert "purpose; take the notes that the agency's practitioners file" in page.text
     assert "last used just now" in page.text
     page = administrator.get(page.links()["Liquidlogic"])
     assert token not in page.response.text
