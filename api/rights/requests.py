@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from api import access, moment
-from api.access import Sight
+from api.access import Sight, Verdict
 from api.authority import Authority
 from api.errors import Conflict, Invalid, NotFound
 from api.record import briefs
@@ -247,7 +247,7 @@ def shown(tx: Tx, authority: Authority, opened: Opened) -> Request:
     said = json.loads(texts.get(kept.words_id, "{}"))
     return Request(
         id=kept.id,
-        name=_name(tx, opened.me, kept),
+        name=_name(tx, access.verdict(tx, opened.me, kept.person_id), kept),
         received_on=kept.received_on,
         taken_at=kept.made_at,
         asker=dict(ASKERS)[kept.asker],
@@ -266,7 +266,7 @@ def shown(tx: Tx, authority: Authority, opened: Opened) -> Request:
         outcome=kept.outcome,
         outcome_why=texts.get(kept.outcome_words_id or "", ""),
         handles=opened.handles,
-        unhandled=_is_unhandled(tx, opened),
+        unhandled=_is_unhandled(tx, kept, opened.standing),
         others_ask=kept.asker != "person",
     )
 
@@ -283,10 +283,10 @@ def close(tx: Tx, actor: Actor, kept: Kept, outcome: str, words_id: str | None) 
     )
 
 
-def _is_unhandled(tx: Tx, opened: Opened) -> bool:
+def _is_unhandled(tx: Tx, kept: Kept, standing: Standing) -> bool:
     """Whether nobody handles a request; to who added somebody anew who is restricted, it is as any other."""
-    hidden = access.is_closed(opened.standing) or access.is_echo(opened.standing)
-    return not (hidden or opened.kept.ended_at or stored.has_handler(tx, opened.kept))
+    hidden = access.is_closed(standing) or access.is_echo(standing)
+    return not (hidden or kept.ended_at or stored.has_handler(tx, kept))
 
 
 def words(text: str, field: str) -> str:
@@ -329,9 +329,12 @@ def is_over(kept: Kept) -> bool:
 def _listed(tx: Tx, me: Me, kept: Kept) -> Listed:
     waiting = [one for one in stored.decided_by_me(tx, me, kept.id) if not one.decision]
     state = kept.outcome or ("being decided" if kept.gathered_at else "being checked")
+    verdict = access.verdict(tx, me, kept.person_id)
+    if kept.unhandled_at and _is_unhandled(tx, kept, verdict.standing):
+        state = "nobody may deal with it"
     return Listed(
         id=kept.id,
-        name=_name(tx, me, kept),
+        name=_name(tx, verdict, kept),
         asker=dict(ASKERS)[kept.asker],
         received_on=kept.received_on,
         clock=clocks.of(kept, tx.today),
@@ -340,9 +343,8 @@ def _listed(tx: Tx, me: Me, kept: Kept) -> Listed:
     )
 
 
-def _name(tx: Tx, me: Me, kept: Kept) -> str:
+def _name(tx: Tx, verdict: Verdict, kept: Kept) -> str:
     """Name whom a request is about; to who added them, and sees no more, as they wrote it."""
-    verdict = access.verdict(tx, me, kept.person_id)
     if verdict.sight is Sight.OWN and verdict.standing.made_record:
         return briefs.shown(tx, verdict, kept.person_id).name
     names = stored_held.names(tx, [kept.identity_id], kept.identity_id)

@@ -168,6 +168,7 @@ def test_what_no_governance_lead_may_deal_with_is_known_and_watched(
     assert look(cast, taken, "social_worker").unhandled
     assert clock.tell_unhandled(cast.authority) == 1
     assert clock.tell_unhandled(cast.authority) == 0
+    assert [one.state for one in requests.mine(worker)] == ["nobody may deal with it"]
     after(cast, monkeypatch, seconds=11)
     for who in ("social_worker", "supervisor"):
         [said] = heard(cast, who, "request unhandled")
@@ -414,6 +415,8 @@ def test_who_added_somebody_restricted_again_asks_for_what_they_wrote(cast: Cast
     seen = look(cast, request_id, "outsider")
     assert seen.name
     assert not seen.unhandled
+    clock.tell_unhandled(cast.authority)
+    assert [one.state for one in requests.mine(cast.actor("outsider"))] == ["being checked"]
     assert [one.id for one in requests.mine(cast.actor("outsider"))] == [request_id]
 
 
