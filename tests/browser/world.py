@@ -4,8 +4,10 @@ a plan, a family, somebody who asks to join, devices that wait, and words that a
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
+from api import authority as authorities
 from api.facts import corrections, loading, mapping, sources
 from api.facts.sources import NewSource
 from api.moment import day, new_id
@@ -25,7 +27,7 @@ from api.record import (
 )
 from api.record.notes import NewNote
 from api.record.people import NewPerson
-from api.rights import handling, holds, items, signing
+from api.rights import forgetting, handling, holds, items, signing
 from api.staff import connected, covers, devices, invitations, practitioners, tokens
 from api.store import figures as stored_figures
 from api.store import questions as stored_questions
@@ -33,7 +35,7 @@ from api.store.questions import Found
 from api.telling import inbox, outbox
 from tests.api.test_requests import take
 from tests.browser.site import Site
-from tests.cast import Cast
+from tests.cast import LISTS, Cast
 from tests.delivery import device_of, now
 from tests.phones import Phone as SoftPhone
 from tests.phones import invited
@@ -109,6 +111,7 @@ def fill(site: Site) -> dict[str, str]:
     )
     made["system"] = connected.every(cast.system)[0].id
     watched(cast, made)
+    due(site, made)
     return made | unsent(site) | sources_with(site)
 
 
@@ -146,6 +149,23 @@ def asked_for(cast: Cast, made: dict[str, str]) -> None:
         if entry.mine
     )
     made["hold"] = holds.hold(lead, made["amara"], "inquiry", HOSTILE[:400])
+
+
+def due(site: Site, made: dict[str, str]) -> None:
+    """Let it wait for a second person that somebody is forgotten, about whom a note is that is about
+    another too."""
+    cast = site.cast
+    rule = ("other", "What others write", [], "", "", "last contact", 6)
+    authorities.set_retention(cast.system, replace(LISTS, retention=[rule]))
+    site.clock.forward(days=-7 * 365)
+    cast.authority.prepare()
+    for first in ("Ivo", "Una"):
+        made[first] = people.add(cast.system, NewPerson(first, "Marsh", "1990-04-04"))
+    cast.ids |= {"ivo": made["Ivo"], "una": made["Una"]}
+    made["shared"] = cast.worry("social_worker", "ivo", "una", saw=HOSTILE).note_ids[0]
+    site.clock.forward(days=7 * 365)
+    lead = cast.actor("administrator", confirmed=True)
+    made["forgetting"] = forgetting.ask(lead, made["Ivo"], None, HOSTILE[:400])
 
 
 def closed(cast: Cast, made: dict[str, str]) -> None:
