@@ -11,7 +11,7 @@ import psycopg
 from sqlite_utils.utils import sqlite3
 
 from api.store.engine import spread
-from api.store.postgres import _pyformat
+from api.store.postgres import _numbered
 
 TABLES = ("audit_events", "audit_subjects", "audit_chain", "audit_heads")
 
@@ -27,7 +27,8 @@ class Administrator:
         if self._engine == "sqlite":
             cursor = self._connection.execute(*spread(sql, params))
         else:
-            cursor = self._connection.execute(_pyformat(sql) if params else sql.encode(), params)
+            query, names = _numbered(sql) if params else (sql.encode(), ())
+            cursor = self._connection.execute(query, [params[name] for name in names])
         return list(cursor.fetchall()) if cursor.description else []
 
     def get(self, sql: str, **params: Any) -> Any:
@@ -45,7 +46,7 @@ def administrator(url: str) -> Iterator[Administrator]:
                 connection.execute(f"DROP TRIGGER IF EXISTS {table}_{verb}")
         made = Administrator(connection, "sqlite")
     else:
-        connection = psycopg.connect(url, autocommit=True)
+        connection = psycopg.connect(url, autocommit=True, cursor_factory=psycopg.RawCursor)
         connection.execute("SET session_replication_role = replica")  # neither triggers nor keys
         made = Administrator(connection, "postgres")
     try:

@@ -242,7 +242,7 @@ def _connected(name: str) -> Iterator[psycopg.Connection[Any]]:
             yield kept
             kept.commit()  # psycopg forgets its plans when a change is taken back
     else:
-        with psycopg.connect(_url(name)) as copy:
+        with psycopg.connect(_url(name), cursor_factory=psycopg.RawCursor) as copy:
             yield copy
 
 
@@ -304,7 +304,7 @@ def _is_put_back(copy: psycopg.Connection[Any], name: str, origin: _Origin) -> b
             for table in changed:
                 copy.execute(f"DELETE FROM {table}".encode())
                 if rows := origin.rows[table]:
-                    putting = f"SELECT * FROM json_populate_recordset(NULL::{table}, %s::json)"
+                    putting = f"SELECT * FROM json_populate_recordset(NULL::{table}, $1::json)"
                     copy.execute(f"INSERT INTO {table} {putting}".encode(), [rows])
         _seen[name] = _look(copy, origin)
     return True

@@ -99,11 +99,12 @@ class PostgresStore(Store):
                 def run(sql: str, params: Mapping[str, Any]) -> Any:
                     if not params:
                         return connection.execute(sql.encode())
-                    values = {
-                        name: _array(value) if type(value) in MANY else value
-                        for name, value in params.items()
-                    }
-                    return connection.execute(_pyformat(sql), values)
+                    query, names = _numbered(sql)
+                    values = [
+                        _array(value) if type(value) in MANY else value
+                        for value in map(params.__getitem__, names)
+                    ]
+                    return connection.execute(query, values)
 
                 yield _Tx(run, self.now())
         except _RUN_AGAIN as error:
@@ -159,16 +160,23 @@ def _configure(connection: psycopg.Connection[Any]) -> None:
     connection.commit()
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     connection.prepared_max = _PREPARED
+    # What psycopg would make of a query's own parameters: it reads a long query anew each time.
+    connection.cursor_factory = psycopg.RawCursor
     connection.prepare_threshold = 0  # at once: otherwise each is planned five times more
 
 
 @lru_cache(maxsize=1024)
-def _pyformat(sql: str) -> bytes:
-    """Turn `:name` into `%(name)s`, which is what psycopg reads, and `IN (:names)` into an array, so
-    that it is the same query however many there are: read once, and prepared once."""
-    sql = re.sub(r"\bNOT IN \(:([a-z][a-z_0-9]*)\)", r"<> ALL(:\1)", sql.replace("%", "%%"))
+def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
+    """Turn `:name` into `$1`, as PostgreSQL itself reads it, and give the names in that order; and
+    `IN (:names)` into an array, so that it is the same query however many there are: prepared once."""
+    sql = re.sub(r"\bNOT IN \(:([a-z][a-z_0-9]*)\)", r"<> ALL(:\1)", sql)
     sql = re.sub(r"\bIN \(:([a-z][a-z_0-9]*)\)", r"= ANY(:\1)", sql)
-    return re.sub(r"(?<![:\w]):([a-z][a-z_0-9]*)", r"%(\1)s", sql).encode()
+    names: dict[str, str] = {}
+    numbered = _NAME.sub(lambda name: names.setdefault(name[1], f"${len(names) + 1}"), sql)
+    return numbered.encode(), tuple(names)
+
+
+_NAME = re.compile(r"(?<![:\w]):([a-z][a-z_0-9]*)")
 
 
 def _array(values: Iterable[Any]) -> str:
