@@ -44,6 +44,14 @@ CONTACTS: Mapping[str, str] = {
     "data_protection_phone": "Data protection, phone",
     "data_protection_email": "Data protection, e-mail",
 }
+# What each of them is for, in sentences that ask for one.
+_FOR: Mapping[str, str] = {
+    "front_door": "the front door",
+    "out_of_hours": "nights and weekends",
+    "switchboard": "the switchboard",
+    "complaints": "complaints",
+    "data_protection": "data protection",
+}
 # For these the front door answers where nothing is said.
 MAY_BE_EMPTY = frozenset(name for name in CONTACTS if name.startswith(("complaints", "data")))
 _REST: Mapping[str, str] = {
@@ -287,14 +295,19 @@ def _code(label: str, entries: Sequence[Entry]) -> str:
 
 
 def _contact(name: str, text: str) -> str:
-    what = CONTACTS[name]
     if name in MAY_BE_EMPTY and not text.strip():
         return ""
-    text = words.required(text, name, f"“{what}”")
-    if name.endswith(("phone", "switchboard")) and not _PHONE.fullmatch(text):
-        raise Invalid(f"“{what}” must be a phone number, such as 01632 960001.", name)
-    if name.endswith("email") and not _EMAIL.fullmatch(text):
-        raise Invalid(f"“{what}” must be an e-mail address, such as name@example.org.", name)
+    what = _FOR[name.removesuffix("_phone").removesuffix("_email")]
+    if name == "front_door":
+        return words.required(text, name, f"the name of {what}")
+    if name.endswith("email"):
+        text = words.required(text, name, f"an e-mail address for {what}")
+        if not _EMAIL.fullmatch(text):
+            raise Invalid(f"Enter an e-mail address for {what}, such as name@example.org.", name)
+        return text
+    text = words.required(text, name, f"a phone number for {what}")
+    if not _PHONE.fullmatch(text):
+        raise Invalid(f"Enter a phone number for {what}, such as 01632 960001.", name)
     return text
 
 

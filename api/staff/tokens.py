@@ -59,6 +59,7 @@ def make(
     known = bool(scopes) and set(scopes) <= set(SCOPES)
     offered = dict(actor.authority.choices.purposes)
     with Checks() as check:
+        check.that(bool(agency_id), "Choose the agency whose system it is.", "agency_id")
         name = check(words.required, name, "name", "the system's name")
         check.that(known, f"Choose what it is for: {', '.join(SCOPES)}.", "scopes")
         check.that(purpose in offered, "Choose for which purpose it looks people up.", "purpose")

@@ -43,7 +43,7 @@ def test_the_authoritys_governance_lead_says_anew_what_is_offered(
     form = gwen.get("/authority/contacts")
     reached = {name: form.field(name) for name in setting.CONTACTS}
     refused = gwen.post("/authority/contacts", {**reached, "front_door_phone": "ring us"}, 422)
-    assert "must be a phone number" in refused.text
+    assert "Enter a phone number for the front door, such as" in refused.text
     gwen.post("/authority/contacts", {**reached, "front_door_phone": "01632 960009"}, 303)
     shown = gwen.get("/authority").text
     assert "Front door, phone: 01632 960009 (before:" in shown
