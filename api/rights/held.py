@@ -20,7 +20,9 @@ from api.rights import blacking
 from api.rights.blacking import Line
 from api.store import Tx
 from api.store import held as stored
+from api.store import protections as stored_protections
 from api.store.engine import Row
+from api.store.held import Held
 from api.store.requests import MAIN, Item, Kept
 
 WHAT = {
@@ -58,13 +60,14 @@ class Other:
 
 @dataclass(frozen=True)
 class Around:
-    """Who else may be named in a person's items, and what would say where somebody protected is;
-    `protected` whether it is the person themself."""
+    """Who else may be named in a person's items, and what would say where somebody protected is; `protected`
+    whether it is the person themself. `here` is what is held of them in this part now: kind and row."""
 
     name: str
     others: Sequence[Other]
     places: Sequence[str]
     protected: bool
+    here: frozenset[tuple[str, str]]
 
 
 def around(tx: Tx, authority: Authority, request: Kept, part: str) -> Around:
@@ -72,34 +75,41 @@ def around(tx: Tx, authority: Authority, request: Kept, part: str) -> Around:
 
     Nobody who is restricted is among them, and in the main part nothing that a sensitive agency says."""
     identity = request.identity_id
-    held = stored.everything(tx, [identity])
-    notes = [one.note_id for one in held if one.note_id and (one.sealed or MAIN) in (MAIN, part)]
+    found = everything(tx, identity)
+    notes = [one.note_id for one in found if one.note_id and (one.sealed or MAIN) in (MAIN, part)]
     related = stored.relatives(tx, [identity])
     others = {row["identity_id"] for row in related if row["identity_id"]}
     others |= {row["identity_id"] for row in stored.subjects(tx, notes)}
     names = stored.names(tx, sorted(others | {identity}), identity)
     own = {word.casefold() for row in names.get(identity, ()) for word in _full(row).split()}
-    found = [
+    known = [
         Other(_name(names[one]), _called([_full(row) for row in names[one]], own))
         for one in sorted(others - {identity})
         if one in names
     ]
     mentioned = [row["mentioned"] for row in related if row["mentioned"]]
-    found += [Other(name, _called([name], own | _small(name))) for name in mentioned]
+    known += [Other(name, _called([name], own | _small(name))) for name in mentioned]
     places = stored.places(tx, sorted(others | {identity}), None if part == MAIN else part)
     return Around(
         name=name_of(names.get(identity, ())),
-        others=found,
+        others=known,
         places=_places(places, authority.settings.name),
         protected=stored.is_protected(tx, identity),
+        here=frozenset((one.kind, one.ref) for one in found if (one.sealed or MAIN) == part),
     )
+
+
+def everything(tx: Tx, identity: str) -> list[Held]:
+    """Give all that is held about a person, on records that echo theirs too."""
+    return stored.everything(tx, [identity, *stored_protections.echoes(tx, [identity])])
 
 
 def texts(
     tx: Tx, authority: Authority, request: Kept, items: Sequence[Item], whole: Around
 ) -> dict[str, list[Line]]:
-    """Put items into words: lines by the id of the item, without protected places. What has gone since,
-    such as a note on the wrong person, has none."""
+    """Put items into words: lines by the id of the item, without protected places. What is not held of the
+    person in this part any more (a note on the wrong person, a record that is somebody else's after all) has
+    none."""
     until = request.gathered_at or tx.now
     by_kind = defaultdict[str, list[Item]](list)
     for item in items:
@@ -120,7 +130,8 @@ def texts(
             hidden = whole.protected and one.located
             name = blacking.BLACK if hidden else one.agency or authority.settings.name
             controlled = Line("Agency that controls this", name)
-            said[one.id] = [controlled, *found[one.ref]] if one.ref in found else []
+            stands = one.ref in found and (one.kind, one.ref) in whole.here
+            said[one.id] = [controlled, *found[one.ref]] if stands else []
     return {
         id: blacking.lines(
             [Line(line.label, blacking.clean(line.text)) for line in lines if line.text],

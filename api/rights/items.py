@@ -22,7 +22,6 @@ from api.rights.held import Around
 from api.rights.requests import Opened
 from api.store import Tx
 from api.store import held as stored_held
-from api.store import protections as stored_protections
 from api.store import requests as stored
 from api.store.access import HIDDEN_PLACE
 from api.store.requests import MAIN, Exemption, Item, Kept
@@ -109,10 +108,9 @@ def gather(actor: Actor, request_id: str) -> None:
         lacking = checks.missing(kept, stored.checks(tx, request_id))
         if lacking:
             raise Conflict(" ".join(lacking))
-        about = [kept.identity_id, *stored_protections.echoes(tx, [kept.identity_id])]
         workers = stored_held.workers(tx, kept.identity_id)
         parts: dict[str, list[dict[str, object]]] = {MAIN: []}
-        for one in stored_held.everything(tx, about):
+        for one in held.everything(tx, kept.identity_id):
             parts.setdefault(one.sealed or MAIN, []).append(
                 {
                     "kind": one.kind,

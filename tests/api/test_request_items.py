@@ -12,6 +12,7 @@ from api.record import (
     asks,
     families,
     glass,
+    identities,
     involvements,
     notes,
     people,
@@ -193,6 +194,34 @@ def test_what_turns_out_to_be_about_another_goes_into_no_pack(said: Cast) -> Non
     assert "No lunch" in pack
     assert "Dilys" not in pack
     assert "I saw Jude there too." not in pack
+
+
+def test_what_is_of_somebody_else_after_all_goes_into_no_pack(said: Cast) -> None:
+    """Two records were taken for one person while it was put together, and are parted since."""
+    twin = people.add(said.system, NewPerson("Amara", "Oakfield", "2019-05-03"))
+    said.ids["twin"] = twin
+    said.worry("social_worker", "twin", saw="Her house burnt down.")
+    worker, supervisor = said.actor("social_worker", confirmed=True), said.actor("supervisor")
+    link = identities.link(worker, said["amara"], twin, "One.")
+    request_id = gathered(said)
+    theirs = item(said, "supervisor", request_id, "burnt").entry.id
+    name = item(said, "governance", request_id, "Oakfield").entry.id
+    identities.unlink(worker, link, "They are two.")
+    assert items.review(supervisor, request_id, theirs).lines == []
+    assert items.review(said.actor("governance"), request_id, name).lines == []
+    decide_all(said, request_id, "governance", "supervisor", "safeguarding", "health_visitor")
+    pack = signing.read(said.actor("safeguarding"), request_id, "main").pack.as_json()
+    assert "No lunch" in pack
+    assert "burnt" not in pack
+    assert "Oakfield" not in pack
+
+
+def test_what_a_service_keeps_to_itself_since_goes_into_no_main_pack(said: Cast) -> None:
+    request_id = gathered(said)
+    note = item(said, "safeguarding", request_id, "No lunch").entry.id
+    change = "UPDATE notes SET voice = 'own service' WHERE id = :id"
+    said.authority.store.upkeep(lambda tx: tx.change(change, id=said["school worry"]))
+    assert items.review(said.actor("safeguarding"), request_id, note).lines == []
 
 
 # --- Who decides ------------------------------------------------------------------------------------
