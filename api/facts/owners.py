@@ -3,7 +3,7 @@
 A feed's line: the data stewards of that source. They see identities and what their own source said.
 Where a source has none, the administrators of its agency (or else the authority's) are told that one
 has to be named, and see nobody's record. A line that was said by hand: who said it; where they left,
-their supervisor; where that is nobody, who leads. Whoever a person is closed to hears of nothing, and
+their supervisor; where that is nobody, who leads, as far as others may know of them. Whoever a person is closed to hears of nothing, and
 a sensitive agency's line is answered for inside that agency, or by its own source's steward.
 """
 
@@ -71,7 +71,9 @@ def _answerers(tx: Tx, kept: Kept) -> set[str]:
     if here:
         return {here[0].id}
     above = stored_telling.candidates(tx, stored_telling.supervisors(tx, kept.asserted_by))
-    return {one.id for one in above} or stored_telling.leads(tx, kept.person_id)
+    # Not a sealed lead: that somebody could answer would say that there is one.
+    leads = stored_telling.open_leads(tx, kept.person_id, kept.sealed_agency)
+    return {one.id for one in above} or leads
 
 
 def _open_to(tx: Tx, practitioners: set[str], kept: Kept) -> set[str]:

@@ -87,13 +87,28 @@ def close_all(authority: Authority) -> int:
 
     For the worker, once a day: nobody is told.
     """
-    store, worker = authority.store, Actor.system(authority, "worker")
-    declared = _opened(store, authority, stored.every(store))
+    store = authority.store
     closed = 0
-    for who, relatives in declared.items():
+    for who, relatives in _opened(store, authority, stored.every(store)).items():
         if _here(store, relatives) - stored_conflicts.people_of(store, who):
-            closed += store.write(partial(_close, actor=worker, whose=who, relatives=relatives))
+            closed += _close_for(authority, who, relatives)
     return closed
+
+
+def close_opened(authority: Authority, person_id: str) -> None:
+    """Close a record that was just opened again to whoever declared this person of their own. However
+    many declared somebody, no more is asked for it."""
+    store = authority.store
+    declared = _opened(store, authority, stored.every(store))
+    here = stored_families.known_as(store, person_id)
+    for who, relatives in declared.items():
+        if here & {_key(one) for one in relatives}:
+            _close_for(authority, who, relatives)
+
+
+def _close_for(authority: Authority, who: str, relatives: Sequence[Relative]) -> int:
+    worker = Actor.system(authority, "worker")
+    return authority.store.write(partial(_close, actor=worker, whose=who, relatives=relatives))
 
 
 def _opened(
@@ -112,10 +127,14 @@ def _here(db: Reads, relatives: Sequence[Relative]) -> set[str]:
     """Give who is surely one of these: a name alone is nobody."""
     found: set[str] = set()
     for one in relatives:
-        if one.born_on and one.first and one.last:
-            first, last = name_key(one.first), name_key(one.last)
-            found |= set(stored_families.same_name(db, first, last, one.born_on))
+        first, last, born_on = _key(one)
+        if born_on and one.first and one.last:
+            found |= set(stored_families.same_name(db, first, last, born_on))
     return found
+
+
+def _key(one: Relative) -> tuple[str, str, str]:
+    return name_key(one.first), name_key(one.last), one.born_on or ""
 
 
 def _close(tx: Tx, actor: Actor, whose: str, relatives: Sequence[Relative]) -> int:

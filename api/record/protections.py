@@ -134,7 +134,7 @@ def lift_restriction(actor: Actor, person_id: str, reason: str) -> None:
         _lift(tx, actor, "restrictions", person_id, None, reason)
 
     actor.store.write(change)
-    own_family.close_all(actor.authority)
+    own_family.close_opened(actor.authority, person_id)
 
 
 def protect(actor: Actor, person_id: str, hidden_from: str, named: Sequence[str]) -> str:
@@ -189,7 +189,7 @@ def open_forsaken(actor: Actor, id: str, reason: str) -> None:
     """Open again what nobody who is named can open any more. Raises NotFound, ConfirmFirst."""
     reason = asserting.check_reason(reason)
 
-    def change(tx: Tx) -> None:
+    def change(tx: Tx) -> str:
         me = access.who(tx, actor)
         found = stored.forsaken(tx, me, only=id) if access.governs_authority(me) else []
         if not found:
@@ -197,9 +197,9 @@ def open_forsaken(actor: Actor, id: str, reason: str) -> None:
             raise NotFound("There is nothing to open here.")
         one = found[0]
         _lift(tx, actor, one.table, one.identity_id, one.id, reason)
+        return one.identity_id
 
-    actor.store.write(change)
-    own_family.close_all(actor.authority)
+    own_family.close_opened(actor.authority, actor.store.write(change))
 
 
 def of(actor: Actor, person_id: str) -> list[Protection]:

@@ -115,6 +115,19 @@ def same_name(db: Reads, first_key: str, last_key: str, born_on: str) -> list[st
     return [row["identity_id"] for row in rows]
 
 
+def known_as(db: Reads, person_id: str) -> set[tuple[str, str, str]]:
+    """Give the full names of a person, folded, each with every birth date said of them: first name, last
+    name, ISO date."""
+    rows = db.query(
+        """SELECT DISTINCT n.first_key, n.last_key, b.born_on FROM people p
+        JOIN live_names n ON n.identity_id = p.identity_id
+        JOIN live_particulars b ON b.identity_id = p.identity_id
+        WHERE p.id = :person AND b.born_on IS NOT NULL AND n.in_passing = 0 AND b.in_passing = 0""",
+        person=person_id,
+    )
+    return {(row["first_key"], row["last_key"], row["born_on"]) for row in rows}
+
+
 def same_nhs(db: Reads, nhs: str) -> list[Row]:
     """Give the identities with this NHS number, each with every birth date said of it."""
     return db.query(

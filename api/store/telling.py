@@ -266,6 +266,19 @@ def leads(tx: Tx, person_id: str) -> set[str]:
     return {row["id"] for row in tx.query(LEADS, person=person_id, today=tx.today)}
 
 
+def open_leads(tx: Tx, person_id: str, agency_id: str | None) -> set[str]:
+    """Give the leads of a person whom others may know of, and of a sealed service those of this one; and
+    who covers for them."""
+    rows = tx.query(
+        f"""SELECT w.id FROM practitioners w JOIN agencies a ON a.id = w.agency_id
+        WHERE w.id IN ({LEADS}) AND (a.sensitive = 0 OR a.id = :agency)""",
+        person=person_id,
+        today=tx.today,
+        agency=agency_id,
+    )
+    return {row["id"] for row in rows}
+
+
 def has_lead(tx: Tx, person_id: str) -> bool:
     """Say whether a person has a lead whom others may know of, and who hears of them.
 

@@ -7,13 +7,25 @@ from collections.abc import Callable
 
 import pytest
 
-from api.facts import search
+from api.errors import NotFound
+from api.facts import corrections, search
 from api.facts.search import Query
 from api.moment import new_id
-from api.record import glass, involvements, notes, people, systems
+from api.record import (
+    glass,
+    involvements,
+    notes,
+    own_family,
+    people,
+    plans,
+    protections,
+    systems,
+)
 from api.record.notes import NewNote
+from api.record.own_family import Relative
 from api.record.people import NewPerson
 from api.record.systems import Involvement
+from api.staff import practitioners
 from tests.api import systems as other
 from tests.cast import Cast
 from tests.twins.reading import Statements, listen
@@ -80,3 +92,35 @@ def test_to_break_glass_asks_nothing_about_a_sealed_lead(cast: Cast, ran: Statem
     unled = asked(ran, lambda: glass.open_record(police, cast["lily"], "On the bridge."))
     cast.support("sealed", "harbour", "lily", lead=True)
     assert unled == asked(ran, lambda: glass.open_record(outsider, cast["lily"], "On the bridge."))
+
+
+def test_that_somebody_answers_for_a_line_does_not_say_that_there_is_a_sealed_lead(
+    cast: Cast, ran: Statements
+) -> None:
+    lily = cast["lily"]
+    cast.support("police", "force", "lily", lead=True)
+    plan = plans.set(cast.actor("police"), lily, "child in need")
+    practitioners.leave(cast.actor("administrator", confirmed=True), cast["police"])
+
+    def say() -> None:
+        with pytest.raises(NotFound, match="Nobody who answers"):
+            corrections.say(cast.actor("safeguarding"), lily, "plan", plan, "out of date", "")
+
+    before = asked(ran, say)
+    cast.support("sealed", "harbour", "lily", lead=True)
+    assert asked(ran, say) == before
+
+
+def test_to_open_a_record_again_asks_alike_whoever_declared_family(
+    cast: Cast, ran: Statements
+) -> None:
+    lead = cast.actor("social_worker", confirmed=True)
+
+    def lift() -> list[str]:
+        protections.restrict(lead, cast["rhea"], "A witness", [lead.id])
+        return asked(ran, lambda: protections.lift_restriction(lead, cast["rhea"], "It is over."))
+
+    own_family.declare(cast.actor("pastoral"), Relative("Ida", "Osei", "2001-02-03"))
+    before = lift()
+    own_family.declare(cast.actor("sealed"), Relative("Lily", "Hart", "2015-09-09"))
+    assert lift() == before

@@ -44,8 +44,8 @@ def begin(world: World) -> None:
     world.here.update({who: cast.actor(who) for who in STAFF})
     named = [cast["social_worker"], cast["colleague"]]
     protections.restrict(world.actor("social_worker"), cast["rhea"], "A witness", named)
+    own_family.declare(world.actor("pastoral"), Relative("Ida", "Osei", "2001-02-03"))
     world.devices = {who: device_of(cast, who) for who in closing.SENDING}
-    world.begin()
 
 
 # --- What everybody may know of ----------------------------------------------------------------------

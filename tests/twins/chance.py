@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import random
-from datetime import datetime
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import itsdangerous
@@ -21,13 +21,16 @@ from api.store.telling import Event
 from api.telling import hearing
 from api.telling.hearing import News
 
+# Before anything is said to happen.
+BEFORE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
 
 class Chance:
     """Where chance and time come from while they are frozen."""
 
     def __init__(self) -> None:
         self._random = random.Random()
-        self._begun = self._now = 0.0
+        self._begun = self._now = BEFORE.timestamp()
 
     def begin(self, what: object, now: datetime) -> None:
         """From now on, give what this moment decides."""
@@ -44,6 +47,7 @@ class Chance:
         monkeypatch.setattr(random, "_urandom", self._bytes)  # of `secrets`
         clock = SimpleNamespace(time_ns=lambda: int(self._now * 1000) * 1_000_000)
         monkeypatch.setattr(moment, "time", clock)
+        monkeypatch.setattr(moment, "system_clock", self._moment)  # of what is just being opened
         monkeypatch.setattr(itsdangerous.TimestampSigner, "get_timestamp", lambda _: int(self._now))
         # Events are told one after the other, each in a transaction of its own: those that are in both
         # worlds are told alike, and those of another moment in another millisecond.
@@ -55,6 +59,9 @@ class Chance:
             return news_of(tx, event)
 
         monkeypatch.setattr(hearing, "news_of", begun)
+
+    def _moment(self) -> datetime:
+        return datetime.fromtimestamp(self._now, UTC)
 
     def _bytes(self, number: int) -> bytes:
         return self._random.randbytes(number)

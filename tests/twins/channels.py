@@ -252,10 +252,9 @@ class Channels:
 
     def play(self, acts: Sequence[tuple[Act, int]], *, hidden: bool) -> dict[str, Heard]:
         """What each listener heard in one of the two worlds."""
-        with self.twins.copy("with" if hidden else "without") as copy:
-            world = Listened(copy.cast)
+        with self.twins.copy("with" if hidden else "without", Listened) as world:
             world.listen(self.outside)
-            play(world, acts, hidden)
+            play(world, acts, hidden=hidden)
             for steps in AFTERWARDS:
                 at(world.cast, len(acts) + 300 + steps)
                 world.tell()

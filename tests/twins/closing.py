@@ -216,8 +216,8 @@ def answer_ask(world: World, random: Random) -> None:
 
 def ring(world: World, random: Random) -> None:
     """Somebody rings through the relay for what came through it in everybody's sight."""
-    note = one_of(random, world.notes)
-    reference = notes.read(world.actor("social_worker"), note).reference
+    world.note("pastoral", child(random), voice="relay")
+    reference = notes.read(world.actor("social_worker"), world.notes[-1]).reference
     relay.pass_on(world.actor("duty"), reference, "Jo Marsh", "01632 960111", "Please ring.")
 
 

@@ -21,7 +21,7 @@ REACHED = _said({
         me.written notes.log notes.note notes.notice notes.reply notes.revise notes.shell
         notes.staff_concern notes.withdraw notes.wrong_person notifications.choose people.child
         people.join people.linked_to people.more people.more_notes people.purpose
-        people.services_of people.supporter people.take_on people.timeline_of people.universal
+        people.services_of people.supporter people.timeline_of people.universal
         relay.calls requests.mine requests.one requests.take retention.shared_notes reveals.seen
         search.add search.find sessions.confirm sessions.confirm_in_the_demo sessions.sign_in
         sharing.do_not_share sharing.share sharing.shared sheets.give sheets.keep_back
@@ -35,7 +35,9 @@ REACHED = _said({
     """,
     "governance": """
         audit.asked audit.at_person audit.by_practitioner audit.numbers audit.numbers_as_csv
-        audit.overview audit.people audit.practitioners audit.purposes closings.end_conflict
+        audit.overview audit.people audit.practitioners audit.purposes authority.add
+        authority.contacts authority.entries authority.overview authority.retire
+        closings.end_conflict
         closings.forsaken requests.check requests.end requests.extend retention.find
         retention.forget retention.hold retention.keep_on retention.keeping retention.lift
         sources.every sources.one
@@ -51,6 +53,9 @@ REACHED = _said({
     """,
     "pastoral": """
         asks.take_back
+    """,
+    "duty": """
+        people.take_on
     """,
 })  # fmt: skip
 
@@ -73,7 +78,7 @@ NOT_REACHED = _said({
         api.put_involvement api.put_receipt api.search_people
     """,
     "no act leaves anything there for those who read here: tests/api/test_access_table.py": """
-        agencies.open_agency audit.question closings.open_forsaken corrections.answer
+        agencies.open_agency audit.question authority.offer closings.open_forsaken corrections.answer
         corrections.one_of_source corrections.settle doubtful.one doubtful.part
         doubtful.take_back emergencies.end emergencies.review notes.act notes.file notes.undo
         people.change_line requests.copy requests.gather requests.item requests.pack

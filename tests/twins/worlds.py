@@ -37,6 +37,7 @@ class World:
     """One of two copies of the cast, with what was made in it that everybody may know of."""
 
     cast: Cast
+    url: str = ""
     notes: list[str] = field(default_factory=list)
     asks: list[str] = field(default_factory=list)
     here: dict[str, Actor] = field(default_factory=dict)
