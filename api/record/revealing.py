@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from api import access
 from api.access import Sight, Verdict
-from api.errors import Conflict, Invalid, NotFound
+from api.errors import Checks, Conflict, Invalid, NotFound
 from api.record import briefs, involvements
 from api.record.briefs import Brief
 from api.store import Tx
@@ -112,18 +112,23 @@ def reveal(actor: Actor, person_id: str, to: str, basis: str, reason: str) -> st
     return actor.store.write(change)
 
 
+def _law(tx: Tx, basis: str) -> str:
+    law = stored_authority.law(tx, basis)
+    if law is None:
+        raise Invalid("Choose on which basis you say so.", "basis")
+    return law
+
+
 def reveal_inside(
     tx: Tx, actor: Actor, verdict: Verdict, to: str | None, basis: str, reason: str
 ) -> str:
     """Write a reveal inside somebody's change, to the circle (None) or to one; who may was decided."""
     reason = reason.strip()
-    law = stored_authority.law(tx, basis)
-    if law is None:
-        raise Invalid("Choose on which basis you say so.", "basis")
-    if not reason:
-        raise Invalid("Say why.", "reason")
-    if len(reason) > REASON_LENGTH:
-        raise Invalid(f"Use {REASON_LENGTH} characters or fewer.", "reason")
+    with Checks() as check:
+        law = check(_law, tx, basis)
+        check.that(bool(reason), "Say why.", "reason")
+        fits = len(reason) <= REASON_LENGTH
+        check.that(fits, f"Use {REASON_LENGTH} characters or fewer.", "reason")
     identity = verdict.standing.identity_id
     stored_people.hold(tx, identity)
     if any(one.to_id in (None, to) for one in stored.standing(tx, identity, actor.id)):

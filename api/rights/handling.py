@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api import access
-from api.errors import Conflict, Invalid, NotFound
+from api.errors import Checks, Conflict, Invalid, NotFound
 from api.rights import checks, requests
 from api.rights import clock as clocks
 from api.rights.requests import NO_SUCH, NOT_YOURS, Request, require, require_handling, words
@@ -47,11 +47,12 @@ def check(actor: Actor, request_id: str, kind: str, answer: str, said: str = "")
     Raises NotAllowed for anybody but a governance lead who handles it, Invalid for an answer that is
     none, Conflict once the request has ended.
     """
-    if kind not in checks.CHECKS or answer not in dict(checks.CHECKS[kind]):
-        raise Invalid("Choose an answer.", "answer")
-    said = words(said, "words")
-    if not said and answer not in ("asked", "safe"):
-        raise Invalid("Say how you know, in a few words.", "words")
+    answers = kind in checks.CHECKS and answer in dict(checks.CHECKS[kind])
+    with Checks() as check:
+        check.that(answers, "Choose an answer.", "answer")
+        said = check(words, said, "words")
+        known = bool(said) or answer in ("asked", "safe")
+        check.that(known, "Say how you know, in a few words.", "words")
 
     def change(tx: Tx) -> None:
         opened = require_handling(tx, actor, request_id, Action.REQUEST_CHECKED)
@@ -118,11 +119,10 @@ def extend(actor: Actor, request_id: str, why: str) -> None:
 def end(actor: Actor, request_id: str, outcome: str, why: str) -> None:
     """End a request that is refused or was taken back, with the reason. Whoever is refused must be told
     why, and that they may complain to the Information Commissioner (UK GDPR, Article 12(4))."""
-    why = words(why, "why")
-    if outcome not in dict(ENDS):
-        raise Invalid("Choose how it ends.", "outcome")
-    if not why:
-        raise Invalid("Say why, in a few words.", "why")
+    with Checks() as check:
+        check.that(outcome in dict(ENDS), "Choose how it ends.", "outcome")
+        why = check(words, why, "why")
+        check.that(bool(why), "Say why, in a few words.", "why")
 
     def change(tx: Tx) -> None:
         kept = require_handling(tx, actor, request_id, Action.REQUEST_ENDED).kept

@@ -24,7 +24,7 @@ from datetime import timedelta
 from api import access, moment
 from api.access import Sight, Verdict
 from api.authority import Authority
-from api.errors import Conflict, Invalid, NotFound
+from api.errors import Checks, Conflict, Invalid, NotFound
 from api.record import briefs
 from api.rights import blacking, checks, held
 from api.rights import clock as clocks
@@ -124,14 +124,14 @@ def take(actor: Actor, person_id: str, new: NewRequest) -> str:
 
     Raises NotFound where the person must not exist for the actor, Invalid for what cannot be taken.
     """
-    received = _check_received(actor, new.received_on)
-    if new.asker not in dict(ASKERS):
-        raise Invalid("Choose who asks.", "asker")
-    said = {
-        "who": line(new.who, "who", "Say who asks."),
-        "contact": line(new.contact, "contact", "Say how to reach them."),
-        "wanted": words(new.wanted, "wanted"),
-    }
+    with Checks() as check:
+        received = check(_check_received, actor, new.received_on)
+        check.that(new.asker in dict(ASKERS), "Choose who asks.", "asker")
+        said = {
+            "who": check(line, new.who, "who", "Say who asks."),
+            "contact": check(line, new.contact, "contact", "Say how to reach them."),
+            "wanted": check(words, new.wanted, "wanted"),
+        }
 
     def change(tx: Tx) -> str:
         verdict = access.require(tx, actor, person_id, Sight.OUTSIDE, Action.REQUEST_TAKEN)

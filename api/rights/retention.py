@@ -14,7 +14,7 @@ from datetime import date
 
 from api import access
 from api.access import Verdict
-from api.errors import Conflict, Invalid, NotFound
+from api.errors import Checks, Conflict, Invalid, NotFound
 from api.record import briefs
 from api.rights import governing, holds
 from api.rights.holds import Held
@@ -31,6 +31,7 @@ from api.trust.audit import Action
 # How many are listed at once, the longest due first.
 LISTED = 50
 FURTHEST_YEARS = 100
+NO_DAY = "Enter the day until which it is kept."
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,9 @@ def of(actor: Actor, person_id: str) -> Keeping:
 def keep_on(actor: Actor, person_id: str, agency_id: str | None, until: str, reason: str) -> None:
     """Keep what fell due until another day: an agency's notes about somebody or, without an agency,
     the person. Raises Invalid, Conflict for what is not due."""
-    reason = governing.check_reason(reason)
+    with Checks() as check:
+        check.that(bool(until), NO_DAY, "until")
+        reason = check(governing.check_reason, reason)
 
     def change(tx: Tx) -> None:
         verdict = governing.require_person(tx, actor, person_id, Action.RETENTION_DECIDED)
@@ -162,7 +165,7 @@ def keep_on(actor: Actor, person_id: str, agency_id: str | None, until: str, rea
         try:
             day = date.fromisoformat(until)
         except ValueError:
-            raise Invalid("Enter the day until which it is kept.", "until") from None
+            raise Invalid(NO_DAY, "until") from None
         if not today < day <= years_after(today, FURTHEST_YEARS):
             raise Invalid("The day must be after today, and no further than 100 years.", "until")
         words = actor.authority.vault.keep(tx, reason, [identity])
