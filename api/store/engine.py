@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -37,12 +37,18 @@ class Conflicted(Exception):
     """The engine could not serialise this transaction; it may be run again."""
 
 
+class NotText(bytes):
+    """What stands where a text does and is none: not UTF-8, or with a NUL in it."""
+
+
 class Reads(Protocol):
     """Something that can be asked: the store itself, or a transaction of it."""
 
     def query(self, sql: str, /, **params: Any) -> list[Row]: ...
 
     def rows(self, make: Callable[[Sequence[Any]], T], sql: str, /, **params: Any) -> list[T]: ...
+
+    def as_it_stands(self, sql: str, /, **params: Any) -> list[tuple[Any, ...]]: ...
 
     def one(self, sql: str, /, **params: Any) -> Row | None: ...
 
@@ -102,6 +108,23 @@ class Tx:
         """Give the first row, or None."""
         return next(iter(self.query(sql, **params)), None)
 
+    def as_it_stands(self, sql: str, /, **params: Any) -> list[tuple[Any, ...]]:
+        """Give all rows of a SELECT, whatever stands in a table that somebody else may have made anew:
+        values of any type, and text that is none as NotText."""
+        return self.rows(tuple, sql, **params)
+
+    def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """Give the rows of a SELECT without parameters as they stand, in the memory that some of them
+        need. It ends where the answer does, whatever that holds. In a `Store.snapshot` only."""
+        cursor = self.run(sql, {})
+        while some := cursor.fetchmany(_SOME):
+            yield from some
+
+    def columns(self, table: str) -> dict[str, str]:
+        """Give the columns of a table with what they hold: 'text', 'int', 'blob', 'anything', 'another'.
+        There are none where it is not there, or is a view or the like."""
+        raise NotImplementedError
+
     def change(self, sql: str, /, **params: Any) -> int:
         """Run an UPDATE or DELETE and give the number of rows that it touched."""
         return int(self.run(sql, storable(params)).rowcount)
@@ -134,6 +157,9 @@ class Tx:
 
     rows_at_once: ClassVar[int] = 40
 
+
+# So many rows a stream holds.
+_SOME = 1000
 
 _LEAVE = " ON CONFLICT DO NOTHING"
 
@@ -213,6 +239,15 @@ class Store:
     def one(self, sql: str, /, **params: Any) -> Row | None:
         """Give the first row of `query`, or None."""
         return next(iter(self.query(sql, **params)), None)
+
+    def as_it_stands(self, sql: str, /, **params: Any) -> list[tuple[Any, ...]]:
+        """Read as `query` does, and as `Tx.as_it_stands` gives it."""
+        with self._reading() as tx:
+            return tx.as_it_stands(sql, **params)
+
+    def snapshot(self) -> AbstractContextManager[Tx]:
+        """Read for as long as that takes, all of it as it is at one moment, while others write."""
+        raise NotImplementedError
 
     def migrate(self) -> list[str]:
         """Bring the schema up to date; give the names of the migrations that ran."""

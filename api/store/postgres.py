@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 import psycopg
@@ -14,7 +15,7 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from api.errors import Unavailable
-from api.store.engine import MANY, Conflicted, Row, Store, Tx, storable
+from api.store.engine import _SOME, MANY, Conflicted, Row, Store, Tx, storable
 
 CONNECT_SECONDS = 5.0
 
@@ -44,6 +45,25 @@ class _Tx(Tx):
         """Give the first row of a SELECT, and let nobody change it until this transaction ends."""
         return self.one(f"{sql} FOR SHARE", **params)
 
+    def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """Give the rows of a SELECT as they stand, some at a time: the server keeps the rest."""
+        name = f"stream_{next(_numbers)}"
+        self.run(f"DECLARE {name} NO SCROLL CURSOR FOR {sql}", {})
+        while some := self.run(f"FETCH {_SOME:d} FROM {name}", {}).fetchall():
+            yield from some
+
+    def columns(self, table: str) -> dict[str, str]:
+        """Give the columns of a table with what they hold."""
+        rows = self.query(
+            """SELECT a.attname, format_type(a.atttypid, NULL) AS type
+            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+            WHERE c.oid = to_regclass(:table) AND c.relkind = 'r' AND a.attnum > 0
+            AND NOT c.relrowsecurity AND NOT c.relhasrules
+            AND NOT a.attisdropped AND a.attgenerated = ''""",
+            table=table,
+        )
+        return {row["attname"]: _TYPES.get(row["type"], "another") for row in rows}
+
     def is_alone(self, work: str) -> bool:
         """Say whether no other transaction does this work, and keep others from it until this ends."""
         row = self.one("SELECT pg_try_advisory_xact_lock(hashtext(:work)) AS alone", work=work)
@@ -59,6 +79,10 @@ class _Tx(Tx):
             f" FROM json_populate_recordset(NULL::{table}, :rows){ending}",
             {"rows": document},
         )
+
+
+_TYPES = {"text": "text", "bigint": "int", "bytea": "blob"}
+_numbers = count()
 
 
 def _bytea(value: bytes) -> str:
@@ -90,6 +114,10 @@ class PostgresStore(Store):
     def _writing(self) -> Iterator[Tx]:
         with self._transaction() as tx:
             yield tx
+
+    def snapshot(self) -> AbstractContextManager[Tx]:
+        """Read for as long as that takes, all of it as it is at one moment, while others write."""
+        return self._transaction()
 
     @contextmanager
     def _transaction(self) -> Iterator[Tx]:

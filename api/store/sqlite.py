@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from api.errors import Unavailable
-from api.store.engine import Store, Tx, spread
+from api.store.engine import NotText, Store, Tx, spread
 
 # secure_delete: what erasure removes is overwritten. synchronous=FULL: "sent" survives power loss.
 # recursive_triggers: without it REPLACE INTO goes past the triggers that keep a table append-only.
@@ -35,6 +36,42 @@ _LONGEST_REST = 0.05
 # So many prepared statements a connection keeps, at about 10 kB each. Once there are more, whatever was not
 # among the first is prepared anew each time, which took a page twice as long as running it.
 STATEMENTS = 1000
+
+
+@dataclass
+class _Tx(Tx):
+    connection: Any = None
+
+    def as_it_stands(self, sql: str, /, **params: Any) -> list[tuple[Any, ...]]:
+        """Give all rows of a SELECT, whatever stands there."""
+        before, self.connection.text_factory = self.connection.text_factory, _text
+        try:
+            return super().as_it_stands(sql, **params)
+        finally:
+            self.connection.text_factory = before
+
+    def columns(self, table: str) -> dict[str, str]:
+        """Give the columns of a table with what they hold."""
+        made = self.one(
+            """SELECT strict FROM pragma_table_list
+            WHERE schema = 'main' AND lower(name) = :table AND type = 'table'""",
+            table=table,
+        )
+        if made is None:
+            return {}
+        rows = self.query("SELECT name, type FROM pragma_table_xinfo(:t) WHERE hidden = 0", t=table)
+        types = _TYPES if made["strict"] else {}
+        return {row["name"]: types.get(row["type"], "anything") for row in rows}
+
+
+_TYPES = {"TEXT": "text", "INTEGER": "int", "BLOB": "blob"}
+
+
+def _text(value: bytes) -> str | NotText:
+    try:
+        return NotText(value) if b"\0" in value else value.decode()
+    except UnicodeDecodeError:
+        return NotText(value)
 
 
 class SqliteStore(Store):
@@ -67,18 +104,21 @@ class SqliteStore(Store):
     def _database(self) -> Database:
         database: Database | None = getattr(self._local, "database", None)
         if database is None:
-            connection = sqlite3.connect(
-                str(self.path),
-                isolation_level=None,
-                check_same_thread=False,
-                cached_statements=STATEMENTS,
-            )
-            for pragma in PRAGMAS:
-                connection.execute(pragma)
-            database = self._local.database = Database(connection)
+            database = self._local.database = Database(self._connected())
             with self._lock:
                 self._opened.append(database)
         return database
+
+    def _connected(self) -> Any:
+        connection = sqlite3.connect(
+            str(self.path),
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=STATEMENTS,
+        )
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+        return connection
 
     @contextmanager
     def _reading(self) -> Iterator[Tx]:
@@ -86,9 +126,19 @@ class SqliteStore(Store):
             connection = self._database().conn
             connection.execute("BEGIN")
             try:
-                yield Tx(_run(connection), self.now())
+                yield _Tx(_run(connection), self.now(), connection=connection)
             finally:
                 connection.execute("COMMIT")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Tx]:
+        """Read for as long as that takes, all of it as it is at one moment, while others write."""
+        with self._said_plainly(), contextlib.closing(self._connected()) as connection:
+            # Where a table has lost its key it is sorted, and memory has no room for all of it.
+            connection.execute("PRAGMA temp_store = FILE")
+            connection.text_factory = _text
+            connection.execute("BEGIN")
+            yield _Tx(_run(connection), self.now(), connection=connection)
 
     @contextmanager
     def _writing(self) -> Iterator[Tx]:
@@ -97,7 +147,7 @@ class SqliteStore(Store):
             # A deferred transaction that reads, then writes, fails at once under concurrency.
             connection.execute("BEGIN IMMEDIATE")
             try:
-                yield Tx(_run(connection), self.now())
+                yield _Tx(_run(connection), self.now(), connection=connection)
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:

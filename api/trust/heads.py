@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 from api import moment
 from api.errors import Misconfigured, NotAllowed
 from api.store import Tx
-from api.store import chain as stored
 from api.store.chain import Head
 from api.trust import audit, sealer
 from api.trust.actor import Actor
@@ -59,7 +58,7 @@ def give(actor: Actor, folder: Path | None) -> Head | None:
 
     actor.store.look(looking)
     sealer.seal(actor.authority)
-    head = stored.last_head(actor.store)
+    head = sealer.last_head(actor.authority)
     if head and folder:
         with _opened(actor.authority, folder) as file:
             _add(folder, file, actor.authority, head)
@@ -67,17 +66,19 @@ def give(actor: Actor, folder: Path | None) -> Head | None:
 
 
 def keep_hourly(authority: Authority, folder: Path) -> bool:
-    """Add the newest head to the folder if an hour went by since the last one and there is a newer one.
+    """Add the newest head to the folder if an hour went by since the last one and it is another one.
 
     Any number of processes may do this on one folder. Raises Misconfigured where the folder is of
-    another authority, OSError where it cannot be written.
+    another authority, Tampered where the authority did not sign the head, OSError where the folder cannot be
+    written.
     """
     with _opened(authority, folder) as file:
         last = _last(file)
-        head = stored.last_head(authority.store)
-        if head is None or (last and head.number <= last.head.number):
+        head = sealer.last_head(authority)
+        # An older one, too: of a backup that was put back, or a clock that was set back.
+        if head is None or (last and head == last.head):
             return False
-        if last and authority.store.now() < moment.later(last.kept_at, hours=HOURS):
+        if last and last.kept_at <= authority.store.now() < moment.later(last.kept_at, hours=HOURS):
             return False
         _add(folder, file, authority, head)
         return True
@@ -185,5 +186,5 @@ def _read(number: int, line: bytes) -> Kept | None:
             base64.b64decode(told["signature"], validate=True),
         )
         return Kept(number, str(told["authority"]), head, str(told["kept_at"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None

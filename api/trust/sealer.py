@@ -29,9 +29,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -42,10 +42,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from api.errors import Unavailable
 from api.store import Reads, Tx
 from api.store import chain as stored
-from api.store.chain import Content, Head, Link
+from api.store.chain import Content, Head, Link, Odd
 
 if TYPE_CHECKING:
     from api.authority import Authority
+
+T = TypeVar("T")
 
 # The secret in the vault that the signing key is derived from.
 SECRET = "audit"  # noqa: S105 - its name
@@ -56,13 +58,18 @@ _written = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Tampered(Unavailable):
-    """The chain's end is not what was signed: nothing is sealed on top of it."""
+    """The chain's end is not what was signed, or what waits is nothing that Inkling wrote: nothing is
+    sealed on top of it."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"The audit trail was changed {where}. Run: inkling audit verify")
 
 
 def seal(authority: Authority) -> int:
     """Give what was committed its places; say how many. Outside a transaction.
 
-    Raises Tampered where the chain's end is not what the last head says, Unavailable.
+    Raises Tampered where the chain's end is not what the last head says, or where something waits that
+    Inkling did not write; Unavailable.
     """
     sealed = 0
     while stored.is_waiting(authority.store):
@@ -82,13 +89,13 @@ def _seal_some(authority: Authority, tx: Tx) -> int:
     key = signing_key(authority, tx)
     number, previous, head_before = _end(authority, tx, key.public_key())
     if number == 0:
-        stored.queue_all(tx)
-    found = stored.waiting(tx, AT_ONCE)
+        _none_odd(stored.queue_all(tx))
+    found = _none_odd(dict.fromkeys(stored.waiting(tx, AT_ONCE)))
     known = stored.placed(tx, found)
     new = [one for one in found if one not in known]
     if new:
-        contents = {one.id: one for one in stored.contents(tx, new)}
-        shown = stored.shown(tx, new)
+        contents = {one.id: one for one in _none_odd(stored.contents(tx, new))}
+        shown = {event: _none_odd(some) for event, some in stored.shown(tx, new).items()}
         links = []
         for one in new:
             number += 1
@@ -110,14 +117,34 @@ def _end(authority: Authority, tx: Tx, public: Ed25519PublicKey) -> tuple[int, b
     if link is None and head is None:
         return 0, beginning(authority.id), 0
     if (
-        link is None
-        or head is None
+        not isinstance(link, Link)
+        or not isinstance(head, Head)
         or (link.number, link.hash) != (head.number, head.hash)
         or place_hash(link) != link.hash
         or not is_signed(head, authority.id, public)
     ):
-        raise Tampered("The audit trail was changed where it ends. Run: inkling audit verify")
+        raise Tampered("where it ends")
     return link.number, link.hash, head.number
+
+
+def _none_odd(rows: Iterable[T | Odd]) -> list[T]:
+    plain = []
+    for one in rows:
+        if isinstance(one, Odd):
+            raise Tampered("before it was sealed")
+        plain.append(one)
+    return plain
+
+
+def last_head(authority: Authority) -> Head | None:
+    """Give the newest head, None where the trail is empty. Raises Tampered where the authority did not
+    sign it."""
+    head = stored.last_head(authority.store)
+    if head is None:
+        return None
+    if isinstance(head, Odd) or not is_signed(head, authority.id, public_key(authority)):
+        raise Tampered("where it ends")
+    return head
 
 
 def place(

@@ -3,7 +3,8 @@
 What it finds, and by what: a place in the chain proves itself (its hash covers its number, its row's id
 and digests, and the place before), so that one changed place puts no blame on its neighbours; digests tell
 a changed row from changed people or changed details; heads, signed, tell a chain that was written anew;
-heads in a folder (`api.trust.heads`) tell that the end was cut off. Rows are read a page at a time.
+heads in a folder (`api.trust.heads`) tell that the end was cut off. All is read as it is at one moment, some
+rows at a time; what holds no value, or one of another type, where none of ours does is odd, and named too.
 
 What it cannot find is said in docs/operations.md: rows that were changed before they were sealed, and
 what was done since the last head that was kept elsewhere.
@@ -13,18 +14,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby, islice
 from pathlib import Path
 
 from api.errors import InklingError, NotAllowed
 from api.store import Tx
 from api.store import chain as stored
-from api.store.chain import Content, Head, Link
+from api.store.chain import Content, Head, Link, Odd
 from api.trust import audit, heads, sealer
 from api.trust.actor import Actor
 from api.trust.audit import Action
 
 PAGE = 1000
-PAGE_OF_IDS = 20_000
+# So much is printed of what stands where an id does.
+LONGEST = 80
 # So many places that do not prove themselves are kept, to find out which stand in each other's.
 BROKEN_AT_MOST = 200
 
@@ -69,22 +72,20 @@ def verify(actor: Actor, folder: Path | None, say: Callable[[Fault], None]) -> R
     a row of its own. For the command line. Raises NotAllowed; Misconfigured where the folder has no heads.
     """
 
-    def looking(tx: Tx) -> None:
-        if not actor.is_system:
-            audit.refused(tx, actor, Action.AUDIT_VERIFIED, reason="not the command line")
-            raise NotAllowed("The audit trail is verified on the command line.")
-        audit.allowed(tx, actor, Action.AUDIT_VERIFIED)
+    def refusing(tx: Tx) -> None:
+        audit.refused(tx, actor, Action.AUDIT_VERIFIED, reason="not the command line")
+        raise NotAllowed("The audit trail is verified on the command line.")
 
-    actor.store.look(looking)
+    if not actor.is_system:
+        actor.store.look(refusing)
     reading = _Reading(actor, say)
-    reading.chain()
-    if folder:
-        reading.kept(folder)
-    reading.rows_without_place()
-    reading.people_without_row()
-    report = reading.report
-    report.waiting, report.oldest_waiting = stored.queue(actor.store)
-    return report
+    if reading.tables():
+        reading.leave_a_row(actor)
+        with actor.store.snapshot() as db:
+            reading.trail(db)
+        if folder:
+            reading.kept(folder)
+    return reading.report
 
 
 class _Reading:
@@ -93,75 +94,96 @@ class _Reading:
         self._key = sealer.public_key(actor.authority)
         self._say = say
         self.report = Report()
-        self._ends = stored.ends(self._store)
         # Places that do not prove themselves, with what else is wrong there.
         self._broken: list[tuple[Link, list[Fault]]] = []
         self._signed_until = 0
         self._is_rewritten = False
-        self._heads_left = self._heads()
-        self._next_head = next(self._heads_left, None)
         # What the next head may say that it comes after: the last one, and forged ones since.
         self._heads_before = [0]
+        self._end = 0
+
+    def tables(self) -> bool:
+        """Look at the tables; say whether they can be read."""
+        with self._store.snapshot() as db:
+            remade = stored.remade(db)
+        self._tell([_remade(table, can_be_read) for table, can_be_read in remade.items()])
+        return all(remade.values())
+
+    def leave_a_row(self, actor: Actor) -> None:
+        """Leave a row of one's own, or say that none can be: that keeps nobody from reading on."""
+        try:
+            actor.store.look(lambda tx: audit.allowed(tx, actor, Action.AUDIT_VERIFIED))
+        except InklingError:
+            raise
+        except Exception:  # whatever a trigger, or a table that refers to this one, was made to say
+            self._tell([_closed()])
+
+    def trail(self, db: Tx) -> None:
+        """Read the chain, and then the trail the other way round."""
+        self._chain(db)
+        self._queue(db)
+        for event in stored.without_place(db):
+            self._tell([_without_place(_plain(event))])
+        # Several people may stand for one.
+        for event, _ in groupby(stored.without_row(db)):
+            self._tell([_without_row(_plain(event))])
 
     # --- The chain, its rows and its heads ---
 
-    def chain(self) -> None:
+    def _chain(self, db: Tx) -> None:
         """Read every place, the row that stands there, and the heads beside them."""
-        last: Link | None = None
         before: Link | None = None  # the last that stands where it may
         proved = True  # whether that one proves itself
-        while page := stored.links(self._store, last, self._ends.chain, PAGE):
-            contents, shown = self._rows([link.event_id for link in page])
-            for link in page:
-                faults = list(_compared(link, contents.get(link.event_id, []), shown))
+        signed_until = 0
+        heads_left = self._heads(db)
+        next_head = next(heads_left, None)
+        places = stored.links(db)
+        while page := list(islice(places, PAGE)):
+            contents, shown = _rows(db, [one.event_id for one in page if isinstance(one, Link)])
+            for one in page:
+                self.report.places += 1
+                link = one if isinstance(one, Link) else self._odd_place(one)
+                if link is None:
+                    continue
                 was_proved, proved = proved, sealer.place_hash(link) == link.hash
-                if proved:
-                    self._tell(faults)
-                elif len(self._broken) < BROKEN_AT_MOST:
-                    self._broken.append((link, faults))
-                else:
-                    self._tell([_changed_place(link)])
+                if isinstance(one, Link):
+                    faults = list(_compared(link, contents.get(link.event_id, []), shown))
+                    self._place(link, faults, proved)
                 if self._stands_in_order(before, link, was_proved and proved):
                     before = link
                 else:
                     proved = was_proved
-                while (head := self._next_head) and head.number <= link.number:
-                    self._head(head, link.hash if proved and head.number == link.number else None)
-                if link.number > self._ends.heads:
+                while next_head and next_head.number <= link.number:
+                    if proved and next_head.number == link.number:
+                        self._compare(next_head, link.hash, "a head in the database")
+                    signed_until = next_head.number
+                    next_head = next(heads_left, None)
+                if next_head is None and link.number > signed_until:
                     self._tell([_unsigned(link)])
-                last = link
-                self.report.places += 1
         self._moved()
-        while head := self._next_head:
-            self._head(head, None)
-            self._tell([_cut(head, "a head in the database")])
-        after: str | None = None
-        while gone := stored.gone_before(self._store, after, PAGE):
-            self._tell([_gone(event) for event in gone])
-            after = gone[-1]
+        while next_head:
+            self._tell([_cut(next_head, "a head in the database")])
+            next_head = next(heads_left, None)
+        self._end = before.number if before else 0
 
-    def _rows(
-        self, event_ids: Sequence[str]
-    ) -> tuple[dict[str, list[Content | None]], dict[str, list[str]]]:
-        """Give rows, and whom they showed, by their ids: more than one row where an id stands there
-        twice, and None for one that cannot be read (bytes that are no text, which nothing of ours
-        wrote)."""
-        found: dict[str, list[Content | None]] = {}
-        try:
-            for one in stored.contents(self._store, event_ids):
-                found.setdefault(one.id, []).append(one)
-            return found, stored.shown(self._store, event_ids)
-        except InklingError:
-            raise
-        except Exception:
-            if len(event_ids) == 1:
-                return {event_ids[0]: [None]}, {}
-        shown: dict[str, list[str]] = {}
-        for event in event_ids:
-            rows, people = self._rows([event])
-            found |= rows
-            shown |= people
-        return found, shown
+    def _odd_place(self, odd: Odd) -> Link | None:
+        """Say that a place is odd, and give one that proves nothing to stand for it, if it has a number."""
+        number, event = odd.values[:2]
+        if type(number) is not int:
+            self._tell(
+                [_odd("audit_chain", f"Place {_plain(number)} (row {_plain(event)})", event)]
+            )
+            return None
+        self._tell([_odd("audit_chain", f"Place {number} (row {_plain(event)})", event, number)])
+        return Link(number, _plain(event), b"", None, 0, b"", None, b"")
+
+    def _place(self, link: Link, faults: list[Fault], proved: bool) -> None:
+        if proved:
+            self._tell(faults)
+        elif len(self._broken) < BROKEN_AT_MOST:
+            self._broken.append((link, faults))
+        else:
+            self._tell([_changed_place(link)])
 
     def _stands_in_order(self, last: Link | None, link: Link, both_proved: bool) -> bool:
         """Compare a place with the one before it; say whether it may stand there at all."""
@@ -186,25 +208,25 @@ class _Reading:
                 [_changed_place(link)] if was is None else [_moved_place(link, was), *faults]
             )
 
-    def _heads(self) -> Iterator[Head]:
-        after = -(2**63)
-        while page := stored.heads(self._store, after, self._ends.heads, PAGE):
-            yield from page
-            after = page[-1].number
-
-    def _head(self, head: Head, hash: bytes | None) -> None:
-        """Check the next head, against the hash of its place where that proves itself."""
-        self._next_head = next(self._heads_left, None)
-        self.report.heads += 1
-        if not sealer.is_signed(head, self._authority.id, self._key):
-            self._heads_before.append(head.number)
-            self._tell([_unsigned_head(head)])
-            return
-        if head.previous not in self._heads_before:
-            self._tell([_missing_heads(head, self._heads_before[0])])
-        self._heads_before = [head.number]
-        if hash is not None:
-            self._compare(head, hash, "a head in the database")
+    def _heads(self, db: Tx) -> Iterator[Head]:
+        """Give the heads that the authority signed, and say which are not."""
+        for head in stored.heads(db):
+            self.report.heads += 1
+            if isinstance(head, Odd):
+                number = head.values[0]
+                named = number if type(number) is int else None
+                self._tell(
+                    [_odd("audit_heads", f"The head of place {_plain(number)}", None, named)]
+                )
+                self._heads_before.append(named or 0)
+            elif not sealer.is_signed(head, self._authority.id, self._key):
+                self._tell([_unsigned_head(head)])
+                self._heads_before.append(head.number)
+            else:
+                if head.previous not in self._heads_before:
+                    self._tell([_missing_heads(head)])
+                self._heads_before = [head.number]
+                yield head
 
     def _compare(self, head: Head, hash: bytes, where: str) -> None:
         """Compare a signed head with its place; of many that differ in a row, say the first."""
@@ -227,7 +249,7 @@ class _Reading:
                 self.report.unread.append(kept)
                 continue
             self.report.heads_kept += 1
-            self.report.last_kept_at = kept.kept_at
+            self.report.last_kept_at = _plain(kept.kept_at)
             head = kept.head
             if kept.authority != self._authority.id or not sealer.is_signed(
                 head, self._authority.id, self._key
@@ -235,32 +257,41 @@ class _Reading:
                 self._tell([_foreign_head(kept)])
                 continue
             link = stored.link(self._store, head.number)
-            if link:
+            if isinstance(link, Link):
                 self._compare(head, link.hash, f"line {kept.line} of the heads kept elsewhere")
-            elif cut is None or head.number > cut.number:
+            elif link is None and (cut is None or head.number > cut.number):
                 cut = head
         if cut:
-            self._tell([_cut(cut, "the heads kept elsewhere", self._ends.chain)])
+            self._tell([_cut(cut, "the heads kept elsewhere", self._end)])
+        if self.report.places and not self.report.heads_kept:
+            self._tell([_none_kept(folder)])
 
     # --- The trail, the other way round ---
 
-    def rows_without_place(self) -> None:
-        """Find rows of the trail that stand nowhere in the chain and wait for no place."""
-        for after, until in self._pages("audit_events"):
-            for event in stored.without_place(self._store, after, until):
-                self._tell([_without_place(event)])
-
-    def people_without_row(self) -> None:
-        """Find people shown by rows that never were."""
-        for after, until in self._pages("audit_subjects"):
-            for event in stored.without_row(self._store, after, until):
-                self._tell([_without_row(event)])
-
-    def _pages(self, table: str) -> Iterator[tuple[str | None, str]]:
-        after: str | None = None
-        while (until := stored.page_end(self._store, table, after, PAGE_OF_IDS)) is not None:
-            yield after, until
-            after = until
+    def _queue(self, db: Tx) -> None:
+        """Read what waits to be sealed."""
+        waiting = stored.queue(db)
+        while page := list(islice(waiting, PAGE)):
+            ids = [event for event, is_there in page if is_there and type(event) is str]
+            contents, shown = _rows(db, ids)
+            for event, is_there in page:
+                where = f"Row {_plain(event)}, which waits to be sealed,"
+                if not is_there:
+                    self._tell([_gone(_plain(event))])
+                    continue
+                self.report.waiting += 1
+                rows = contents.get(event, []) if type(event) is str else []
+                odd = not rows or any(isinstance(one, Odd) for one in rows)
+                if odd:
+                    self._tell([_odd("audit_events", where, event)])
+                if any(isinstance(one, Odd) for one in shown.get(event, [])):
+                    self._tell(
+                        [_odd("audit_subjects", f"Somebody whom row {_plain(event)} showed", event)]
+                    )
+                for one in rows:
+                    if isinstance(one, Content):
+                        oldest = self.report.oldest_waiting
+                        self.report.oldest_waiting = min(oldest or one.at, one.at)
 
     def _tell(self, faults: Sequence[Fault]) -> None:
         for fault in faults:
@@ -268,11 +299,21 @@ class _Reading:
             self._say(fault)
 
 
+def _rows(
+    db: Tx, event_ids: Sequence[str]
+) -> tuple[dict[str, list[Content | Odd]], dict[str, list[str | Odd]]]:
+    """Give rows, and whom they showed, by their ids: more than one row where an id stands there twice."""
+    found: dict[str, list[Content | Odd]] = {}
+    for one in stored.contents(db, event_ids):
+        found.setdefault(one.values[0] if isinstance(one, Odd) else one.id, []).append(one)
+    return found, stored.shown(db, event_ids)
+
+
 def _compared(
-    link: Link, contents: Sequence[Content | None], shown: dict[str, list[str]]
+    link: Link, contents: Sequence[Content | Odd], shown: dict[str, list[str | Odd]]
 ) -> Iterator[Fault]:
     """Compare what is there now with the digests of its place."""
-    event, number = link.event_id, link.number
+    event, number = _plain(link.event_id), link.number
     where = f"Row {event} (number {number})"
     if link.event_digest is None:
         yield Fault(
@@ -284,15 +325,9 @@ def _compared(
         return
     if len(contents) > 1:
         yield Fault("audit_events", "inserted", f"{where} stands there twice.", event, number)
-    content = contents[0]
-    if content is None:
-        sentence = f"{where} was changed: it cannot be read."
-        yield Fault("audit_events", "changed", sentence, event, number)
-        return
-    if sealer.row_digest(content) != link.event_digest:
-        yield Fault("audit_events", "changed", f"{where} was changed.", event, number)
-    people = shown.get(event, [])
-    if sealer.people_digest(event, people) != link.people_digest:
+    people = shown.get(link.event_id, [])
+    plain = [one for one in people if isinstance(one, str)]
+    if len(plain) < len(people) or sealer.people_digest(link.event_id, plain) != link.people_digest:
         what = "changed"
         if len(people) != link.people:
             what = "inserted" if len(people) > link.people else "missing"
@@ -304,32 +339,64 @@ def _compared(
             event,
             number,
         )
+    content = contents[0]
+    if isinstance(content, Odd):
+        # The last value is the ciphertext of its details.
+        table = "words" if content.is_odd_only_at_its_end else "audit_events"
+        yield _odd(table, where, event, number)
+        return
+    if sealer.row_digest(content) != link.event_digest:
+        yield Fault("audit_events", "changed", f"{where} was changed.", event, number)
     if sealer.details_digest(content) != link.details_digest:
         what = "missing" if content.sealed is None else "changed"
         sentence = f"The details of row {event} (number {number}) are {what}."
         yield Fault("words", what, sentence, event, number)
 
 
+def _plain(value: object) -> str:
+    """Write what stands where an id does so that it can be printed on one line, whatever it is."""
+    if isinstance(value, str) and value.isascii() and value.isprintable() and value:
+        return value[:LONGEST]
+    return ascii(value[:LONGEST] if isinstance(value, str | bytes) else value)
+
+
+def _odd(table: str, where: str, event: object = None, number: int | None = None) -> Fault:
+    sentence = f"{where} holds what is not of its type: Inkling did not write that."
+    return Fault(table, "odd", sentence, None if event is None else _plain(event), number)
+
+
+def _closed() -> Fault:
+    sentence = "The table audit_events takes no row: what is bound to it was made anew."
+    return Fault("audit_events", "remade", sentence)
+
+
+def _remade(table: str, can_be_read: bool) -> Fault:
+    sentence = f"The table {table} was made anew: it is not as Inkling makes it"
+    return Fault(
+        table, "remade", f"{sentence}." if can_be_read else f"{sentence}, and cannot be read."
+    )
+
+
 def _changed_place(link: Link) -> Fault:
-    sentence = f"Place {link.number} of the chain (row {link.event_id}) was changed."
-    return Fault("audit_chain", "changed", sentence, link.event_id, link.number)
+    sentence = f"Place {link.number} of the chain (row {_plain(link.event_id)}) was changed."
+    return Fault("audit_chain", "changed", sentence, _plain(link.event_id), link.number)
 
 
 def _moved_place(link: Link, was: int) -> Fault:
-    sentence = f"Row {link.event_id} stands at place {link.number}; it was sealed at place {was}."
-    return Fault("audit_chain", "moved", sentence, link.event_id, link.number)
+    sentence = (
+        f"Row {_plain(link.event_id)} stands at place {link.number}; it was sealed at place {was}."
+    )
+    return Fault("audit_chain", "moved", sentence, _plain(link.event_id), link.number)
 
 
 def _put_in(link: Link) -> Fault:
-    sentence = f"Place {link.number} of the chain (row {link.event_id}) was put in."
-    return Fault("audit_chain", "inserted", sentence, link.event_id, link.number)
+    sentence = f"Place {link.number} of the chain (row {_plain(link.event_id)}) was put in."
+    return Fault("audit_chain", "inserted", sentence, _plain(link.event_id), link.number)
 
 
 def _unsigned(link: Link) -> Fault:
-    sentence = (
-        f"Place {link.number} of the chain (row {link.event_id}) was put in: no head signs it."
-    )
-    return Fault("audit_chain", "inserted", sentence, link.event_id, link.number)
+    sentence = f"Place {link.number} of the chain (row {_plain(link.event_id)}) was put in: no head signs it."
+    return Fault("audit_chain", "inserted", sentence, _plain(link.event_id), link.number)
 
 
 def _missing_places(first: int, last: int) -> Fault:
@@ -338,17 +405,17 @@ def _missing_places(first: int, last: int) -> Fault:
 
 
 def _broken_between(last: Link | None, link: Link) -> Fault:
-    before = f"place {last.number} (row {last.event_id})" if last else "its beginning"
+    before = f"place {last.number} (row {_plain(last.event_id)})" if last else "its beginning"
     sentence = (
-        f"The chain is broken between {before} and place {link.number} (row {link.event_id}): "
+        f"The chain is broken between {before} and place {link.number} (row {_plain(link.event_id)}): "
         "one of them was changed or put in, or what stood between them was taken out."
     )
-    return Fault("audit_chain", "broken", sentence, link.event_id, link.number)
+    return Fault("audit_chain", "broken", sentence, _plain(link.event_id), link.number)
 
 
 def _rewritten(head: Head, since: int, where: str) -> Fault:
     sentence = (
-        f"Places {since + 1} to {head.number} of the chain are not what was signed at {head.at} "
+        f"Places {since + 1} to {head.number} of the chain are not what was signed at {_plain(head.at)} "
         f"({where}): one of them was changed, put in, moved or taken out."
     )
     return Fault("audit_chain", "rewritten", sentence, None, head.number)
@@ -357,7 +424,7 @@ def _rewritten(head: Head, since: int, where: str) -> Fault:
 def _cut(head: Head, where: str, end: int | None = None) -> Fault:
     ends = "" if end is None else f", and the chain ends at place {end}"
     sentence = (
-        f"Place {head.number} of the chain, signed at {head.at} ({where}), is missing{ends}: "
+        f"Place {head.number} of the chain, signed at {_plain(head.at)} ({where}), is missing{ends}: "
         "the end of the trail was cut off."
     )
     return Fault("audit_chain", "missing", sentence, None, head.number)
@@ -373,12 +440,14 @@ def _unsigned_head(head: Head) -> Fault:
     return Fault("audit_heads", "changed", sentence, None, head.number)
 
 
-def _missing_heads(head: Head, before: int) -> Fault:
+def _missing_heads(head: Head) -> Fault:
+    if not head.previous:
+        sentence = f"The head of place {head.number} is the first, and others stand before it."
+        return Fault("audit_heads", "inserted", sentence, None, head.number)
     sentence = (
-        f"Heads are missing between places {before} and {head.number}: the head of place "
-        f"{head.number} comes after that of place {head.previous}."
+        f"The head of place {head.previous} is missing: that of place {head.number} comes after it."
     )
-    return Fault("audit_heads", "missing", sentence, None, head.number)
+    return Fault("audit_heads", "missing", sentence, None, head.previous)
 
 
 def _foreign_head(kept: heads.Kept) -> Fault:
@@ -391,6 +460,11 @@ def _foreign_head(kept: heads.Kept) -> Fault:
 
 def _other_key(folder: Path) -> Fault:
     return Fault("heads", "changed", f"The public key in {folder} is not this authority's.")
+
+
+def _none_kept(folder: Path) -> Fault:
+    sentence = f"No head can be read in {folder}: an end that was cut off would not be seen."
+    return Fault("heads", "missing", sentence)
 
 
 def _without_place(event: str) -> Fault:

@@ -202,7 +202,6 @@ def test_a_backlog_is_sealed_some_at_a_time(
 ) -> None:
     monkeypatch.setattr(sealer, "AT_ONCE", 40)
     monkeypatch.setattr(verifying, "PAGE", 7)
-    monkeypatch.setattr(verifying, "PAGE_OF_IDS", 7)
     assert sealer.seal(cast.authority) == len(committed(cast))
     heads = cast.authority.store.query("SELECT number FROM audit_heads ORDER BY number")
     assert [row["number"] for row in heads][:2] == [40, 80]
@@ -259,7 +258,7 @@ def test_nothing_is_sealed_on_top_of_an_end_that_was_changed(
     cast: Cast, cast_url: str, spoil: str
 ) -> None:
     sealer.seal(cast.authority)
-    end = stored.ends(cast.authority.store).chain
+    end = SealedTrail(cast, cast_url).end
     with administrator(cast_url) as admin:
         admin.run(spoil, end=end)
     cast.worry("pastoral", "amara")

@@ -199,7 +199,7 @@ def _row_put_in_with_a_forged_head(admin: Administrator, trail: SealedTrail) -> 
         "INSERT INTO audit_heads VALUES (:number, :before, 'now', :hash, :signature)",
         number=trail.end + 1, before=trail.end, hash=hash, signature=os.urandom(64),
     )  # fmt: skip
-    return {("audit_heads", "changed", trail.end + 1)}
+    return {("audit_heads", "changed", trail.end + 1), ("audit_chain", "inserted", event)}
 
 
 def _row_exchanged_with_a_forged_place(admin: Administrator, trail: SealedTrail) -> Named:
@@ -236,22 +236,6 @@ def _chain_written_anew(admin: Administrator, trail: SealedTrail) -> Named:
         )  # fmt: skip
     head = admin.get("SELECT MIN(number) FROM audit_heads WHERE number >= :n", n=number)
     return {("audit_chain", "rewritten", head)}
-
-
-@pytest.mark.parametrize("engine", ["sqlite"])  # the other one takes text only where text belongs
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        "UPDATE audit_events SET reason = CAST(x'ff' AS TEXT) WHERE id = :id",
-        "UPDATE audit_subjects SET person_id = CAST(x'ff' AS TEXT) WHERE event_id = :id",
-    ],
-    ids=["itself", "whom it showed"],
-)
-def test_a_row_that_cannot_be_read_any_more_is_named(trail: SealedTrail, spoil: str) -> None:
-    with administrator(trail.url) as admin:
-        _, event = trail.event(admin)
-        admin.run(spoil, id=event)
-    assert trail.named() == {("audit_events", "changed", event)}
 
 
 @pytest.mark.parametrize("engine", ["postgres"])  # the other one keeps a table's key for good
@@ -351,9 +335,9 @@ def test_a_place_moved_away_is_named_and_leaves_a_gap(trail: SealedTrail) -> Non
 
 
 def _head_removed(admin: Administrator, _: SealedTrail) -> Named:
-    one, other = (n for (n,) in admin.run("SELECT number FROM audit_heads ORDER BY number LIMIT 2"))
-    admin.run("DELETE FROM audit_heads WHERE number = :n", n=one)
-    return {("audit_heads", "missing", other)}
+    number = admin.get("SELECT MIN(number) FROM audit_heads")
+    admin.run("DELETE FROM audit_heads WHERE number = :n", n=number)
+    return {("audit_heads", "missing", number)}
 
 
 def _head_changed(admin: Administrator, _: SealedTrail) -> Named:

@@ -360,7 +360,9 @@ def test_the_engine_looks_how_many_rows_there_are(store: Store) -> None:
 
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True)
 def test_what_is_planned_stays_when_a_change_is_taken_back(store: Store) -> None:
-    planned = "SELECT COUNT(*) AS number FROM pg_prepared_statements WHERE statement LIKE '%taken%'"
+    planned = (
+        "SELECT COUNT(*) AS number FROM pg_prepared_statements WHERE statement LIKE '%taken_back%'"
+    )
 
     def refused(tx: Tx) -> None:
         tx.query("SELECT 1 AS taken_back")
