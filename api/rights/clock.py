@@ -9,6 +9,7 @@ from api import moment
 from api.authority import Authority
 from api.rights import days
 from api.store import Tx
+from api.store import protections as stored_protections
 from api.store import requests as stored
 from api.store.requests import Kept
 from api.telling import outbox
@@ -79,7 +80,8 @@ def tell_unhandled(authority: Authority) -> int:
     none, or all who could declared a conflict of interest), and let them hear of it when there is one; give
     how many requests.
 
-    Who may know of the person is told about whom it is, the authority's administrators are not.
+    Who may know of the person is told about whom it is; the authority's administrators are not, and hear
+    nothing at all where the record is closed: that would say that there is one.
     """
     worker = Actor.system(authority, "worker")
 
@@ -104,4 +106,5 @@ def tell_unhandled(authority: Authority) -> int:
 
 def _tell_of_no_handler(tx: Tx, worker: Actor, kept: Kept) -> None:
     outbox.put(tx, worker, "request unhandled", person_id=kept.person_id)
-    outbox.put(tx, worker, "handler missing")
+    if not stored_protections.of(tx, "restrictions", kept.identity_id):
+        outbox.put(tx, worker, "handler missing")
