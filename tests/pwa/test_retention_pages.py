@@ -62,6 +62,9 @@ def test_two_people_forget_somebody_page_by_page(ready: Cast, sign_in_as: SignIn
     gwen.get(f"{path}/keeping", 404)
     gwen.get(asked, 404)
     assert notes.read(ready.actor("police"), ready["note"]).now.saw == "Una was hit."
+    mine = sign_in_as("police").get("/notes").text
+    assert "Words were taken out of this on" in mine
+    assert "Ivo" not in mine
 
 
 def _look_at_shared(ready: Cast, sign_in_as: SignIn) -> None:
