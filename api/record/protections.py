@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from api import access
 from api.access import Sight, Verdict
-from api.errors import Conflict, Invalid, NotFound
+from api.errors import Checks, Conflict, Invalid, NotFound
 from api.record import asserting, briefs, identities, involvements, own_family
 from api.record.briefs import Brief
 from api.store import Tx
@@ -28,6 +28,7 @@ from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
 
+NOBODY_NAMED = "Name at least one person who may know."
 _SAY_WHO = "Only this person's lead, or a supervisor of someone in the circle, can do this."
 _SAY_LEAD = "Only this person's lead, or the lead's supervisor, can close the record."
 
@@ -123,7 +124,10 @@ def restrict(actor: Actor, person_id: str, reason: str, named: Sequence[str]) ->
     Restricting again puts the new names in the place of the old ones. The actor may name
     themselves, and otherwise loses sight like everybody else.
     """
-    return _close(actor, "restrictions", person_id, asserting.check_reason(reason), named)
+    with Checks() as check:
+        reason = check(asserting.check_reason, reason)
+        check.that(bool(named), NOBODY_NAMED, "named")
+    return _close(actor, "restrictions", person_id, reason, named)
 
 
 def lift_restriction(actor: Actor, person_id: str, reason: str) -> None:
@@ -140,11 +144,11 @@ def lift_restriction(actor: Actor, person_id: str, reason: str) -> None:
 def protect(actor: Actor, person_id: str, hidden_from: str, named: Sequence[str]) -> str:
     """Hide where a person is (address, school, GP, placement, team, area) from all but those
     named; `hidden_from` says from whom, and why. Each protection stands by itself."""
-    words = hidden_from.strip()
-    if not words:
-        raise Invalid("Say whom the location is hidden from.", "hidden_from")
-    if len(words) > asserting.REASON_LENGTH:
-        raise Invalid(f"Use {asserting.REASON_LENGTH} characters or fewer.", "hidden_from")
+    words, most = hidden_from.strip(), asserting.REASON_LENGTH
+    with Checks() as check:
+        check.that(bool(words), "Say whom the location is hidden from.", "hidden_from")
+        check.that(len(words) <= most, f"Use {most} characters or fewer.", "hidden_from")
+        check.that(bool(named), NOBODY_NAMED, "named")
     return _close(actor, "protections", person_id, words, named)
 
 
@@ -232,8 +236,6 @@ def _named_on(tx: Tx, actor: Actor, identity: str) -> list[Protection]:
 
 def _close(actor: Actor, table: Table, person_id: str, words: str, named: Sequence[str]) -> str:
     names = sorted({*named})
-    if not names:
-        raise Invalid("Name at least one person who may know.", "named")
 
     def change(tx: Tx) -> str:
         action = _ACTIONS[table]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from api import access, moment
-from api.errors import Invalid, NotFound
+from api.errors import Checks, Invalid, NotFound
 from api.moment import new_id
 from api.staff import guards
 from api.store import Tx
@@ -27,7 +27,10 @@ def add(actor: Actor, covered_id: str, covering_id: str, starts_on: str, ends_on
     One may arrange one's own cover; an administrator, or the supervisor of whoever is covered, may
     arrange another's. Both are of one agency. Raises Invalid, NotFound, NotAllowed; gives the id.
     """
-    starts, ends = _day(starts_on, "starts_on"), _day(ends_on, "ends_on")
+    with Checks() as check:
+        check.that(bool(covering_id), "Choose who covers.", "covering_id")
+        starts = check(_day, starts_on, "starts_on", "first")
+        ends = check(_day, ends_on, "ends_on", "last")
 
     def change(tx: Tx) -> str:
         _check_days(starts, ends, date.fromisoformat(tx.today))
@@ -95,11 +98,11 @@ def _practitioner(tx: Tx, actor: Actor, practitioner_id: str) -> stored_access.M
     return found
 
 
-def _day(text: str, field: str) -> date:
+def _day(text: str, field: str, which: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise Invalid("Enter a day, such as 27 3 2026.", field) from None
+        raise Invalid(f"Enter the {which} day, such as 27 3 2026.", field) from None
 
 
 def _check_days(starts: date, ends: date, today: date) -> None:

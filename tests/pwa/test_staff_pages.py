@@ -255,6 +255,9 @@ def test_a_cover_is_arranged_and_ended(cast: Cast, sign_in_as: SignInAs) -> None
         for name in ("starts_on", "ends_on")
         for part, value in (("day", "24"), ("month", "12"), ("year", "2030"))
     }
+    empty = visitor.post("/me/covers", {"covering_id": ""}, 422)
+    for said in ("Choose who covers.", "Enter the first day,", "Enter the last day,"):
+        assert said in empty.text
     page = visitor.post(
         "/me/covers", {"covering_id": cast["colleague"], **days, "starts_on-year": "2031"}, 422
     )
@@ -267,7 +270,7 @@ def test_a_cover_is_arranged_and_ended(cast: Cast, sign_in_as: SignInAs) -> None
     assert "Kit Alder covers for you" in page.text
     assert "until the end of 24 December 2030" in page.text
     [end] = [one.get("action", "") for one in page.all("form") if "/end" in one.get("action", "")]
-    sign_in_as("pastoral").post(end, status=403)
+    sign_in_as("pastoral").post(end, status=404)
     visitor.post(end)
     assert "covers for you" not in visitor.get("/me").text
 
