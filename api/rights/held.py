@@ -12,11 +12,9 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
-from api import moment
 from api.authority import Authority
-from api.rights import blacking
+from api.rights import blacking, fact_lines, saying
 from api.rights.blacking import Line
 from api.store import Tx
 from api.store import held as stored
@@ -43,9 +41,6 @@ WHAT = {
     "answer": "An answer to what was asked",
 }
 NOTES = {"worry": "Worry", "contact": "Contact", "strength": "Strength"}
-NOBODY = "Somebody who is not named here"
-GONE = "These words were erased."
-
 # A part of an address that is this short or only a number is no place.
 _SHORTEST = 4
 
@@ -81,9 +76,9 @@ def around(tx: Tx, authority: Authority, request: Kept, part: str) -> Around:
     others = {row["identity_id"] for row in related if row["identity_id"]}
     others |= {row["identity_id"] for row in stored.subjects(tx, notes)}
     names = stored.names(tx, sorted(others | {identity}), identity)
-    own = {word.casefold() for row in names.get(identity, ()) for word in _full(row).split()}
+    own = {word.casefold() for row in names.get(identity, ()) for word in saying.full(row).split()}
     known = [
-        Other(_name(names[one]), _called([_full(row) for row in names[one]], own))
+        Other(saying.name(names[one]), _called([saying.full(row) for row in names[one]], own))
         for one in sorted(others - {identity})
         if one in names
     ]
@@ -91,7 +86,7 @@ def around(tx: Tx, authority: Authority, request: Kept, part: str) -> Around:
     known += [Other(name, _called([name], own | _small(name))) for name in mentioned]
     places = stored.places(tx, sorted(others | {identity}), None if part == MAIN else part)
     return Around(
-        name=name_of(names.get(identity, ())),
+        name=saying.name_of(names.get(identity, ())),
         others=known,
         places=_places(places, authority.settings.name),
         protected=stored.is_protected(tx, identity),
@@ -124,7 +119,7 @@ def texts(
         elif kind in stored.WORDS:
             found = _written(tx, authority, kind, refs)
         else:
-            found = _facts(tx, kind, refs, request.identity_id, whole.protected)
+            found = fact_lines.of(tx, kind, refs, request.identity_id, whole.protected)
         for one in some:
             # A school's or a surgery's name says where a child is.
             hidden = whole.protected and one.located
@@ -164,7 +159,7 @@ def _notes(
     for note in stored.note_rows(tx, ids):
         id = note["id"]
         also = [
-            _name(names[row["identity_id"]])
+            saying.name(names[row["identity_id"]])
             for row in about[id]
             if row["identity_id"] != identity and row["identity_id"] in names
         ]
@@ -172,14 +167,16 @@ def _notes(
         lines = [
             Line("Kind", NOTES[note["kind"]]),
             Line("Written by", f"{note['author']}, {note['author_job']}"),
-            Line("Written on", _at(note["made_at"])),
+            Line("Written on", saying.at(note["made_at"])),
             Line("Also about", " and ".join(also)),
         ]
         for n, row in enumerate(reversed(texts)):
             lines += _revision(row, words, earlier=n > 0)
         for row in withdrawn[id]:
             why = words.get(row["words_id"] or "", "")
-            lines.append(Line(f"Taken back on {_at(row['made_at'])}", why or "No reason is kept."))
+            lines.append(
+                Line(f"Taken back on {saying.at(row['made_at'])}", why or "No reason is kept.")
+            )
         seen = ", ".join(f"{row['name']}, {row['job']}" for row in noticed[id])
         found[id] = [*lines, Line("Noticed too by", seen)]
     return found
@@ -187,8 +184,10 @@ def _notes(
 
 def _revision(row: Row, words: Mapping[str, str], *, earlier: bool) -> list[Line]:
     # Words are gone once the keys of everybody they were about are destroyed.
-    said = json.loads(words.get(row["words_id"], "null")) or {"saw": GONE}
-    happened = " ".join(part for part in (_day(row["happened_on"]), row["happened_time"]) if part)
+    said = json.loads(words.get(row["words_id"], "null")) or {"saw": saying.GONE}
+    happened = " ".join(
+        part for part in (saying.on(row["happened_on"]), row["happened_time"]) if part
+    )
     worried = "" if row["worried"] is None else f"{row['worried']} of 10"
     lines = [
         Line("Happened on", happened),
@@ -199,11 +198,11 @@ def _revision(row: Row, words: Mapping[str, str], *, earlier: bool) -> list[Line
         Line("How worried", worried),
         Line("Contact", row["contact"] or ""),
         Line("Was the child seen", row["child_seen"] or ""),
-        Line("Words were taken out on", _at(row["made_at"]) if row["blacked_out"] else ""),
+        Line("Words were taken out on", saying.at(row["made_at"]) if row["blacked_out"] else ""),
     ]
     if not earlier:
         return lines
-    before = f"Before it was corrected ({_at(row['made_at'])}): "
+    before = f"Before it was corrected ({saying.at(row['made_at'])}): "
     return [Line(before + line.label[0].lower() + line.label[1:], line.text) for line in lines]
 
 
@@ -213,9 +212,9 @@ def _replies(tx: Tx, authority: Authority, ids: Sequence[str]) -> dict[str, list
     return {
         row["id"]: [
             Line("Written by", f"{row['author']}, {row['author_job']}"),
-            Line("Written on", _at(row["made_at"])),
+            Line("Written on", saying.at(row["made_at"])),
             Line("Sees it differently", "Yes" if row["differs"] else ""),
-            Line("What it says", words.get(row["words_id"], GONE)),
+            Line("What it says", words.get(row["words_id"], saying.GONE)),
         ]
         for row in rows
     }
@@ -226,18 +225,18 @@ def _written(tx: Tx, authority: Authority, kind: str, ids: Sequence[str]) -> dic
     texts = authority.vault.open(tx, [row["words_id"] for row in rows if row["words_id"]])
     found = {}
     for row in rows:
-        text = texts.get(row["words_id"] or "", GONE if row["words_id"] else "")
+        text = texts.get(row["words_id"] or "", saying.GONE if row["words_id"] else "")
         found[row["id"]] = [
             *_SAID[kind](row, {"said": text} if kind in ("ask", "answer") else _read(text)),
             Line("Written down by", f"{row['author']}, {row['author_job']}"),
-            Line("Written on", _at(row["made_at"])),
+            Line("Written on", saying.at(row["made_at"])),
         ]
     return found
 
 
 def _read(text: str) -> Mapping[str, str]:
     """Read words that are kept as several; what was erased is `said`."""
-    return {"said": GONE} if text == GONE else dict(json.loads(text))
+    return {"said": saying.GONE} if text == saying.GONE else dict(json.loads(text))
 
 
 _SAID: Mapping[str, Callable[[Row, Mapping[str, str]], list[Line]]] = {
@@ -260,121 +259,11 @@ _SAID: Mapping[str, Callable[[Row, Mapping[str, str]], list[Line]]] = {
 }
 
 
-def _facts(
-    tx: Tx, kind: str, ids: Sequence[str], identity: str, protected: bool
-) -> dict[str, list[Line]]:
-    rows = stored.facts(tx, kind, ids)
-    people = _related(tx, rows, identity) if kind == "relationship" else {}
-    hidden = [Line("What it says", blacking.BLACK)]
-    return {
-        row["id"]: hidden
-        if protected and _says_where(kind, row)
-        else [
-            *_SAYS[kind](row),
-            *_family(row, people, identity),
-            Line("From", _day(row["valid_from"])),
-            Line("Until", _day(row["valid_to"])),
-            Line("Said by", f"{row['said_by']}, {row['said_by_job']}" if row["said_by"] else ""),
-            Line("Source", row["source"]),
-            Line("Written on", _at(row["recorded_at"])),
-            Line("Taken back on", _at(row["withdrawn_at"])),
-            Line("Replaced", "Yes, by something newer" if row["replaced_by"] else ""),
-        ]
-        for row in rows
-    }
-
-
-def _says_where(kind: str, row: Row) -> bool:
-    """Whether a fact as such says where somebody is: an address, a placement, what a school says."""
-    return (
-        kind == "address"
-        or bool(row["located"])
-        or (kind == "relationship" and row["kind"] == "foster carer")
-    )
-
-
-def _related(tx: Tx, rows: Sequence[Row], own: str) -> dict[str, tuple[str, str]]:
-    """Give the identity and the name of everybody whom relationships name, by their records."""
-    records = {row[end] for row in rows for end in ("person_id", "other_id") if row[end]}
-    found = stored.identities(tx, sorted(records))
-    names = stored.names(tx, sorted(set(found.values())), own)
-    return {
-        record: (identity, _name(names[identity]) if identity in names else NOBODY)
-        for record, identity in found.items()
-    }
-
-
-def _family(row: Row, people: Mapping[str, tuple[str, str]], identity: str) -> list[Line]:
-    """Say a relationship from the end of the person who is asked about: "other is the kind of person"."""
-    if "other_id" not in row:
-        return []
-    holder = people.get(row["person_id"], ("", NOBODY))
-    other = people.get(row["other_id"] or "", ("", row["mentioned"] or NOBODY))
-    responsible = Line("Has parental responsibility", row["parental_responsibility"])
-    if holder[0] == identity:
-        return [Line(row["kind"].capitalize(), other[1]), responsible]
-    return [Line(f"Is the {row['kind']} of", holder[1]), responsible]
-
-
-_SAYS: Mapping[str, Callable[[Row], list[Line]]] = {
-    "name": lambda row: [
-        Line("Name", f"{row['first']} {row['last']}".strip()),
-        Line("Kind of name", row["kind"]),
-    ],
-    "birth": lambda row: [
-        Line("Born on", _day(row["born_on"])),
-        Line("Expected on", _day(row["expected_on"])),
-        Line("Died on", _day(row["died_on"])),
-        Line("Gender", row["gender"] or ""),
-    ],
-    "number": lambda row: [
-        Line(
-            {"nhs": "NHS number", "upn": "Unique pupil number"}.get(row["scheme"], "Number"),
-            row["value"],
-        )
-    ],
-    "address": lambda row: [
-        Line("Address", ", ".join(part for part in (row["lines"], row["postcode"]) if part)),
-        Line("Kind of address", row["kind"]),
-    ],
-    "relationship": lambda _: [],
-    "involvement": lambda row: [
-        Line("Agency", row["agency"]),
-        Line("As", row["role"]),
-        Line(
-            "Who",
-            f"{row['worker']}, {row['worker_job']}" if row["worker"] else row["contact_name"] or "",
-        ),
-        Line("Last contact on", _day(row["last_contact_on"])),
-    ],
-    "plan": lambda row: [Line("Plan", row["plan"])],
-    "detail": lambda row: [
-        Line(row["label"], row["value"] or "Yes"),
-        Line("Agency that it is about", row["agency"]),
-        Line("Happened on", _day(row["happened_on"])),
-    ],
-}
-
-
 def _grouped(rows: Iterable[Row]) -> defaultdict[str, list[Row]]:
     groups: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         groups[row["note_id"]].append(row)
     return groups
-
-
-def name_of(rows: Sequence[Row]) -> str:
-    """Give the name of somebody whose names these are, the first of them first."""
-    return _name(rows) if rows else "A child who is not named yet"
-
-
-def _name(rows: Sequence[Row]) -> str:
-    row = next((row for row in rows if row["kind"] == "full"), rows[0])
-    return _full(row)
-
-
-def _full(row: Row) -> str:
-    return f"{row['first']} {row['last']}".strip()
 
 
 def _called(names: Sequence[str], besides: set[str]) -> list[str]:
@@ -402,16 +291,3 @@ def _places(rows: Sequence[Row], authority: str) -> list[str]:
             if len(bare) >= _SHORTEST and bare.casefold() not in authority.casefold():
                 found[bare] = None
     return list(found)
-
-
-def _at(at: str | None) -> str:
-    return long_date(moment.day(at)) if at else ""
-
-
-def _day(day: str | None) -> str:
-    return long_date(date.fromisoformat(day)) if day else ""
-
-
-def long_date(day: date) -> str:
-    """Give a date as people write it: 3 May 2026."""
-    return f"{day.day} {day.strftime('%B %Y')}"

@@ -20,7 +20,7 @@ from datetime import date
 
 from api import moment
 from api.authority import Authority
-from api.rights import blacking, held, items
+from api.rights import blacking, held, items, saying
 from api.rights.blacking import Line
 from api.rights.requests import Opened
 from api.store import Tx
@@ -73,8 +73,8 @@ def made(tx: Tx, authority: Authority, opened: Opened, part: str) -> Pack:
         title="A copy of what is kept",
         about=[
             Line("About", around.name),
-            Line("Asked for on", held.long_date(date.fromisoformat(kept.received_on))),
-            Line("As it was kept on", held.long_date(moment.day(kept.gathered_at or tx.now))),
+            Line("Asked for on", saying.long_date(date.fromisoformat(kept.received_on))),
+            Line("As it was kept on", saying.long_date(moment.day(kept.gathered_at or tx.now))),
             Line("Kept in Inkling by", ", ".join(controllers))
             if given
             else Line("In this copy", "Nothing"),

@@ -26,7 +26,7 @@ from api.access import Sight, Verdict
 from api.authority import Authority
 from api.errors import Checks, Conflict, Invalid, NotFound
 from api.record import briefs
-from api.rights import blacking, checks, held
+from api.rights import blacking, checks, saying
 from api.rights import clock as clocks
 from api.rights.checks import Checked
 from api.rights.clock import Clock
@@ -348,7 +348,7 @@ def _name(tx: Tx, verdict: Verdict, kept: Kept) -> str:
     if verdict.sight is Sight.OWN and verdict.standing.made_record:
         return briefs.shown(tx, verdict, kept.person_id).name
     names = stored_held.names(tx, [kept.identity_id], kept.identity_id)
-    return held.name_of(names.get(kept.identity_id, ()))
+    return saying.name_of(names.get(kept.identity_id, ()))
 
 
 def _check_received(actor: Actor, text: str) -> str:
