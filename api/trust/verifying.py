@@ -223,7 +223,9 @@ class _Reading:
                 self._tell([_unsigned_head(head)])
                 self._heads_before.append(head.number)
             else:
-                if head.previous not in self._heads_before:
+                if head.number in self._heads_before:
+                    self._tell([_twice(head)])
+                elif head.previous not in self._heads_before:
                     self._tell([_missing_heads(head)])
                 self._heads_before = [head.number]
                 yield head
@@ -440,6 +442,11 @@ def _unsigned_head(head: Head) -> Fault:
     return Fault("audit_heads", "changed", sentence, None, head.number)
 
 
+def _twice(head: Head) -> Fault:
+    sentence = f"The head of place {head.number} stands there twice."
+    return Fault("audit_heads", "inserted", sentence, None, head.number)
+
+
 def _missing_heads(head: Head) -> Fault:
     if not head.previous:
         sentence = f"The head of place {head.number} is the first, and others stand before it."
@@ -452,7 +459,7 @@ def _missing_heads(head: Head) -> Fault:
 
 def _foreign_head(kept: heads.Kept) -> Fault:
     sentence = (
-        f"Line {kept.line} of the heads kept elsewhere (of place {kept.head.number}) was not signed by "
+        f"Line {kept.line} of the heads kept elsewhere (of place {_plain(kept.head.number)}) was not signed by "
         "this authority, or was changed."
     )
     return Fault("heads", "changed", sentence, None, kept.head.number)

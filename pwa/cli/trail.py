@@ -62,11 +62,11 @@ def verify_audit(folder: Path | None) -> None:
         report = verifying.verify(actor, compared_with, click.echo)
     seconds = time.monotonic() - began
     click.echo(f"  {report.places} rows sealed, {report.heads} heads, in {seconds:.1f} s")
-    if report.heads_kept is None:
+    if compared_with is None:
         click.echo(
             "  no heads kept elsewhere were given: an end that was cut off would not be seen"
         )
-    else:
+    elif report.heads_kept is not None:
         click.echo(f"  {report.heads_kept} heads kept elsewhere, the last at {report.last_kept_at}")
     for line in report.unread:
         click.echo(f"  line {line} of the heads kept elsewhere cannot be read")

@@ -152,3 +152,57 @@ def test_another_key_in_the_folder_is_named_and_nothing_is_added_to_it(
 def test_a_folder_without_heads_is_said(trail: SealedTrail, tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="There are no heads to read"):
         trail.verify(tmp_path)
+
+
+@pytest.mark.parametrize("written", [b"", b"\x00\xff\n", b"[" * 100_000, b'{"number": 1e999}'])
+def test_a_file_without_a_head_that_can_be_read_is_no_proof(
+    trail: SealedTrail, folder: Path, written: bytes
+) -> None:
+    heads.give(trail.cast.system, folder)
+    (folder / heads.HEADS).write_bytes(written)
+    assert trail.named(folder) == {("heads", "missing", None)}
+
+
+def test_what_stands_in_a_line_that_nobody_signed_prints_on_one_line(
+    trail: SealedTrail, folder: Path
+) -> None:
+    heads.give(trail.cast.system, folder)
+    (line,) = lines(folder)
+    file = folder / heads.HEADS
+    file.write_text(json.dumps({**line, "kept_at": "\ud800\x1b[2J"}) + "\r\n")
+    found, report = trail.verify(folder)
+    assert (found, report.heads_kept) == ([], 1)
+    assert report.last_kept_at == "'\\ud800\\x1b[2J'"
+
+
+def test_a_head_that_somebody_forged_is_not_kept_and_keeps_no_later_one_out(
+    trail: SealedTrail, folder: Path
+) -> None:
+    authority = trail.cast.authority
+    with administrator(trail.url) as admin:
+        admin.run("INSERT INTO audit_heads VALUES (:n, 0, 'now', :h, :h)", n=2**63 - 1, h=b"x" * 64)
+        for keep in (
+            lambda: heads.keep_hourly(authority, folder),
+            lambda: heads.give(trail.cast.system, folder),
+        ):
+            with pytest.raises(sealer.Tampered):
+                keep()
+        admin.run("DELETE FROM audit_heads WHERE number = :n", n=2**63 - 1)
+    assert heads.keep_hourly(authority, folder)
+    assert [line["number"] for line in lines(folder)] == signed(trail)[-1:]
+
+
+def test_heads_are_kept_of_a_backup_that_was_put_back_and_of_a_clock_that_was_set_back(
+    trail: SealedTrail, folder: Path
+) -> None:
+    """Otherwise nothing is proved until it is as long, or as late, again."""
+    authority = trail.cast.authority
+    authority.store.clock = lambda: datetime.now(UTC) + timedelta(days=400)
+    assert heads.keep_hourly(authority, folder)
+    authority.store.clock = lambda: datetime.now(UTC)
+    cut(trail, signed(trail)[0])
+    assert heads.keep_hourly(authority, folder)
+    assert not heads.keep_hourly(authority, folder)
+    first, last = (line["number"] for line in lines(folder))
+    assert trail.named(folder) == {("audit_chain", "missing", first)}
+    assert [last] == signed(trail)

@@ -226,3 +226,55 @@ def test_a_view_in_the_place_of_a_table_is_named_and_not_read(
         admin.run(f"ALTER TABLE {table} RENAME TO elsewhere")
         admin.run(f"CREATE VIEW {table} AS SELECT * FROM elsewhere")
     assert trail.named() == {(table, "remade", None)}
+
+
+def test_a_trail_that_takes_no_row_is_named_and_read_all_the_same(
+    cast: Cast, cast_url: str, engine: str
+) -> None:
+    trail = SealedTrail.made(cast, cast_url)
+    with administrator(trail.url) as admin:
+        _, event = trail.event(admin)
+        admin.run("UPDATE audit_events SET reason = 'because' WHERE id = :id", id=event)
+        if engine == "sqlite":
+            admin.run(
+                """CREATE TRIGGER closed BEFORE INSERT ON audit_events
+                BEGIN SELECT RAISE(ABORT, 'no'); END"""
+            )
+        else:
+            admin.run(
+                """CREATE TRIGGER closed BEFORE INSERT ON audit_events
+                FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"""
+            )
+    assert trail.named() == {("audit_events", "remade", None), ("audit_events", "changed", event)}
+
+
+def test_what_stands_there_twice_is_named(cast: Cast, cast_url: str, engine: str) -> None:
+    trail = SealedTrail.made(cast, cast_url)
+    with administrator(trail.url) as admin:
+        number, event = trail.event(admin)
+        head = admin.get("SELECT MIN(number) FROM audit_heads")
+        loosen(admin, engine)
+        for table, where in (
+            ("audit_events", f"id = '{event}'"),
+            ("audit_chain", f"number = {number - 1}"),
+            ("audit_heads", f"number = {head}"),
+        ):
+            admin.run(f"INSERT INTO {table} SELECT * FROM {table} WHERE {where}")
+    named = {(one.table, one.what, one.event_id or one.number) for one in said(trail)}
+    assert ("audit_events", "inserted", event) in named
+    assert ("audit_chain", "inserted", trail.rows[number - 1]) in named
+    assert ("audit_heads", "inserted", head) in named
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])  # the other one sorts on its own disk
+def test_many_rows_without_keys_are_read_in_time(cast: Cast, cast_url: str, engine: str) -> None:
+    """Where nothing helps to find a row, it still ends, and soon."""
+    trail = SealedTrail.made(cast, cast_url)
+    with administrator(trail.url) as admin:
+        loosen(admin, engine)
+        admin.run(
+            """INSERT INTO audit_chain (number, event_id)
+            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+            SELECT x'', x'' FROM n"""
+        )
+    assert len(said(trail)) == 5000
