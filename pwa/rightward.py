@@ -38,7 +38,7 @@ def joined(text: str, drawn: Collection[int]) -> str:
         shapes = _forms().get(text[here], {})
         reaches = "initial" in shapes and "final" in _forms().get(following, {})
         ends = reached and "final" in shapes
-        if pair and after is not None:  # lam and alef are one
+        if pair and after == here + 1:  # lam and alef are one
             shape = pair["final" if ends else "isolated"]
             if ord(shape) in drawn:
                 signs[here], signs[after] = shape, ""

@@ -50,6 +50,7 @@ def said(*texts: str) -> list[str]:
         ("\u0628\u064a\u062a", "\ufe96\ufef4\ufe91"),
         ("\u0633\u0644\u0627\u0645", "\ufee1\ufefc\ufeb3"),
         ("\u0634\u064e\u0643", "\ufeda\ufeb7\u064e"),
+        ("\u0644\u064e\u0627", "\ufe8e\ufedf\u064e"),
     ],
 )  # fmt: skip
 def test_what_is_written_from_the_right(text: str, drawn: str) -> None:
