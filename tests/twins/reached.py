@@ -43,7 +43,7 @@ REACHED = _said({
         sources.every sources.one
     """,
     "administrator": """
-        agencies.add agencies.every agencies.one deliveries.overview sources.describe
+        agencies.add agencies.add_team agencies.every agencies.one deliveries.overview sources.describe
         sources.undo systems.end_webhook systems.every systems.make systems.one
         systems.renew_secret systems.revoke
     """,
