@@ -9,7 +9,6 @@ from api.rights import clock as clocks
 from api.rights.requests import NO_SUCH, NOT_YOURS, Request, require, require_handling, words
 from api.store import Tx
 from api.store import requests as stored
-from api.store.requests import Kept
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
@@ -65,7 +64,7 @@ def check(actor: Actor, request_id: str, kind: str, answer: str, said: str = "")
             stored.change(tx, request_id, identity_asked_on=tx.today)
         if kind == "identity" and answer != "asked" and not kept.identity_on:
             stored.change(tx, request_id, identity_on=tx.today)
-        _unsign(tx, kept)
+        stored.unsign(tx, kept.id)
         audit.allowed(
             tx,
             actor,
@@ -140,10 +139,3 @@ def end(actor: Actor, request_id: str, outcome: str, why: str) -> None:
         )
 
     actor.store.write(change)
-
-
-def _unsign(tx: Tx, kept: Kept) -> None:
-    """What was signed off before something was checked anew has to be signed off again."""
-    for part in stored.parts(tx, kept.id).values():
-        if not part.handed_at:
-            requests.unsign(tx, kept.id, part.part)

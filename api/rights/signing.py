@@ -73,8 +73,10 @@ def parts(actor: Actor, request_id: str) -> tuple[requests.Request, Sequence[Par
             subjects=[opened.kept.identity_id],
             object=request_id,
         )
+        # Once for all parts: another question for each would take longer for one of a sealed service.
+        mine = stored.decided_by_me(tx, opened.me, request_id)
         seen = [
-            _view(tx, actor.authority, opened, part)
+            _view(tx, actor.authority, opened, part, mine)
             for part in stored.parts(tx, request_id)
             if opened.kept.gathered_at
         ]
@@ -186,7 +188,8 @@ def _require(
     none. Raises Conflict where it is not decided yet."""
     opened = requests.require(tx, actor, request_id, action)
     known = opened.kept.gathered_at and part in stored.parts(tx, request_id)
-    view = _view(tx, actor.authority, opened, part) if known else None
+    mine = stored.decided_by_me(tx, opened.me, request_id)
+    view = _view(tx, actor.authority, opened, part, mine) if known else None
     if view is None or not ("controller" in view.signs or (view.signs and act == "sign")):
         audit.refused(
             tx, actor, action, subjects=[opened.kept.identity_id], reason=f"may not {act}"
@@ -225,10 +228,13 @@ def _watches(opened: Opened, part: str) -> bool:
     return access.may_watch_part(opened.standing, part)
 
 
-def _view(tx: Tx, authority: Authority, opened: Opened, part: str) -> PartView | None:
-    """Give a part as somebody sees it, or None where they have nothing to do with it."""
+def _view(
+    tx: Tx, authority: Authority, opened: Opened, part: str, decides: Sequence[stored.Item]
+) -> PartView | None:
+    """Give a part as somebody sees it who decides these items, or None where they have nothing to do with
+    it."""
     kept = opened.kept
-    mine = {one.id for one in stored.decided_by_me(tx, opened.me, kept.id) if one.part == part}
+    mine = {one.id for one in decides if one.part == part}
     watches = _watches(opened, part)
     if not mine and not watches:
         return None

@@ -318,6 +318,16 @@ def sign(tx: Tx, request_id: str, part: str, **columns: Any) -> None:
     )
 
 
+def unsign(tx: Tx, request_id: str) -> None:
+    """Take back the signatures of all parts that were not handed over: one statement, however many parts
+    sensitive services have to themselves."""
+    tx.change(
+        """UPDATE request_parts SET governance_by = NULL, governance_at = NULL, controller_by = NULL,
+        controller_at = NULL, signed_text = NULL WHERE request_id = :request AND handed_at IS NULL""",
+        request=request_id,
+    )
+
+
 # --- Telling -------------------------------------------------------------------------------------
 
 

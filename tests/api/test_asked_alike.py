@@ -25,9 +25,12 @@ from api.record.notes import NewNote
 from api.record.own_family import Relative
 from api.record.people import NewPerson
 from api.record.systems import Involvement
+from api.rights import handling, items, requests, signing
+from api.rights.requests import NewRequest
 from api.staff import practitioners
 from tests.api import systems as other
 from tests.cast import Cast
+from tests.twins.closing import CHECKS
 from tests.twins.reading import Statements, listen
 
 
@@ -124,3 +127,29 @@ def test_to_open_a_record_again_asks_alike_whoever_declared_family(
     before = lift()
     own_family.declare(cast.actor("sealed"), Relative("Lily", "Hart", "2015-09-09"))
     assert lift() == before
+
+
+def test_to_handle_a_request_asks_nothing_about_what_a_sealed_service_wrote(
+    cast: Cast, ran: Statements
+) -> None:
+    practitioners.grant(
+        cast.system, cast["governance"], "governance lead", "authority", "authority"
+    )
+    leads, boss = cast.actor("governance", confirmed=True), cast.actor("supervisor")
+
+    cast.worry("social_worker", "amara")
+
+    def handle(what: str) -> list[str]:
+        asks = NewRequest("2026-11-20", "parent", "Kemi Okafor", "12 Mill Lane", what)
+        one = requests.take(cast.actor("social_worker"), cast["amara"], asks)
+        for kind, said in CHECKS.items():
+            handling.check(leads, one, kind, said, "seen")
+        items.gather(leads, one)
+        return [
+            *asked(ran, lambda: signing.parts(boss, one)),
+            *asked(ran, lambda: handling.check(leads, one, "identity", "document", "seen")),
+        ]
+
+    before = handle("All of it")
+    cast.worry("sealed", "amara")
+    assert handle("All of it, again") == before

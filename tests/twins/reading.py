@@ -5,7 +5,9 @@ somewhere new. They try those ids as well that they might know from elsewhere: o
 of what is in one of the worlds only. At last they fill in and send the forms that they found, and look what
 became of it. Nothing is masked: chance and time are frozen
 (tests/twins/chance.py), so that answers are compared byte for byte, with their headers, and statements with
-their parameters.
+their parameters. Only where they differ are ids counted, in the order in which they are read: what is made
+in one transaction with something hidden gets another id for it, of which nobody learns anything
+(`api.moment.new_id`).
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -192,7 +194,7 @@ class Reader:
         """Ask for a page, or post; give the words of a page that came. Its statements are not `compared`
         where it is of something that is in one world only: that it may not be seen is looked up there."""
         key = f"{len(self.answers)} {method} {path}"
-        CHANCE.begin(key, self.world.cast.authority.store.clock())
+        CHANCE.begin(len(self.answers), self.world.cast.authority.store.clock())
         more: dict[str, object] = {}
         if typed is not None:
             more["data"] = {**typed, "csrf_token": self.visitor.token()}
@@ -294,8 +296,31 @@ def compared(key: str, answer: Answer) -> Sequence[object]:
     return answer.asked or ()
 
 
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+def counted(answers: Mapping[str, Answer]) -> dict[str, Answer]:
+    """The answers with their ids counted, in the order in which they are read."""
+    names: dict[str, str] = {}
+
+    def count(text: str) -> str:
+        return ID.sub(lambda found: names.setdefault(found[0], f"#{len(names)}"), text)
+
+    def asked(some: Sequence[Asked]) -> list[Asked]:
+        return [(sql, {"all": count(json.dumps(params, default=str))}) for sql, params in some]
+
+    return {
+        count(key): replace(
+            one, text=count(one.text), asked=None if one.asked is None else asked(one.asked)
+        )
+        for key, one in answers.items()
+    }
+
+
 def same(one: Mapping[str, Answer], other: Mapping[str, Answer], who: str) -> None:
     """Fail where two worlds answered differently, and say where."""
+    if one != other:
+        one, other = counted(one), counted(other)
     for (key, answer), (other_key, other_answer) in zip(one.items(), other.items(), strict=False):
         assert key == other_key, f"{who} finds another way"
         if answer.text != other_answer.text:
