@@ -77,7 +77,8 @@ def find(actor: Actor, first: str, last: str, born_on: str) -> list[Named]:
 
 def hold(actor: Actor, person_id: str, kind: str, reason: str) -> str:
     """Hold everything about a person, whoever keeps it; give the hold's id. A governance lead may who
-    answers for something of it. Raises Invalid, NotFound."""
+    answers for something of it. What an agency sent before, word for word, is one hold: it is lifted once.
+    Raises Invalid, NotFound."""
     with Checks() as check:
         check.that(kind in KINDS, "Choose what asks for it.", "kind")
         reason = check(governing.check_reason, reason)
@@ -86,9 +87,17 @@ def hold(actor: Actor, person_id: str, kind: str, reason: str) -> str:
         verdict = governing.require_person(tx, actor, person_id, Action.HOLD_CHANGED)
         identity = verdict.standing.identity_id
         stored_people.hold(tx, identity)
-        words = actor.authority.vault.keep(tx, reason, [identity])
-        agency = _placing(verdict.standing.me)
-        made = stored.add_hold(tx, identity, kind, agency, words, actor.id)
+        agency, vault = _placing(verdict.standing.me), actor.authority.vault
+        before = [
+            one for one in stored.holds(tx, identity) if (one.agency_id, one.kind) == (agency, kind)
+        ]
+        texts = vault.open(tx, [one.words_id for one in before if one.words_id])
+        same = [one.id for one in before if texts.get(one.words_id or "") == reason]
+        if same:
+            made = same[0]
+        else:
+            words = vault.keep(tx, reason, [identity])
+            made = stored.add_hold(tx, identity, kind, agency, words, actor.id)
         audit.allowed(
             tx,
             actor,
