@@ -45,6 +45,15 @@ class _Tx(Tx):
         """Give the first row of a SELECT, and let nobody change it until this transaction ends."""
         return self.one(f"{sql} FOR SHARE", **params)
 
+    def as_it_stands(self, sql: str, /, **params: Any) -> list[tuple[Any, ...]]:
+        """Give all rows of a SELECT. Lists, which are of texts, are joined with: where a table has lost its
+        key, each of its rows would be compared with all of a list otherwise."""
+        for name, value in params.items():
+            if type(value) in MANY:
+                joined = f"IN (SELECT unnest(CAST(:{name} AS TEXT[])))"
+                sql = sql.replace(f"IN (:{name})", joined)
+        return super().as_it_stands(sql, **params)
+
     def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
         """Give the rows of a SELECT as they stand, some at a time: the server keeps the rest."""
         name = f"stream_{next(_numbers)}"
