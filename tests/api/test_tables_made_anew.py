@@ -278,3 +278,35 @@ def test_many_rows_without_keys_are_read_in_time(cast: Cast, cast_url: str, engi
             SELECT x'', x'' FROM n"""
         )
     assert len(said(trail)) == 5000
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("equal", ["NOCASE", "RTRIM"])
+def test_a_row_put_in_under_an_id_that_is_held_equal_is_named(
+    cast: Cast, cast_url: str, equal: str
+) -> None:
+    """The tables keep their types, and what is compared in them is held equal that is not."""
+    trail = SealedTrail.made(cast, cast_url)
+    with administrator(trail.url) as admin:
+        admin.run("PRAGMA foreign_keys = OFF")
+        admin.run("PRAGMA legacy_alter_table = ON")
+        for table in ("audit_events", "audit_subjects", "audit_chain"):
+            made = admin.get("SELECT sql FROM sqlite_master WHERE name = :t", t=table)
+            admin.run(f"ALTER TABLE {table} RENAME TO old")
+            for column in ("id", "event_id"):
+                made = made.replace(f"\n    {column} TEXT", f"\n    {column} TEXT COLLATE {equal}")
+            for key in ("PRIMARY KEY (event_id, person_id)", "PRIMARY KEY", "UNIQUE"):
+                made = made.replace(key, "CHECK (1)" if "(" in key else "")
+            admin.run(made)
+            admin.run(f"INSERT INTO {table} SELECT * FROM old")
+            admin.run("DROP TABLE old")
+        _, event = trail.event(admin, "e.id GLOB '*[a-f]*'")
+        other = event.upper() if equal == "NOCASE" else f"{event} "
+        admin.run(
+            """INSERT INTO audit_events (id, at, actor, action, verdict, reason)
+            VALUES (:id, '2026-11-01T09:00:00.000000Z', 'a rival', 'person:looked', 'allowed', '')""",
+            id=other,
+        )
+        admin.run("INSERT INTO audit_subjects VALUES (:id, 'an innocent child')", id=other)
+        admin.run("DELETE FROM audit_unsealed")
+    assert ("audit_events", "inserted", other) in trail.named()
