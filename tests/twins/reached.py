@@ -39,7 +39,7 @@ REACHED = _said({
         authority.contacts authority.entries authority.overview authority.retire
         closings.end_conflict
         closings.forsaken requests.check requests.end requests.extend retention.find
-        retention.forget retention.hold retention.keep_on retention.keeping retention.lift
+        retention.forget retention.hold retention.keep_on retention.keeping
         sources.every sources.one
     """,
     "administrator": """
@@ -78,12 +78,12 @@ NOT_REACHED = _said({
         api.put_involvement api.put_receipt api.search_people
     """,
     "no act leaves anything there for those who read here: tests/api/test_access_table.py": """
-        agencies.open_agency audit.question authority.offer closings.open_forsaken corrections.answer
-        corrections.one_of_source corrections.settle doubtful.one doubtful.part
+        agencies.open_agency audit.question authority.offer closings.open_forsaken
+        corrections.answer corrections.one_of_source corrections.settle doubtful.one doubtful.part
         doubtful.take_back emergencies.end emergencies.review notes.act notes.file notes.undo
         people.change_line requests.copy requests.gather requests.item requests.pack
-        requests.sign retention.asked retention.shared_note retention.sign retention.take_back
-        reveals.reveal reveals.take_back sources.accept sources.aside sources.give_up
+        requests.sign retention.asked retention.lift retention.shared_note retention.sign
+        retention.take_back reveals.reveal reveals.take_back sources.accept sources.aside sources.give_up
         sources.load sources.now systems.add_webhook systems.start_webhook
     """,
 })  # fmt: skip

@@ -44,9 +44,15 @@ LEFT_OUT = frozenset(
 # Whoever leaves hands over all that they had, what is hidden from whoever sees them off included: what is
 # answered then is compared, the statements of it are not. So it comes last.
 HANDED_OVER = frozenset({"staff.leave"})
-# Whoever opens a record again has it compared with everybody's own family, whichever service they work for:
-# the statements are the same, whose words they open is not.
-OWN_FAMILIES = frozenset({"closings.lift_restriction", "closings.open_forsaken"})
+# Whoever opens a record again has it compared with everybody's own family, whichever service they work for;
+# where a relative is whose location is protected is taken out of a copy, whoever they are closed to. The
+# statements are the same, of how many they ask is not.
+ASKED_AT_ONCE = frozenset(
+    {
+        *("closings.lift_restriction", "closings.open_forsaken", "requests.one", "requests.item"),
+        *("requests.pack", "requests.sign", "requests.copy"),
+    }
+)
 SOUGHT = (("Amara", "Okafor", "3 5 2019"), ("Rhea", "Stone", "6 6 2016"))
 
 Asked = tuple[str, Mapping[str, Any]]
@@ -102,7 +108,7 @@ class Answer:
     endpoint: str
     status: int
     text: str
-    asked: Sequence[Asked] | None
+    asked: Sequence[Asked]
 
 
 @dataclass(frozen=True)
@@ -137,7 +143,7 @@ class Reader:
         for method in ("GET", "POST"):
             for one in addresses(self.app, method):
                 if self.reach.chosen(one) and (path := self.elsewhere(one)):
-                    self.open(method, path, {} if method == "POST" else None, compared=False)
+                    self.open(method, path, {} if method == "POST" else None, is_compared=False)
         for first, last, born in SOUGHT:
             typed = {"first": first, "last": last, "born_on-day": born}
             self.open("POST", "/search", typed)
@@ -189,10 +195,10 @@ class Reader:
         path: str,
         typed: Mapping[str, str] | None = None,
         *,
-        compared: bool = True,
+        is_compared: bool = True,
     ) -> str:
-        """Ask for a page, or post; give the words of a page that came. Its statements are not `compared`
-        where it is of something that is in one world only: that it may not be seen is looked up there."""
+        """Ask for a page, or post; give the words of a page that came. What is in one world only is looked
+        up there, to say that it may not be seen: its statements are not compared."""
         key = f"{len(self.answers)} {method} {path}"
         CHANCE.begin(len(self.answers), self.world.cast.authority.store.clock())
         more: dict[str, object] = {}
@@ -205,7 +211,7 @@ class Reader:
             following.endpoint(self.app, path, method),
             response.status_code,
             f"{response.status}\n{response.headers}\n{body}",
-            list(self.ran.kept) if compared else None,
+            list(self.ran.kept) if is_compared else [],
         )
         return body if response.mimetype == "text/html" else ""
 
@@ -287,13 +293,14 @@ def in_one_only(one: World, other: World, who: str) -> dict[str, str]:
     return {name: max(some) for name, some in found.items() if some} | hidden
 
 
-def compared(key: str, answer: Answer) -> Sequence[object]:
-    """What of an answer's statements is the same in both worlds."""
+def compared(key: str, answer: Answer) -> Answer:
+    """An answer with those of its statements that are the same in both worlds."""
+    asked = answer.asked
     if " POST " in key and answer.endpoint in HANDED_OVER:
-        return ()
-    if " POST " in key and answer.endpoint in OWN_FAMILIES:
-        return [sql for sql, _ in answer.asked or ()]
-    return answer.asked or ()
+        asked = ()
+    elif answer.endpoint in ASKED_AT_ONCE:
+        asked = [(sql, {}) for sql, _ in asked]
+    return replace(answer, asked=asked)
 
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -306,12 +313,13 @@ def counted(answers: Mapping[str, Answer]) -> dict[str, Answer]:
     def count(text: str) -> str:
         return ID.sub(lambda found: names.setdefault(found[0], f"#{len(names)}"), text)
 
-    def asked(some: Sequence[Asked]) -> list[Asked]:
-        return [(sql, {"all": count(json.dumps(params, default=str))}) for sql, params in some]
-
     return {
         count(key): replace(
-            one, text=count(one.text), asked=None if one.asked is None else asked(one.asked)
+            one,
+            text=count(one.text),
+            asked=[
+                (sql, {"all": count(json.dumps(params, default=str))}) for sql, params in one.asked
+            ],
         )
         for key, one in answers.items()
     }
@@ -319,6 +327,9 @@ def counted(answers: Mapping[str, Answer]) -> dict[str, Answer]:
 
 def same(one: Mapping[str, Answer], other: Mapping[str, Answer], who: str) -> None:
     """Fail where two worlds answered differently, and say where."""
+    one, other = (
+        {key: compared(key, answer) for key, answer in each.items()} for each in (one, other)
+    )
     if one != other:
         one, other = counted(one), counted(other)
     for (key, answer), (other_key, other_answer) in zip(one.items(), other.items(), strict=False):
@@ -327,9 +338,8 @@ def same(one: Mapping[str, Answer], other: Mapping[str, Answer], who: str) -> No
             lines = zip(answer.text.split("\n"), other_answer.text.split("\n"), strict=False)
             differing = [pair for pair in lines if pair[0] != pair[1]]
             pytest.fail(f"{who} can tell at {key}: {differing[:3]}")
-        asked, other_asked = compared(key, answer), compared(key, other_answer)
-        if asked != other_asked:
-            pairs = zip(asked, other_asked, strict=False)
+        if answer.asked != other_answer.asked:
+            pairs = zip(answer.asked, other_answer.asked, strict=False)
             differing_sql = next((pair for pair in pairs if pair[0] != pair[1]), "more of it")
             pytest.fail(f"for {who}, other SQL at {key}: {differing_sql}")
     assert len(one) == len(other), f"{who} finds more to read"
