@@ -193,7 +193,7 @@ def look(actor: Actor, correction_id: str) -> Correction:
     def looking(tx: Tx) -> Correction:
         kept, me = _require(tx, actor, correction_id)
         found = shown(tx, actor, me, kept)
-        _audit(tx, actor, [found], kept.id)
+        _audit(tx, actor, [found], kept.id, "")
         return found
 
     return actor.store.look(looking)
@@ -262,7 +262,7 @@ def of_source(actor: Actor, code: str) -> Waiting:
             ]
             for waiting in (True, False)
         ]
-        _audit(tx, actor, [*found[0], *found[1]], source.id)
+        _audit(tx, actor, [*found[0], *found[1]], source.id, "list")
         return Waiting(found[0], found[1], source)
 
     return actor.store.look(looking)
@@ -284,7 +284,7 @@ def mine(actor: Actor) -> Waiting:
             for kept in stored.said_by(tx, me, SHOWN)
             if owners.is_open_to(tx, me, kept)
         ]
-        _audit(tx, actor, [*waiting, *said], None)
+        _audit(tx, actor, [*waiting, *said], None, "list")
         return Waiting(waiting, said)
 
     return actor.store.look(looking)
@@ -422,10 +422,13 @@ def _open(row: Row) -> Open:
     return Open(row["id"], row["made_at"], row["due_on"], bool(row["waits"]), bool(row["differs"]))
 
 
-def _audit(tx: Tx, actor: Actor, found: Sequence[Correction], object: str | None) -> None:
-    """Leave a row of these that were shown, and another where what a service says was among them."""
+def _audit(
+    tx: Tx, actor: Actor, found: Sequence[Correction], object: str | None, reason: str
+) -> None:
+    """Leave a row of these that were shown, and another where what a service says was among them. Of a
+    list, whoever is closed to its reader is left out; of one, the row is not there."""
     subjects = {one.identity_id for one in found}
-    audit.allowed(tx, actor, Action.CORRECTIONS_LOOKED, subjects=sorted(subjects), object=object)
     told = {one.identity_id for one in found if one.line and one.line.table == "details"}
-    if told:
-        audit.allowed(tx, actor, Action.DETAILS_LOOKED, subjects=sorted(told), object=object)
+    for action, people in ((Action.CORRECTIONS_LOOKED, subjects), (Action.DETAILS_LOOKED, told)):
+        if people or action is Action.CORRECTIONS_LOOKED:
+            audit.allowed(tx, actor, action, subjects=sorted(people), reason=reason, object=object)

@@ -188,6 +188,7 @@ _WHY: Mapping[str, str] = {
     "what to do": "to see what may be done",
     "what is closed": "to see what is closed",
     "my own": "their own notes",
+    "list": "all that concerns them",
     "linked people": "who is linked",
     "to write": "to write about them",
     "links": "which records are one person",
@@ -206,7 +207,16 @@ _WHY: Mapping[str, str] = {
 
 # Reasons that say which page it was, and not why it was opened.
 WHICH = frozenset(
-    {"what is closed", "what to do", "my own", "linked people", "to write", "links", "who looked"}
+    {
+        "what is closed",
+        "what to do",
+        "my own",
+        "linked people",
+        "to write",
+        "links",
+        "who looked",
+        "list",
+    }
 )
 
 # What opens something of one person: a page of theirs, or what services say of them.

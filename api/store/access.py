@@ -469,16 +469,23 @@ _OF_MANY = (
     "('home:looked', 'inbox:looked', 'caseload:handed-out', 'unsent:looked', 'events:looked')"
 )
 
+# Lists of one's own work: each is opened whoever is in it, and its row says whom of them it showed.
+_LISTS = """('corrections:looked list', 'note:looked my own', 'note:looked shared', 'retention:looked due',
+    'glass:looked list', 'audit:looked questions', 'audit:looked purposes', 'reveals:looked ', 'relay:looked ')"""
+
 # What says of itself that a record was closed: it goes on doing so when that person has been erased.
 _SAYS_CLOSED = """e.action = 'person:restricted' OR e.reason = 'restricted' OR e.reason = 'named'
     OR e.reason LIKE '%, named'"""
 
 # A row `e` of the trail is nowhere, for me, where it is about somebody who is closed to me. Whose page it
 # was stands in `object`; who else was named on that page does not decide.
-EVENT_OPEN = f"""(e.action IN {_OF_MANY} OR NOT EXISTS (SELECT 1 FROM audit_subjects o
-    WHERE o.event_id = e.id AND o.person_id IN ({CLOSED_RECORDS})
-    AND (o.person_id = e.object OR NOT EXISTS (SELECT 1 FROM audit_subjects m
-        WHERE m.event_id = e.id AND m.person_id = e.object))))
+EVENT_OPEN = f"""(e.action IN {_OF_MANY} OR e.action || ' ' || e.reason IN {_LISTS}
+    OR NOT EXISTS (SELECT 1 FROM audit_subjects o
+        WHERE o.event_id = e.id AND o.person_id IN ({CLOSED_RECORDS})
+        AND (o.person_id = e.object OR NOT EXISTS (SELECT 1 FROM audit_subjects m
+            WHERE m.event_id = e.id AND m.person_id = e.object)))
+    OR (e.action || ' ' || e.reason = 'details:looked list' AND EXISTS (SELECT 1 FROM audit_subjects o
+        WHERE o.event_id = e.id AND o.person_id NOT IN ({CLOSED_RECORDS}))))
     AND NOT (({_SAYS_CLOSED}) AND EXISTS (SELECT 1 FROM audit_subjects o WHERE o.event_id = e.id
         AND NOT EXISTS (SELECT 1 FROM people z WHERE z.id = o.person_id)))"""
 

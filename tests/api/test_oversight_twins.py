@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import Refused
-from api.facts import search
+from api.facts import corrections, search
 from api.facts.search import Query
 from api.moment import new_id
 from api.oversight import circle, figures, finding, looks, questions
@@ -70,8 +70,10 @@ def open_days(cast: Cast) -> Actors:
     )
     actors = {name: cast.actor(name, confirmed=True) for name in NAMES}
     own_family.declare(actors["police"], Relative("Lily", "Hart"))
-    people.mine(actors["social_worker"])
-    people.look(actors["social_worker"], cast["amara"])
+    marsh = actors["social_worker"]
+    people.mine(marsh)
+    say_it_is_wrong(marsh, cast["amara"])
+    log(marsh, cast["amara"])
     search.find(actors["police"], Query("Lily", "Hart", "2015-09-09"))
     people.give_purpose(actors["police"], cast["lily"], "enquiry", "a call")
     people.look(actors["police"], cast["lily"])
@@ -79,6 +81,18 @@ def open_days(cast: Cast) -> Actors:
     log(actors["pastoral"], cast["amara"])
     asks.ask(actors["social_worker"], cast["amara"], "Would anyone else ring me?")
     return actors
+
+
+def say_it_is_wrong(actor: Actor, person_id: str) -> None:
+    line = people.look(actor, person_id).circle[0]
+    corrections.say(actor, person_id, "involvement", line.id, "out of date", "She has left.")
+
+
+def open_lists(actor: Actor) -> None:
+    """Open lists of one's own work, whoever is in them."""
+    people.mine(actor)
+    corrections.mine(actor)
+    notes.written(actor)
 
 
 def log(actor: Actor, person_id: str, voice: str = "named") -> None:
@@ -141,11 +155,11 @@ def restricted_days(cast: Cast, actors: Actors) -> None:
     for name in ("police", "governance"):
         with pytest.raises(Refused):
             people.look(actors[name], hidden)
-    people.look(named, hidden)
-    people.mine(named)
+    say_it_is_wrong(named, hidden)
     search.find(named, Query("Hana", "Hidden", "2017-07-07"))
     circle.around(named, hidden)
     log(named, hidden)
+    open_lists(named)
 
 
 def answers(cast: Cast, actors: Actors) -> list[str]:
@@ -217,7 +231,7 @@ def test_a_restricted_person_changes_nothing_that_others_read(twins: tuple[Cast,
     plain, secret = twins
     plain_actors, actors = (open_days(cast) for cast in twins)
     at(plain, minutes=1)
-    people.mine(plain_actors["social_worker"])  # a list is opened in both, with her or without
+    open_lists(plain_actors["social_worker"])  # in both, with her or without
     restricted_days(secret, actors)
     found = answers(secret, actors)
     assert answers(plain, plain_actors) == found

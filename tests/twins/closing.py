@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
+from api.facts import corrections
 from api.moment import new_id
 from api.oversight import breaches, reviews
 from api.record import (
@@ -256,12 +257,10 @@ def seal_answer(world: World, random: Random) -> None:
     asks.take_back(worker, asks.answer(worker, one_of(random, world.asks), voice, "Yes.", **said))
 
 
-def seal_review(world: World, random: Random) -> None:
-    boss = world.actor("sealed_supervisor")
-    own = [one for one in reviews.mine(boss).waiting if one.agency == boss.agency]
-    one = one_of(random, own)
-    reviews.look(boss, one.id)
-    reviews.decide(boss, one.id, "justified", "They were at the door.")
+def seal_lists(world: World, random: Random) -> None:
+    worker = world.actor("sealed")
+    for listed in (people.mine, notes.written, corrections.mine, revealing.seen):
+        listed(worker)
 
 
 def seal_conflict(world: World, random: Random) -> None:
@@ -281,7 +280,7 @@ def seal_asking(world: World, random: Random) -> None:
 
 
 SEALED: Sequence[Act] = (
-    *(seal_wrong, seal_sent, seal_reveal, seal_answer, seal_review, seal_conflict, seal_keep),
+    *(seal_wrong, seal_sent, seal_reveal, seal_answer, seal_lists, seal_conflict, seal_keep),
     seal_asking,
 )
 
