@@ -30,27 +30,28 @@ from datetime import timedelta
 from pathlib import Path
 from api import moment
 from api.facts import loading
-from api.store.engine import Tx
 from tests.cast import reopen
 
 url, file = sys.argv[1:]
 
 def load(minutes, kill_at):
     count = 0
-    begun = Tx.__init__
+    cast = reopen(url, {})
+    cast.authority.store.clock = lambda: moment.system_clock() + timedelta(minutes=int(minutes))
+    with cast.authority.store._reading() as tx:
+        made = type(tx)  # each engine's own
+    begun = made.__init__
 
-    def counted(self, run, now):
+    def counted(self, run, now, **more):
         def running(sql, params):
             nonlocal count
             count += 1
             if kill_at and (kill_at == str(count) or kill_at in sql):
                 os.kill(os.getpid(), signal.SIGKILL)
             return run(sql, params)
-        begun(self, running, now)
+        begun(self, running, now, **more)
 
-    cast = reopen(url, {})
-    cast.authority.store.clock = lambda: moment.system_clock() + timedelta(minutes=int(minutes))
-    Tx.__init__ = counted
+    made.__init__ = counted
     loading.load(cast.system, "people", Path(file))
     print("loaded", flush=True)
 
