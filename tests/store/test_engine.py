@@ -360,7 +360,8 @@ def test_the_engine_looks_how_many_rows_there_are(store: Store) -> None:
 
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True)
 def test_what_is_planned_stays_when_a_change_is_taken_back(store: Store) -> None:
-    asked = "SELECT 1 AS asked_by_this_test_alone"  # the connection has planned others' questions too
+    # The connection has planned other tests' questions too.
+    asked = "SELECT 1 AS asked_by_this_test_alone"
     planned = "SELECT COUNT(*) AS number FROM pg_prepared_statements WHERE statement = :asked"
 
     def refused(tx: Tx) -> None:
