@@ -166,21 +166,31 @@ def store(store_url: str) -> Iterator[Store]:
 # -- The cast --------------------------------------------------------------------
 
 
+Origin = Callable[[str], tuple[str, dict[str, str]]]
+
+
 @pytest.fixture(scope="session")
-def cast_origin(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Callable[[str], tuple[str, dict[str, str]]]:
+def cast_origin(tmp_path_factory: pytest.TempPathFactory) -> Origin:
     """Where the cast's database stands on an engine, made once, and the ids of its people."""
+    return _origin("cast", _fill, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def twins_origin(tmp_path_factory: pytest.TempPathFactory) -> Origin:
+    """The same for twins: founded on the day before anything happens to them, whatever day it is."""
+    return _origin("twins", _fill_before, tmp_path_factory)
+
+
+def _origin(name: str, fill: Callable[[str], None], folders: pytest.TempPathFactory) -> Origin:
     made: dict[str, tuple[str, dict[str, str]]] = {}
 
     def origin(engine: str) -> tuple[str, dict[str, str]]:
         if engine not in made:
-            folder = tmp_path_factory.mktemp(f"cast-{engine}")
             if engine == "sqlite":
-                url = f"sqlite:///{folder / 'inkling.db'}"
-                _fill(url)
+                url = f"sqlite:///{folders.mktemp(name) / 'inkling.db'}"
+                fill(url)
             else:
-                url = engines.once("cast", _fill)
+                url = engines.once(name, fill)
             made[engine] = (url, _ids(url))
         return made[engine]
 
@@ -190,7 +200,7 @@ def cast_origin(
 @pytest.fixture
 def cast_url(
     engine: str,
-    cast_origin: Callable[[str], tuple[str, dict[str, str]]],
+    cast_origin: Origin,
     tmp_path: Path,
 ) -> Iterator[str]:
     """Where a fresh copy of the cast's database stands; gone after the test."""
@@ -209,7 +219,7 @@ def cast_url(
 def cast(
     engine: str,
     cast_url: str,
-    cast_origin: Callable[[str], tuple[str, dict[str, str]]],
+    cast_origin: Origin,
 ) -> Iterator[Cast]:
     """The cast (tests/cast.py) in an authority of its own, on each engine."""
     from tests.cast import reopen
@@ -227,7 +237,7 @@ def authority(cast: Cast) -> Authority:
 
 @pytest.fixture
 def twins_on(
-    cast_origin: Callable[[str], tuple[str, dict[str, str]]],
+    twins_origin: Origin,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[str], Twins]:
@@ -241,8 +251,8 @@ def twins_on(
     frozen: list[bool] = []
 
     def on(engine: str) -> Twins:
-        url, ids = cast_origin(engine)
-        if not frozen:  # only now: what both are copied from is made as ever
+        url, ids = twins_origin(engine)
+        if not frozen:
             CHANCE.freeze(monkeypatch)
             frozen.append(True)
         return Twins(url, ids, tmp_path)
@@ -263,6 +273,15 @@ def _fill(url: str) -> None:
     cast = found(url)
     cast.authority.store.truncate_log()
     cast.authority.close()
+
+
+def _fill_before(url: str) -> None:
+    from tests.twins.chance import CHANCE, DAY_BEFORE
+
+    with pytest.MonkeyPatch.context() as frozen:
+        CHANCE.freeze(frozen)
+        CHANCE.begin("founded", DAY_BEFORE)
+        _fill(url)
 
 
 def _ids(url: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import itsdangerous
@@ -23,6 +23,7 @@ from api.telling.hearing import News
 
 # Before anything is said to happen.
 BEFORE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+DAY_BEFORE = BEFORE - timedelta(days=1)
 
 
 class Chance:
