@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from werkzeug.routing import Rule
@@ -22,6 +23,7 @@ from tests.cast import STAFF, Cast
 from tests.table import ALL, Row
 
 NOTHING = "0193e6a0-0000-7000-8000-00000000ffff"
+YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 
 
 class Outcome(StrEnum):
@@ -381,9 +383,9 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "emergencies.break_glass": {"reason": "Missing"},
     "emergencies.review": {"outcome": "justified", "reason": "It was."},
     "requests.take": {
-        "received_on-day": "5",
-        "received_on-month": "1",
-        "received_on-year": "2026",
+        "received_on-day": f"{YESTERDAY.day}",
+        "received_on-month": f"{YESTERDAY.month}",
+        "received_on-year": f"{YESTERDAY.year}",
         "asker": "parent",
         "who": "Kemi",
         "contact": "At home",
