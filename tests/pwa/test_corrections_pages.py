@@ -136,9 +136,9 @@ def test_wild_addresses_are_answered_as_nothing(
 def test_my_own_and_what_waits_for_me(housing: str, cast: Cast, sign_in_as: SignInAs) -> None:
     pastoral = sign_in_as("pastoral")
     assert "will be listed here" in pastoral.get("/corrections").text
-    pastoral.post(
-        wrong(pastoral.get(f"/children/{cast['amara']}"), "Jo Marsh"), {"what": "never was"}, 303
-    )
+    child = pastoral.get(f"/children/{cast['amara']}")
+    right = pastoral.get(child.links()["Is this right? Jo Marsh"])
+    pastoral.post(wrong(right, "Jo Marsh"), {"what": "never was"}, 303)
     assert "Amara" in words(pastoral.get("/corrections").region("What you said is wrong"))
     lead = sign_in_as("social_worker").get("/corrections")
     assert "Amara" in words(lead.region("For you to answer"))

@@ -85,7 +85,11 @@ def test_a_line_says_how_far_to_trust_it(sign_in_as: SignIn, cast: Cast) -> None
     assert "Last contact" in said
     assert "not in the circle, so told of nothing" in said
     assert any("Covered today by Ros Imrie" in line for line in lines(first))
-    visitor.post(act(line_page(visitor, first, "Hana Vale"), "Yes, as of today"))
+    one = line_page(visitor, first, "Hana Vale")
+    assert "This is wrong: Hana Vale" not in first.links()  # one link a line leads to both
+    wrong = visitor.get(one.links()["This is wrong: Hana Vale"])
+    assert (wrong.heading, "Hana Vale" in wrong.text) == ("This is wrong", True)
+    visitor.post(act(one, "Yes, as of today"))
     after = visitor.get(f"/children/{cast['amara']}")
     hana = next(line for line in lines(after) if line.startswith("Hana Vale"))
     assert "confirmed just now by Jo Marsh" in hana
