@@ -1,6 +1,6 @@
 """The one cast of all tests: a small authority with everybody whom a rule speaks of.
 
-Amara Okafor, 7, has a circle: her social worker (the lead), the pastoral lead of her school, a
+Amara Okafor has a circle: her social worker (the lead), the pastoral lead of her school, a
 health visitor and, sealed, a substance-misuse worker. Otis Webb of the police is in nobody's circle.
 """
 
@@ -11,9 +11,11 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from api import authority as authorities
+from api import moment
 from api import store as stores
 from api.authority import Authority
 from api.moment import new_id
@@ -27,6 +29,15 @@ from api.trust.actor import Actor
 from api.trust.keys import MasterKey
 
 ROOT = Path(__file__).parents[1]
+
+# The days on which the children were born; how old they are goes by the day on which the tests are run.
+BORN = {
+    "amara": "2019-05-03",
+    "jude": "2022-01-20",
+    "lily": "2015-09-09",
+    "rhea": "2016-06-06",
+    "noor": "2018-08-18",
+}
 MASTER = MasterKey({1: b"a master key of thirty-two bytes"})
 
 SETTINGS = Settings(
@@ -238,17 +249,15 @@ def found(url: str) -> Cast:
     for key, (agency, *_) in STAFF.items():
         cast.undertakes(ids[key], ids[agency])
     ids["kemi"] = people.add(system, NewPerson("Kemi", "Okafor", "1990-02-11", gender="female"))
-    for key, first, last, born in (
-        ("amara", "Amara", "Okafor", "2019-05-03"),
-        ("jude", "Jude", "Okafor", "2022-01-20"),
-        ("lily", "Lily", "Hart", "2015-09-09"),
-        ("rhea", "Rhea", "Stone", "2016-06-06"),
-        ("noor", "Noor", "Khan", "2018-08-18"),
+    for key, first, last in (
+        ("amara", "Amara", "Okafor"),
+        ("jude", "Jude", "Okafor"),
+        ("lily", "Lily", "Hart"),
+        ("rhea", "Rhea", "Stone"),
+        ("noor", "Noor", "Khan"),
     ):
-        ids[key] = people.add(
-            system,
-            NewPerson(first, last, born, address="12 Mill Lane, Westhaven", postcode="ZZ17 8AU"),
-        )
+        home = {"address": "12 Mill Lane, Westhaven", "postcode": "ZZ17 8AU"}
+        ids[key] = people.add(system, NewPerson(first, last, BORN[key], **home))
     for person, who, role, lead in (
         ("amara", "social_worker", "Social worker", True),
         ("amara", "pastoral", "Pastoral lead", False),
@@ -272,6 +281,13 @@ def found(url: str) -> Cast:
             system, ids[pupil], agency_id=ids["school"], role="School", kind="universal"
         )
     return cast
+
+
+def years(child: str) -> str:
+    """How old one of the children is today, in London."""
+    today, born = moment.day(moment.text(moment.system_clock())), date.fromisoformat(BORN[child])
+    before_birthday = (today.month, today.day) < (born.month, born.day)
+    return f"{today.year - born.year - before_birthday} years"
 
 
 def terms(ids: dict[str, str], agency: str, **said: object) -> Terms:

@@ -15,7 +15,9 @@ from tests.api.test_revealing import OTHERS, sees, shown
 from tests.cast import Cast
 from tests.trail import last_event
 
-LEAD, NOON = "social_worker", datetime(2026, 11, 23, 12, 20, tzinfo=UTC)
+LEAD = "social_worker"
+# Tomorrow's, so that it is after the cast was founded.
+NOON = datetime.now(UTC).replace(hour=12, minute=20, second=0, microsecond=0) + timedelta(days=1)
 BASIS = {"basis": "welfare", "reason": "She asked who else is there."}
 
 
@@ -98,7 +100,8 @@ def test_an_answer_through_the_relay_reads_the_same_whoever_gave_it(noon: Cast, 
         at(noon, hours=1)
         outbox.fan_out(noon.authority)
         [answer] = mine(noon).answers
-        assert (answer.named, answer.name, answer.phone, answer.at) == (False, "", "", "2026-11-23")
+        assert (answer.named, answer.name, answer.phone) == (False, "", "")
+        assert answer.at == NOON.date().isoformat()
         others = [one for one in OTHERS if one != who]
         found.append(
             {one: without_ids((shown(noon, one)["asks"], told(noon, one)[:1])) for one in others}

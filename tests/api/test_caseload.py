@@ -18,7 +18,7 @@ from api.staff import covers, devices, practitioners
 from api.store import Tx
 from api.trust import p256, sealing
 from api.trust.actor import Actor
-from tests.cast import STAFF, Cast
+from tests.cast import STAFF, Cast, years
 from tests.trail import last_event
 
 JO = {"name": "Jo Marsh", "phone": "07700 900100"}
@@ -75,7 +75,7 @@ def test_it_holds_names_ages_and_numbers_the_lead_first(cast: Cast) -> None:
     ]
     amara = held["people"][0]
     assert set(amara) == {"id", "name", "age", "circle"}
-    assert (amara["id"], amara["age"]) == (cast["amara"], "7 years")
+    assert (amara["id"], amara["age"]) == (cast["amara"], years("amara"))
     assert amara["circle"][0] == JO
     assert sorted(amara["circle"], key=str) == sorted([JO, HANA, PAT], key=str)
     assert {frozenset(line) for person in held["people"] for line in person["circle"]} == {

@@ -10,7 +10,7 @@ import pytest
 from api.moment import new_id
 from api.record import involvements, notes, people, protections
 from api.record.people import NewPerson
-from tests.cast import Cast
+from tests.cast import Cast, years
 from tests.web import Page, Visitor, words
 
 SignIn = Callable[[str], Visitor]
@@ -43,7 +43,7 @@ def test_log_offers_my_children_with_age_and_school(sign_in_as: SignIn) -> None:
     page = sign_in_as("social_worker").get("/log")
     assert page.heading == "Log"
     offered = chips(page, "people")
-    assert "Amara Okafor, 7 years, St Bede's Primary School" in offered
+    assert f"Amara Okafor, {years('amara')}, St Bede's Primary School" in offered
     assert not any(offered.values())
     assert chips(page, "someone_else") == {"Someone else": False}
     assert chips(page, "kind") == {"Worry": True, "Contact": False, "Strength": False}
@@ -67,8 +67,8 @@ def test_what_is_typed_is_offered_to_no_browsers_memory(sign_in_as: SignIn) -> N
 def test_from_a_childs_page_the_child_is_chosen_already(sign_in_as: SignIn, cast: Cast) -> None:
     page = sign_in_as("social_worker").get(f"/log?about={cast['jude']}")
     offered = chips(page, "people")
-    assert [name for name, chosen in offered.items() if chosen] == ["Jude Okafor, 4 years"]
-    assert next(iter(offered)) == "Jude Okafor, 4 years"
+    assert [name for name, chosen in offered.items() if chosen] == [f"Jude Okafor, {years('jude')}"]
+    assert next(iter(offered)) == f"Jude Okafor, {years('jude')}"
 
 
 def test_somebody_outside_my_circles_can_be_chosen_by_address(
@@ -248,7 +248,7 @@ def test_undo_takes_a_note_back_and_gives_the_words_back(sign_in_as: SignIn, cas
     assert page.field("id") != note_id(sent)
     assert chips(page, "worried")["3"]
     assert [name for name, chosen in chips(page, "people").items() if chosen] == [
-        "Amara Okafor, 7 years, St Bede's Primary School"
+        f"Amara Okafor, {years('amara')}, St Bede's Primary School"
     ]
     assert "No coat today." not in texts(sign_in_as("social_worker"), cast, "amara")
 
@@ -269,7 +269,7 @@ def test_undo_gives_somebody_new_back_as_they_were_typed(sign_in_as: SignIn, cas
         "Alone.",
     )
     assert [name for name, chosen in chips(page, "people").items() if chosen] == [
-        "Amara Okafor, 7 years, St Bede's Primary School"
+        f"Amara Okafor, {years('amara')}, St Bede's Primary School"
     ]
     again = visitor.post("/log", {"id": page.field("id"), **new}, 200)
     assert again.text.count("Tess Rowe") == sent.text.count("Tess Rowe")

@@ -12,7 +12,7 @@ from api.record import families, involvements, people, plans, protections
 from api.record.people import NewPerson
 from api.staff import covers
 from pwa import wording
-from tests.cast import Cast
+from tests.cast import Cast, years
 from tests.feeds import add_feed, say
 from tests.web import Page, Visitor, words
 
@@ -55,7 +55,7 @@ def add_supporter(cast: Cast, person: str, agency: str, role: str, **more: objec
 def test_a_childs_page_opens_on_who_to_ring(sign_in_as: SignIn, cast: Cast) -> None:
     page = sign_in_as("pastoral").get(f"/children/{cast['amara']}")
     assert page.heading == "Amara Okafor"
-    assert "7 years, born 3 May 2019 · St Bede's Primary School" in page.text
+    assert f"{years('amara')}, born 3 May 2019 · St Bede's Primary School" in page.text
     lead, *others = lines(page)
     assert lead.startswith("Jo Marsh Lead Social worker, Westhaven Children's Social Care")
     assert len(others) == 3
@@ -295,7 +295,7 @@ def test_every_child_of_a_school_has_their_own_list(sign_in_as: SignIn, cast: Ca
     visitor = sign_in_as("pastoral")
     page = visitor.get("/universal")
     assert "63 children, page 1 of 2" in page.text
-    assert "Lily Hart, 11 years" in page.links()
+    assert f"Lily Hart, {years('lily')}" in page.links()
     second = visitor.get(page.links()["Next"])
     assert "page 2 of 2" in second.text
     found = visitor.get("/universal?name=yar", part=True)
@@ -386,7 +386,7 @@ def test_linked_people_lead_from_page_to_page(cast: Cast, sign_in_as: SignIn) ->
     assert "Not said to be family. Same address" in page.text
     assert "Known to Westhaven Children's Social Care" in page.text
     mother = visitor.get(page.links()["Kemi Okafor"])
-    assert "Amara Okafor, 7 years Child" in words(mother.region("Family"))
+    assert f"Amara Okafor, {years('amara')} Child" in words(mother.region("Family"))
     found = visitor.get(mother.links()["Who knows them"])
     assert "Only those whom you support are listed." in found.text
     assert found.links()["Amara Okafor"] == path

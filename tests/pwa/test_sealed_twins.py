@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,8 @@ from api.telling import outbox
 from tests.cast import Cast, reopen
 from tests.web import Visitor, make_app
 
-START = datetime(2026, 11, 23, 9, 20, tzinfo=UTC)
+# Tomorrow's, so that it is after the cast was founded.
+START = datetime.now(UTC).replace(hour=9, minute=20, second=0, microsecond=0) + timedelta(days=1)
 BASIS = {"basis": "welfare", "reason": "They must know whom to ring."}
 
 # What chance makes: ids, tokens, references of the relay, and places in a list.
@@ -103,12 +104,13 @@ def what_the_sealed_do(cast: Cast, made: dict[str, str]) -> None:
     outbox.fan_out(cast.authority)
     revealing.take_back(worker, shown)
     today = START.date()
+    until = today + timedelta(days=8)
     covers.add(
         supervisor,
         cast["sealed"],
         cast["sealed_supervisor"],
         today.isoformat(),
-        date(2026, 12, 1).isoformat(),
+        until.isoformat(),
     )
     people.give_purpose(worker, cast["jude"], "welfare", "A parent is with us.")
     sheets.give(worker, amara, safe=True, to="Her mother", how="read out", language="cy")
