@@ -295,7 +295,7 @@ def terms(ids: dict[str, str], agency: str, **said: object) -> Terms:
     agreed = Terms(
         agreement="Westhaven sharing agreement",
         agreed_on="2026-01-05",
-        review_on="2030-01-05",
+        review_on="2090-01-05",
         controller=next(name for name, key in AGENCIES.items() if key == agency),
         controller_contact="data.protection@westhaven.example",
         safeguarding_lead_id=ids[LEADS[agency]],

@@ -140,7 +140,8 @@ def test_to_handle_a_request_asks_nothing_about_what_a_sealed_service_wrote(
     cast.worry("social_worker", "amara")
 
     def handle(what: str) -> list[str]:
-        asks = NewRequest("2026-11-20", "parent", "Kemi Okafor", "12 Mill Lane", what)
+        today = cast.authority.store.now()[:10]
+        asks = NewRequest(today, "parent", "Kemi Okafor", "12 Mill Lane", what)
         one = requests.take(cast.actor("social_worker"), cast["amara"], asks)
         for kind, said in CHECKS.items():
             handling.check(leads, one, kind, said, "seen")

@@ -82,7 +82,7 @@ def test_two_who_approve_are_missed_when_one_leaves(cast: Cast) -> None:
         ({"agreement": " "}, "agreement"),
         ({"agreed_on": ""}, "agreed_on"),
         ({"agreed_on": "tomorrow"}, "agreed_on"),
-        ({"agreed_on": "2029-01-01"}, "agreed_on"),
+        ({"agreed_on": "2089-01-01"}, "agreed_on"),
         ({"review_on": "2026-01-05"}, "review_on"),
         ({"controller": ""}, "controller"),
         ({"controller_contact": ""}, "controller_contact"),
