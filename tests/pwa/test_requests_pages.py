@@ -12,15 +12,16 @@ from pypdf import PdfReader
 
 from api.rights.blacking import BLACK
 from api.staff import practitioners
+from tests.addresses import YESTERDAY
 from tests.api.test_request_items import gathered, mine
 from tests.cast import Cast
 from tests.web import Visitor, words
 
 SECRET = "Dilys"
 ASKED = {
-    "received_on-day": "2",
-    "received_on-month": "11",
-    "received_on-year": "2026",
+    "received_on-day": f"{YESTERDAY.day}",
+    "received_on-month": f"{YESTERDAY.month}",
+    "received_on-year": f"{YESTERDAY.year}",
     "asker": "parent",
     "who": "Šárka Llŷr, her mother",
     "contact": "01632 960111",
