@@ -167,6 +167,7 @@ seen, known = sees(Sight.DIRECTORY), sees(Sight.OWN)
 steers = stands("lead", needed=Sight.CIRCLE, otherwise=REFUSED)
 author = own("social_worker")
 takes_out = but(circle, (is_("glass"), REFUSED))
+decides = stands("decides", "decides-part", "governs")
 concerned = stands("took", "governs", "decides", "in-part")
 handles = but(concerned, (lambda row: not is_("governs")(row), REFUSED))
 
@@ -266,6 +267,9 @@ NEEDS: Mapping[str, Need] = {
     "requests.end": handles,
     "POST requests.gather": but(handles, (is_("governs"), LATE)),
     "requests.item": stands("decides-note"),
+    "GET requests.several": decides,
+    # Nothing was ticked.
+    "POST requests.several": but(decides, (lambda row: True, WRONG)),
     # Not everything is decided yet.
     "GET requests.pack": but(stands("decides"), (is_("decides"), LATE)),
     "POST requests.copy": but(stands("decides"), (is_("decides"), LATE)),

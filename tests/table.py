@@ -420,7 +420,7 @@ TABLE = [
     Row("a reporter, of the record that they wrote", "reporter", Sight.OWN, (OWN,), "", report, person="as typed"),
     Row("a reporter who wrote, once she is restricted", "reporter", Sight.OWN, (OWN,), "", both(report, restrict("social_worker")), person="as typed"),
     Row("a sealed practitioner", "sealed", Sight.CIRCLE, (ALL,), f"{CIRCLE} sealed", stands="seals"),
-    Row("their own service's supervisor", "sealed_supervisor", Sight.CIRCLE, (ALL,), f"{CIRCLE} sealed", stands="reviews in-part"),
+    Row("their own service's supervisor", "sealed_supervisor", Sight.CIRCLE, (ALL,), f"{CIRCLE} sealed", stands="reviews in-part decides-part"),
     Row("a sealed practitioner who shows it", "sealed", Sight.CIRCLE, (ALL,), f"{CIRCLE} sealed", reveal("circle"), stands="seals revealed"),
     Row("a restricted person's circle", "pastoral", Sight.NOTHING, (), "", restrict("social_worker")),
     Row("a restricted person's supervisor", "supervisor", Sight.NOTHING, (), "", restrict("social_worker")),

@@ -40,6 +40,8 @@ WHAT = {
     "ask": "What everyone who supports the person was asked",
     "answer": "An answer to what was asked",
 }
+# Facts about a person themself: in nobody's own words, and of nobody's family but theirs.
+PLAIN = frozenset({"name", "birth", "number", "address", "involvement", "plan"})
 NOTES = {"worry": "Worry", "contact": "Contact", "strength": "Strength"}
 # A part of an address that is this short or only a number is no place.
 _SHORTEST = 4

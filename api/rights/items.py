@@ -1,4 +1,5 @@
-"""The items of a request: put together, and decided one by one by the agency that controls each.
+"""The items of a request: put together, and decided one by one (or, some, `together`) by the agency
+that controls each.
 
 An item is given, given with words blacked out, or withheld by an exemption with a reason (`exemptions`
 is the authority's list, with the law beside each: Data Protection Act 2018, Schedules 2 and 3). A
@@ -56,7 +57,8 @@ class Decision:
 
 @dataclass(frozen=True)
 class Entry:
-    """An item in a list, without its words: what it is, who controls it, what was decided and why."""
+    """An item in a list, without its words: what it is, who controls it, what was decided and why; `plain`
+    where it may be decided together with others (see `together`)."""
 
     id: str
     number: int
@@ -67,6 +69,7 @@ class Entry:
     exemption: str
     reason: str
     mine: bool
+    plain: bool
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,7 @@ def review(actor: Actor, request_id: str, item_id: str, trial: Decision | None =
         decided = trial or decision_of(tx, authority, item)
         exemptions = stored.exemptions(tx)
         if trial:
-            _check(lines, kept, trial, exemptions)
+            check(lines, kept, trial, exemptions)
         mine = stored.decided_by_me(tx, opened.me, request_id)
         before, after = _beside(mine, item)
         audit.allowed(
@@ -166,11 +169,11 @@ def review(actor: Actor, request_id: str, item_id: str, trial: Decision | None =
             entry=entries(tx, authority, opened, [item], {item.id})[0],
             part=item.part,
             lines=lines,
-            named=_named(lines, whole),
+            named=named(lines, whole),
             has_places=any(blacking.BLACK in line.text for line in lines),
             decided=decided,
             as_read=as_read(lines, decided) if decided.decision else None,
-            exemptions=[one for one in exemptions if _is_offered(one, kept)],
+            exemptions=[one for one in exemptions if is_offered(one, kept)],
             before=before,
             after=after,
         )
@@ -184,7 +187,7 @@ def decide(actor: Actor, request_id: str, item_id: str, decision: Decision) -> s
     Whoever signed its part off has to again. Raises NotFound for anybody else, Invalid for what cannot
     be taken, Conflict once the part was handed over or the request has ended.
     """
-    decision = _tidy(decision)
+    decision = tidy(decision)
 
     def change(tx: Tx) -> str | None:
         opened, item = _require(tx, actor, request_id, item_id, Action.REQUEST_ITEM_DECIDED)
@@ -194,8 +197,20 @@ def decide(actor: Actor, request_id: str, item_id: str, decision: Decision) -> s
             raise Conflict("It was handed over already.")
         whole = held.around(tx, actor.authority, kept, item.part)
         lines = held.texts(tx, actor.authority, kept, [item], whole)[item.id]
-        _check(lines, kept, decision, stored.exemptions(tx))
-        said = json.dumps({"reason": decision.reason, "passages": list(decision.passages)})
+        check(lines, kept, decision, stored.exemptions(tx))
+        settle(tx, actor, kept, [item], decision)
+        waiting = [
+            one for one in stored.decided_by_me(tx, opened.me, request_id) if not one.decision
+        ]
+        return waiting[0].id if waiting else None
+
+    return actor.store.write(change)
+
+
+def settle(tx: Tx, actor: Actor, kept: Kept, decided: Sequence[Item], decision: Decision) -> None:
+    """Keep what was decided of items of one part, each with its reason and in the trail, inside a change."""
+    said = json.dumps({"reason": decision.reason, "passages": list(decision.passages)})
+    for item in decided:
         stored.decide(
             tx,
             item.id,
@@ -206,9 +221,6 @@ def decide(actor: Actor, request_id: str, item_id: str, decision: Decision) -> s
             decided_by=actor.id,
             decided_at=tx.now,
         )
-        requests.unsign(tx, request_id, item.part)
-        if item.part == MAIN and all(one.decision for one in stored.items(tx, request_id, MAIN)):
-            outbox.put(tx, actor, "items decided", person_id=kept.person_id, request_id=request_id)
         audit.allowed(
             tx,
             actor,
@@ -218,12 +230,10 @@ def decide(actor: Actor, request_id: str, item_id: str, decision: Decision) -> s
             object=item.id,
             details=decision.reason,
         )
-        waiting = [
-            one for one in stored.decided_by_me(tx, opened.me, request_id) if not one.decision
-        ]
-        return waiting[0].id if waiting else None
-
-    return actor.store.write(change)
+    part = decided[0].part
+    requests.unsign(tx, kept.id, part)
+    if part == MAIN and all(one.decision for one in stored.items(tx, kept.id, MAIN)):
+        outbox.put(tx, actor, "items decided", person_id=kept.person_id, request_id=kept.id)
 
 
 # --- For the pack --------------------------------------------------------------------------------
@@ -290,6 +300,7 @@ def entries(
             exemption=labels.get(one.exemption or "", ""),
             reason=decided[one.id].reason,
             mine=one.id in mine,
+            plain=one.kind in held.PLAIN,
         )
         for one in items
     ]
@@ -307,7 +318,7 @@ def _require(
     if requests.is_over(opened.kept):
         raise Conflict(requests.ENDED)
     for item in stored.decided_by_me(tx, opened.me, request_id):
-        if item.id == item_id and _may_decide(tx, opened, item):
+        if item.id == item_id and may_decide(tx, opened, item):
             return opened, item
     audit.refused(
         tx,
@@ -320,7 +331,8 @@ def _require(
     raise NotFound(NO_SUCH)
 
 
-def _may_decide(tx: Tx, opened: Opened, item: Item) -> bool:
+def may_decide(tx: Tx, opened: Opened, item: Item) -> bool:
+    """Say whether an item is somebody's to decide."""
     if item.agency_id is None:  # what the authority itself keeps is nobody's words
         return opened.handles
     about = stored_held.subjects(tx, [item.note_id]) if item.note_id else []
@@ -328,7 +340,7 @@ def _may_decide(tx: Tx, opened: Opened, item: Item) -> bool:
     return access.may_review(opened.standing, facts_of(tx, item), others)
 
 
-def _check(
+def check(
     lines: Sequence[Line], kept: Kept, decision: Decision, exemptions: Sequence[Exemption]
 ) -> None:
     """Raise Invalid for a decision that cannot be taken, naming the field."""
@@ -358,11 +370,12 @@ def _check(
             raise Invalid(f"These words do not stand in it: {lost[0][:80]}", "passages")
 
 
-def _is_offered(exemption: Exemption, kept: Kept) -> bool:
+def is_offered(exemption: Exemption, kept: Kept) -> bool:
+    """Say whether an exemption may be chosen where this one asks."""
     return not exemption.retired and (kept.asker != "person" or not exemption.parent)
 
 
-def _tidy(decision: Decision) -> Decision:
+def tidy(decision: Decision) -> Decision:
     """Give a decision as it is kept. Raises Invalid for what is too long."""
     passages = list(
         dict.fromkeys(
@@ -384,7 +397,7 @@ def _tidy(decision: Decision) -> Decision:
     )
 
 
-def _named(lines: Sequence[Line], whole: Around) -> list[Found]:
+def named(lines: Sequence[Line], whole: Around) -> list[Found]:
     """Give whom these lines name, of those who are known, each with the words by which they do."""
     found = []
     for other in whole.others:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import BooleanField
@@ -9,15 +11,17 @@ from wtforms import BooleanField
 from api import moment
 from api.errors import Invalid
 from api.record import acts
-from api.rights import checks, handling, items, requests, signing
+from api.rights import checks, handling, items, requests, signing, together
 from api.rights.items import Decision, Review
 from api.rights.requests import NewRequest
+from api.rights.together import Together
 from pwa import typeset
 from pwa.doors import WORKING, open_to
 from pwa.fields import ChipField, ChipsField, DayField, ListField, TextField, WordsField, offered
 from pwa.forms import Form
 from pwa.pages.house import BUILT
 from pwa.security import actor
+from pwa.wording import counted
 
 page = Blueprint("requests", __name__)
 
@@ -71,8 +75,7 @@ class DecideForm(Form):
 
     def offer(self, review: Review) -> None:
         """Offer the exemptions that there are and the names that stand in the item."""
-        exemptions = [(one.code, f"{one.label} ({one.law})") for one in review.exemptions]
-        self.exemption.choices = offered([("", "Choose an exemption"), *exemptions])
+        self.exemption.choices = _exemptions(review)
         words = dict.fromkeys(word for one in review.named for word in one.words)
         self.people.choices = offered((word, word) for word in words)
 
@@ -95,6 +98,33 @@ class DecideForm(Form):
             exemption=self.exemption.data or "",
             reason=self.reason.data or "",
             passages=[*(self.people.data or ()), *(self.passages.data or "").splitlines()],
+            told=bool(self.told.data),
+        )
+
+
+class TogetherForm(Form):
+    """What is decided of several items at once."""
+
+    which = ChipsField("Which ones?")
+    decision = ChipField("What do you do with them?", choices=together.DECISIONS)
+    exemption = ListField("If you hold them back: by which exemption?")
+    reason = WordsField(
+        "Why? A governance lead reads this (you can leave it empty if you give them)"
+    )
+    told = BooleanField("Tell the reader that something was held back, and by which exemption")
+
+    @property
+    def ids(self) -> list[str]:
+        """Give the items that were ticked: one box may stand for all of a kind."""
+        return list(dict.fromkeys(id for box in self.which.data or () for id in box.split()))
+
+    @property
+    def chosen(self) -> Decision:
+        """Give what was typed, as the core takes it."""
+        return Decision(
+            decision=self.decision.data or "",
+            exemption=self.exemption.data or "",
+            reason=self.reason.data or "",
             told=bool(self.told.data),
         )
 
@@ -229,6 +259,24 @@ def item(request_id: object, item_id: object) -> ResponseReturnValue:
     return html, form.status
 
 
+@page.route("/requests/<uuid:request_id>/together", methods=["GET", "POST"])
+@open_to(*CONCERNED, form=True)
+def several(request_id: object) -> ResponseReturnValue:
+    """Decide the same about several items that are about nobody but the person themself."""
+    form = TogetherForm()
+    if form.validate_on_submit():
+        try:
+            number = together.decide(actor(), str(request_id), form.ids, form.chosen)
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash(f"Decided: {counted(number, 'item')}.", "done")
+            return redirect(f"/requests/{request_id}", 303)
+    found = together.look(actor(), str(request_id))
+    form.exemption.choices = _exemptions(found)
+    return render_template("requests/together.html", form=form, found=found), form.status
+
+
 @page.get("/requests/<uuid:request_id>/<part>/pack")
 @open_to(*CONCERNED)
 def pack(request_id: object, part: str) -> ResponseReturnValue:
@@ -254,6 +302,11 @@ def copy(request_id: object, part: str) -> ResponseReturnValue:
     if request.form.get("as") == "json":
         return _file(found.as_json().encode(), "application/json", "copy.json")
     return _file(typeset.pdf(found, BUILT), "application/pdf", "copy.pdf")
+
+
+def _exemptions(found: Review | Together) -> list[Any]:
+    choices = [(one.code, f"{one.label} ({one.law})") for one in found.exemptions]
+    return offered([("", "Choose an exemption"), *choices])
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:

@@ -22,7 +22,7 @@ from api.record import (
 )
 from api.record.people import NewPerson
 from api.record.sharing import NewDecision
-from api.rights import handling, items, signing, statements
+from api.rights import handling, items, signing, statements, together
 from api.rights.blacking import BLACK
 from api.rights.items import Decision, Review
 from api.rights.signing import PartView
@@ -439,6 +439,65 @@ def test_some_exemptions_hold_only_where_another_asks(said: Cast, code: str) -> 
 
 
 # --- Where somebody is ------------------------------------------------------------------------------
+
+
+def test_facts_about_the_person_alone_are_decided_together(said: Cast) -> None:
+    mother_of(said)
+    source = feeds.add_feed(said.authority.store, "tenants", said["care"], name="Tenants")
+    at = {"kind": "home", "lines": "With Kemi Okafor, 1 Quayside", "postcode": "ZZ2"}
+    feeds.say(said.authority.store, source, "addresses", said["amara"], **at)
+    plans.set(said.actor("social_worker"), said["amara"], "child in need", "2026-01-05")
+    request_id = gathered(said)
+    governance = said.actor("governance")
+    found = together.look(governance, request_id)
+    kinds = {one.entry.what for one in found.simple}
+    assert {"A name", "Birth, death and gender", "An address"} <= kinds
+    # Family is about others, a note is in somebody's words, and an address may name somebody.
+    assert "Family" not in kinds
+    theirs = together.look(said.actor("supervisor"), request_id)
+    assert "Quayside" in texts(mine(said, "supervisor", request_id))
+    assert {one.entry.what for one in theirs.simple} == {"A plan"}
+    assert all(len(one.lines) > 1 for one in found.simple)
+    ids = [one.entry.id for one in found.simple]
+    assert together.decide(governance, request_id, ids, GIVEN) == len(ids)
+    (part,) = parts(said, "governance", request_id)
+    assert {one.id for one in part.entries if one.decision == "given"} == set(ids)
+    # Each stands in the trail by itself.
+    events = said.authority.store.query(
+        "SELECT object FROM audit_events WHERE action = 'request:item-decided'"
+    )
+    assert sorted(event["object"] for event in events) == sorted(ids)
+    # Nobody decides about them together again, nor about what is another's.
+    with pytest.raises(Conflict):
+        together.decide(governance, request_id, ids[:1], GIVEN)
+    note = item(said, "supervisor", request_id, "Dilys").entry.id
+    for who in ("supervisor", "governance"):
+        with pytest.raises(Conflict):
+            together.decide(said.actor(who), request_id, [note], GIVEN)
+    with pytest.raises(NotFound):
+        together.look(said.actor("social_worker"), request_id)
+
+
+def test_nothing_is_decided_together_where_somebody_could_be_in_danger(said: Cast) -> None:
+    request_id = gathered(said)
+    governance = said.actor("governance")
+    ids = [one.entry.id for one in together.look(governance, request_id).simple]
+    for chosen, decision, field in (
+        ([], GIVEN, "which"),
+        (ids, Decision("blacked out", "third party", "why", ["Amara"]), "decision"),
+        (ids, Decision("withheld", "third party", " "), "reason"),
+        (ids, Decision("withheld", "no such", "why"), "exemption"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            together.decide(governance, request_id, chosen, decision)
+        assert refused.value.field == field
+    handling.check(governance, request_id, "safety", "danger", "He waits at the school.")
+    assert not together.look(governance, request_id).simple
+    with pytest.raises(Conflict):
+        together.decide(governance, request_id, ids, GIVEN)
+    assert not any(
+        one.decision for part in parts(said, "governance", request_id) for one in part.entries
+    )
 
 
 def test_a_protected_place_is_shown_to_nobody_who_decides(said: Cast) -> None:

@@ -129,6 +129,7 @@ PAGES: dict[str, dict[str, str]] = {
     "administrator again": {
         "requests.mine": "/requests",
         "requests.one": "/requests/{request}",
+        "requests.several": "/requests/{request}/together",
         "requests.check": "/requests/{request}/check/safety",
         "requests.extend": "/requests/{request}/extend",
         "requests.end": "/requests/{request}/end",

@@ -161,6 +161,8 @@ def faults(app: Flask, cast: Cast, row: Row, asked: Callable[[int, Cell], bool])
 def misread(cell: Cell, found: Outcome, text: str, row: Row, her: str) -> Iterator[str]:
     """Say what an answer shows of her (`her` is her id) that the table does not have, or does not show."""
     facts, typed = table.facts(row), " ".join(cell.data.values())
+    if cell.endpoint == "requests.several" and "governs" in row.stands.split():
+        facts.add("circle")  # of a copy: who gave support is the authority's to decide
     marks = {mark for mark, said in MARKS.items() if said in text and said not in typed}
     page = PAGES.get(cell.endpoint, "") if cell.method == "GET" else ""
     here = {*page.split()} & facts if found in (MAY, PURPOSE) else set()

@@ -215,6 +215,29 @@ def test_an_item_is_seen_as_the_reader_will_before_it_is_decided(app: Flask, sai
 # --- The pack ---------------------------------------------------------------------------------------
 
 
+def test_what_is_about_the_person_alone_is_decided_at_once(app: Flask, said: Cast) -> None:
+    request_id = taken(app, said)
+    checked(app, said, request_id)
+    governance = visit(app, said, "governance")
+    where = governance.get(f"/requests/{request_id}").links()["Decide several at once"]
+    page = governance.get(where)
+    assert "1. Name: Amara Okafor" in page.text
+    assert "Who: Pat Osei, Pastoral lead" in page.text
+    boxes = page.all("input", name="which")
+    (every, *_) = [one for one in boxes if " " in one.get("value", "")]
+    ids = every.get("value", "").split()
+    # What is wrong is told beside its field, and what was ticked stays so.
+    again = governance.post(where, {"which": [every.get("value", "")], "decision": ""}, 422)
+    assert "Choose what to do with them." in again.text
+    (kept,) = [one for one in again.all("input", name="which") if one.get("checked") is not None]
+    assert kept.get("value") == every.get("value")
+    assert "Tick what you decide about." in governance.post(where, {"decision": "given"}, 422).text
+    governance.post(where, {"which": [every.get("value", "")], "decision": "given"}, 303)
+    shown = governance.get(f"/requests/{request_id}")
+    assert f"Decided: {len(ids)} items." in shown.text
+    assert shown.text.count(". Given") == len(ids)
+
+
 def test_two_people_sign_and_one_of_them_reads_it(app: Flask, said: Cast) -> None:
     request_id = taken(app, said)
     checked(app, said, request_id)

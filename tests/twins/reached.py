@@ -82,8 +82,8 @@ NOT_REACHED = _said({
         corrections.answer corrections.one_of_source corrections.settle doubtful.one doubtful.part
         doubtful.take_back emergencies.end emergencies.review notes.act notes.file notes.undo
         people.change_line requests.copy requests.gather requests.item requests.pack
-        requests.sign retention.asked retention.lift retention.shared_note retention.sign
-        retention.take_back reveals.reveal reveals.take_back sources.accept sources.aside sources.give_up
+        requests.several requests.sign retention.asked retention.lift retention.shared_note
+        retention.sign retention.take_back reveals.reveal reveals.take_back sources.accept sources.aside sources.give_up
         sources.load sources.now systems.add_webhook systems.start_webhook
     """,
 })  # fmt: skip

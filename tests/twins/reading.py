@@ -50,7 +50,7 @@ HANDED_OVER = frozenset({"staff.leave"})
 ASKED_AT_ONCE = frozenset(
     {
         *("closings.lift_restriction", "closings.open_forsaken", "requests.one", "requests.item"),
-        *("requests.pack", "requests.sign", "requests.copy"),
+        *("requests.several", "requests.pack", "requests.sign", "requests.copy"),
     }
 )
 SOUGHT = (("Amara", "Okafor", "3 5 2019"), ("Rhea", "Stone", "6 6 2016"))
