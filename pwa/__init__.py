@@ -16,7 +16,7 @@ from api import authority as authorities
 from api import http
 from api.authority import Authority
 from api.errors import Misconfigured
-from pwa import logs, pages, problems, security, wording
+from pwa import logs, pages, problems, rendering, security, wording
 from pwa.config import Config
 
 HERE = Path(__file__).parent
@@ -36,6 +36,7 @@ def create_app(config: Config | None = None, authority: Authority | None = None)
     app = Flask("pwa", static_folder=None, template_folder=None)
     app.extensions.update(config=config, authority=authority, built=built)
     app.config.update(COMPRESS_ALGORITHM=["br", "zstd", "gzip"], COMPRESS_BR_LEVEL=5)
+    app.jinja_environment = rendering.Pages
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.jinja_loader = ChoiceLoader(
         [
