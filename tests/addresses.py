@@ -289,8 +289,10 @@ NEEDS: Mapping[str, Need] = {
     "GET audit.by_practitioner": stands("governs-all"),
     **{
         f"authority.{name}": stands("governs-all", otherwise=REFUSED)
-        for name in ("contacts", "add", "retire", "offer")
+        for name in ("contacts", "numbers", "add", "retire", "offer")
     },
+    # No rule says how long anything is kept.
+    "authority.years": but(stands("governs-all", otherwise=REFUSED), (is_("governs-all"), ABSENT)),
     "GET sources.every": but(always(MAY), (is_("agencys"), REFUSED)),
     "GET sources.one": but(always(MAY), (is_("agencys"), REFUSED)),
     "GET sources.now": but(always(MAY), (is_("agencys"), REFUSED)),
@@ -334,6 +336,7 @@ CONFIRMED = frozenset(
         "staff.leave",
         "staff.invite",
         "authority.contacts",
+        "authority.numbers",
         "authority.add",
         "authority.retire",
         "authority.offer",
@@ -434,6 +437,8 @@ FORMS: Mapping[str, Mapping[str, str]] = {
         "out_of_hours_phone": "01632 960002",
         "switchboard": "01632 960003",
     },
+    "authority.numbers": {"shift_hours": "9", "correction_days": "4", "many_in_an_hour": "30"},
+    "authority.years": {"years": "30"},
     "authority.add": {"label": "New", "law": "A law"},
     "authority.retire": {"code": "enquiry"},
     "authority.offer": {"code": "enquiry"},

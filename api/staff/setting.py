@@ -16,7 +16,7 @@ from api.errors import Checks, Invalid, Misconfigured, NotAllowed, NotFound
 from api.staff import words
 from api.store import Tx
 from api.store import authority as stored
-from api.store.authority import OFFERED, OWN, Choice, Entry, Lists, Settings
+from api.store.authority import OFFERED, OWN, Change, Choice, Entry, Lists, Settings
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
@@ -60,6 +60,12 @@ _REST: Mapping[str, str] = {
     "correction_days": "Working days to answer what is said to be wrong",
     "many_in_an_hour": "People looked at within an hour that deserve a question",
     "directory_shows_plans": "The directory view shows plans",
+}
+# Its numbers, each with the least and the most that it may be.
+NUMBERS: Mapping[str, tuple[int, int]] = {
+    "shift_hours": (1, 24),
+    "correction_days": (1, 60),
+    "many_in_an_hour": (2, 999),
 }
 _PHONE = re.compile(r"[+(]?[0-9][0-9 ()-]{2,}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -108,7 +114,7 @@ def look(actor: Actor, *, to_change: bool = False) -> Standing:
                 Changed(
                     row.at,
                     row.by,
-                    said.get(row.words_id or "", "").splitlines(),
+                    _said(row, said),
                     row.action == Action.AUTHORITY_FOUNDED,
                 )
                 for row in rows
@@ -156,6 +162,26 @@ def set_contacts(actor: Actor, contacts: Mapping[str, str]) -> None:
     def change(tx: Tx) -> None:
         _require(tx, actor)
         _write(tx, actor, replace(_settings(tx, actor), **checked), {})  # type: ignore[arg-type]
+
+    _take_up_after(actor, change)
+
+
+def set_numbers(actor: Actor, numbers: Mapping[str, str], *, shows_plans: bool) -> None:
+    """Say anew the authority's numbers, every one of NUMBERS, and whether the directory view shows plans.
+
+    Asks for the passkey. Raises Invalid, ConfirmFirst, NotAllowed for all but its governance lead.
+    """
+    with Checks() as check:
+        checked = {name: check(_number, name, numbers.get(name, "")) for name in NUMBERS}
+
+    def change(tx: Tx) -> None:
+        _require(tx, actor)
+        settings = replace(
+            _settings(tx, actor),
+            **checked,  # type: ignore[arg-type]
+            directory_shows_plans=shows_plans,
+        )
+        _write(tx, actor, settings, {})
 
     _take_up_after(actor, change)
 
@@ -267,6 +293,13 @@ def _turned(what: str, was: Mapping[str, Entry], now: Sequence[Entry]) -> list[s
     return said
 
 
+def _said(row: Change, texts: Mapping[str, str]) -> Sequence[str]:
+    """Give what a change was, a line each; on the command line the rules of keeping are said all at once."""
+    if row.action == Action.RETENTION_SET and not row.words_id:
+        return ["How long things are kept was said anew"]
+    return texts.get(row.words_id or "", "").splitlines()
+
+
 def _settings(tx: Tx, actor: Actor) -> Settings:
     return stored.settings(tx) or actor.authority.settings
 
@@ -309,6 +342,15 @@ def _contact(name: str, text: str) -> str:
     if not _PHONE.fullmatch(text):
         raise Invalid(f"Enter a phone number for {what}, such as 01632 960001.", name)
     return text
+
+
+def _number(name: str, text: str) -> int:
+    least, most = NUMBERS[name]
+    text = text.strip()
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else -1
+    if not least <= number <= most:
+        raise Invalid(f"Enter a number from {least} to {most}.", name)
+    return number
 
 
 def _in_words(value: str | int | bool) -> str:

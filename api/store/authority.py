@@ -269,6 +269,6 @@ def changes(db: Reads, limit: int) -> list[Change]:
         Change._make,
         f"""SELECT e.at, COALESCE(p.name, ''), e.action, e.words_id
         FROM audit_events e LEFT JOIN practitioners p ON p.id = e.actor
-        WHERE e.action IN ('authority:set', 'authority:founded') AND e.verdict = 'allowed'
+        WHERE e.action IN ('authority:set', 'authority:founded', 'retention:set') AND e.verdict = 'allowed'
         ORDER BY e.at DESC, e.id DESC LIMIT {limit:d}""",
     )

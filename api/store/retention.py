@@ -79,6 +79,13 @@ def rules(db: Reads) -> list[Rule]:
     ]
 
 
+def set_years(tx: Tx, code: str, years: int) -> None:
+    """Say anew how many years a rule keeps."""
+    tx.change(
+        "UPDATE retention_rules SET years = :years WHERE code = :code", years=years, code=code
+    )
+
+
 def kept(tx: Tx, *, agency_id: str | None = None, identity_id: str | None = None) -> list[Kept]:
     """Give what agencies keep: one agency's or every one's, about one person or everybody."""
     found: dict[tuple[str, str], Kept] = {}

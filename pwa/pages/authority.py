@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import BooleanField
 
 from api.errors import Invalid, NotFound
+from api.rights import rules
 from api.staff import setting
 from pwa.doors import open_to
 from pwa.fields import TextField
@@ -42,6 +43,23 @@ class ContactsForm(Form):
     data_protection_email = TextField("E-mail")
 
 
+class NumbersForm(Form):
+    """The authority's numbers."""
+
+    shift_hours = TextField("For how many hours does a purpose for looking hold?")
+    correction_days = TextField(
+        "Within how many working days is what is said to be wrong answered?"
+    )
+    many_in_an_hour = TextField("How many people looked at within an hour deserve a question?")
+    directory_shows_plans = BooleanField("Who looks for a purpose is shown plans")
+
+
+class YearsForm(Form):
+    """How long something is kept."""
+
+    years = TextField("For how many years?")
+
+
 class EntryForm(Form):
     """Something new on a list."""
 
@@ -74,6 +92,49 @@ def contacts() -> ResponseReturnValue:
             flash("Changed. Every page shows it within a minute.")
             return redirect("/authority", 303)
     return render_template("authority/contacts.html", form=form), form.status
+
+
+@page.route("/authority/numbers", methods=["GET", "POST"])
+@open_to(*WHO, form=True)
+def numbers() -> ResponseReturnValue:
+    """Say anew the authority's numbers."""
+    found = setting.look(actor(), to_change=True)
+    form = NumbersForm(data=vars(found.settings))
+    if form.validate_on_submit():
+        said = {name: form[name].data or "" for name in setting.NUMBERS}
+        try:
+            setting.set_numbers(actor(), said, shows_plans=bool(form.directory_shows_plans.data))
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash("Changed. It holds everywhere within a minute.")
+            return redirect("/authority", 303)
+    return render_template("authority/numbers.html", form=form), form.status
+
+
+@page.get("/authority/keeping")
+@open_to(*WHO)
+def keeping() -> ResponseReturnValue:
+    """Show how long agencies keep what they wrote."""
+    found, may = rules.look(actor())
+    return render_template("authority/keeping.html", rules=found, may=may)
+
+
+@page.route("/authority/keeping/<rule>", methods=["GET", "POST"])
+@open_to(*WHO, form=True)
+def years(rule: str) -> ResponseReturnValue:
+    """Say anew for how many years something is kept."""
+    found = rules.to_change(actor(), rule)
+    form = YearsForm(data={"years": found.years})
+    if form.validate_on_submit():
+        try:
+            rules.set_years(actor(), rule, form.years.data or "")
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash("Changed. What falls due is found anew.")
+            return redirect("/authority/keeping", 303)
+    return render_template("authority/years.html", form=form, one=found), form.status
 
 
 @page.get("/authority/<table>")

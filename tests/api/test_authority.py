@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api import authority as authorities
 from api.errors import ConfirmFirst, Invalid, Misconfigured, NotAllowed, NotFound
 from api.oversight import looks
 from api.record import people, sharing
 from api.record.sharing import NewDecision
-from api.rights import items, signing
+from api.rights import items, rules, signing
 from api.rights.items import Decision
 from api.staff import practitioners, setting
 from api.store.authority import Lists
@@ -186,6 +187,45 @@ def test_how_the_authority_is_reached_is_said_anew(cast: Cast, governs: Actor) -
         with pytest.raises(Invalid) as refused:
             setting.set_contacts(governs, {**said, field: text})
         assert refused.value.field == field
+
+
+def test_its_numbers_and_how_long_things_are_kept_are_said_anew(
+    cast: Cast, cast_url: str, governs: Actor
+) -> None:
+    numbers = {"shift_hours": "8", "correction_days": "3", "many_in_an_hour": "30"}
+    with pytest.raises(Invalid) as refused:
+        setting.set_numbers(governs, {**numbers, "shift_hours": "25"}, shows_plans=False)
+    assert refused.value.field == "shift_hours"
+    setting.set_numbers(governs, numbers, shows_plans=False)
+    of = setting.look(governs).settings
+    assert (of.shift_hours, of.correction_days, of.many_in_an_hour) == (8, 3, 30)
+    assert not of.directory_shows_plans
+    told = details_of(cast, last_event(cast, "authority:set"))
+    assert "A purpose for looking holds, in hours: 8 (before: 10)" in told
+
+    kept = ("school", "What a school writes", ["school"], "", "", "birth", 25)
+    authorities.set_retention(cast.system, replace(LISTS, retention=[kept]))
+    (rule,), may = rules.look(governs)
+    assert (rule.label, rule.years, may) == ("What a school writes", 25, True)
+    for years in ("", "0", "151", "ten", "-1", "1e2", "٣"):
+        with pytest.raises(Invalid):
+            rules.set_years(governs, "school", years)
+    rules.set_years(governs, "school", "40")
+    assert rules.to_change(governs, "school").years == 40
+    shown = [line for one in setting.look(governs).changes for line in one.what]
+    assert shown[:2] == [
+        "What a school writes, years kept: 40 (before: 25)",
+        "How long things are kept was said anew",
+    ]
+    with pytest.raises(NotFound):
+        rules.set_years(governs, "elsewhere", "40")
+    with pytest.raises(ConfirmFirst):
+        rules.set_years(cast.actor("governance"), "school", "10")
+    other = cast.actor("administrator", confirmed=True)
+    with pytest.raises(NotAllowed):
+        rules.set_years(other, "school", "10")
+    with pytest.raises(NotAllowed):
+        setting.set_numbers(other, numbers, shows_plans=True)
 
 
 def test_only_the_authoritys_governance_lead_sets_it_and_with_the_passkey(

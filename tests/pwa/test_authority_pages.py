@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from api import authority as authorities
 from api.staff import practitioners, setting
-from tests.cast import Cast
+from tests.cast import LISTS, Cast
 from tests.web import Visitor
 
 SignIn = Callable[[str], Visitor]
@@ -50,13 +52,27 @@ def test_the_authoritys_governance_lead_says_anew_what_is_offered(
     assert "Purpose added: A court asked me (A law of courts)" in shown
     assert "01632 960009" in sign_in_as("social_worker").get("/log").text
 
+    said = {"shift_hours": "8", "correction_days": "a few", "many_in_an_hour": "30"}
+    assert "Enter a number from 1 to 60." in gwen.post("/authority/numbers", said, 422).text
+    gwen.post("/authority/numbers", {**said, "correction_days": "3"}, 303)
+    assert "3 working days" in gwen.get("/authority").text
+    assert "nothing falls due" in gwen.get("/authority/keeping").text
+    rule = ("other", "What others write", [], "", "", "last contact", 6)
+    authorities.set_retention(cast.system, replace(LISTS, retention=[rule]))
+    change = gwen.get(gwen.get("/authority/keeping").links()["Change: What others write"])
+    assert change.field("years") == "6"
+    gwen.post("/authority/keeping/other", {"years": "10"}, 303)
+    assert "10 years after the last contact" in gwen.get("/authority/keeping").text
+
 
 def test_another_governance_lead_reads_it_only(sign_in_as: SignIn) -> None:
     gwen = sign_in_as("governance")
     for path in ("/authority", "/authority/bases"):
         page = gwen.get(path)
-        assert not [to for to in page.links().values() if to.endswith(("/new", "/contacts"))]
+        assert not [
+            to for to in page.links().values() if to.endswith(("/new", "/contacts", "/numbers"))
+        ]
         assert not page.all("button")
-    for path in ("/authority/contacts", "/authority/bases/new"):
+    for path in ("/authority/contacts", "/authority/numbers", "/authority/bases/new"):
         gwen.get(path, 403)
     gwen.get("/authority/practitioners", 404)

@@ -36,7 +36,8 @@ REACHED = _said({
     "governance": """
         audit.asked audit.at_person audit.by_practitioner audit.numbers audit.numbers_as_csv
         audit.overview audit.people audit.practitioners audit.purposes authority.add
-        authority.contacts authority.entries authority.overview authority.retire
+        authority.contacts authority.entries authority.keeping authority.numbers authority.overview
+        authority.retire authority.years
         closings.end_conflict
         closings.forsaken requests.check requests.end requests.extend retention.find
         retention.forget retention.hold retention.keep_on retention.keeping
