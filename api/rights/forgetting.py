@@ -58,7 +58,9 @@ class Asked:
 @dataclass(frozen=True)
 class Shared:
     """A note that others share, for its author to look at before somebody is forgotten. `saw` and
-    `thinks` are what it says now; `decision` what was decided of that, or ""."""
+    `thinks` are what it says now, since `made_at`; `asked_at` is when it was asked to be looked at;
+    `decision` what was decided of that, or "".
+    """
 
     forgetting_id: str
     note_id: str
@@ -68,6 +70,7 @@ class Shared:
     thinks: str
     answers: int
     made_at: str
+    asked_at: str
     decision: str
 
 
@@ -381,5 +384,6 @@ def _shared(
         thinks=said.get("thinks", ""),
         answers=len(stored_notes.replies(tx, [note.id], me)),
         made_at=head.made_at if head else "",
+        asked_at=asked.asked_at,
         decision=note.decision or "",
     )
