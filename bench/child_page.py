@@ -7,7 +7,7 @@ commits one row to SQLite with synchronous=FULL. Both are called through WSGI in
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask, render_template_string
@@ -62,16 +62,23 @@ def _bare_app(made: World, length: int) -> Flask:
 
 
 def caller(app: Any, path: str, cookie: str) -> Callable[[], bytes]:
-    """Make a function that asks an app for a page, straight through WSGI, and gives its bytes."""
-    headers = {"Cookie": cookie, "Host": "localhost:8000"}
-    builder = EnvironBuilder(path=path, base_url="http://localhost:8000", headers=headers)
+    """Make a function that asks an app for a page, straight through WSGI, and gives its bytes. It gives
+    back the cookies that its first answer sets, as a browser does."""
 
-    def call() -> bytes:
-        status: list[str] = []
-        environ = builder.get_environ()
-        body = b"".join(app(environ, lambda s, *_: status.append(s)))
-        if not status[0].startswith("200"):
-            raise RuntimeError(f"{path} answered {status[0]}")
-        return body
+    def ask(cookies: Iterable[str]) -> Callable[[], tuple[bytes, list[str]]]:
+        headers = {"Cookie": "; ".join(cookies), "Host": "localhost:8000"}
+        builder = EnvironBuilder(path=path, base_url="http://localhost:8000", headers=headers)
 
-    return call
+        def call() -> tuple[bytes, list[str]]:
+            started: list[tuple[str, list[tuple[str, str]]]] = []
+            body = b"".join(app(builder.get_environ(), lambda *said: started.append(said[:2])))
+            ((status, sent),) = started
+            if not status.startswith("200"):
+                raise RuntimeError(f"{path} answered {status}")
+            return body, [value.split(";")[0] for name, value in sent if name == "Set-Cookie"]
+
+        return call
+
+    _, given = ask([cookie])()
+    again = ask(filter(None, [cookie, *given]))
+    return lambda: again()[0]

@@ -10,6 +10,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from api import moment
+from pwa.rendering import escaped
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -82,7 +83,7 @@ def when(value: str | None, now: datetime) -> Markup:
     """Say how long ago something was, with the full date on a tap. Not for inside a link or a <p>."""
     if not value:
         return Markup()
-    said = f'<time datetime="{escape(value)}">{ago(value, now)}</time>'
+    said = f'<time datetime="{escaped(value)}">{ago(value, now)}</time>'
     whole = f'<details class="when"><summary>{said}</summary> {full(value)}</details>'
     return Markup(whole)  # noqa: S704 - the rest is our own words
 
@@ -128,8 +129,8 @@ def tel(number: str | None, name: str = "") -> Markup:
     dialled = _NOT_DIALLED.sub("", number)
     if not dialled:
         return escape(number)
-    spoken = f'<span class="govuk-visually-hidden">Ring {escape(name)}, </span>' if name else ""
-    link = f'<a class="govuk-link tap" href="tel:{dialled}">{spoken}{escape(number)}</a>'
+    spoken = f'<span class="govuk-visually-hidden">Ring {escaped(name)}, </span>' if name else ""
+    link = f'<a class="govuk-link tap" href="tel:{dialled}">{spoken}{escaped(number)}</a>'
     # Put together by hand: `Markup.format` and `join` cost many times this, and a page has thirty.
     return Markup(link)  # noqa: S704 - escaped piece by piece
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from api import access
 from api.access import Sight, Verdict
@@ -31,8 +31,7 @@ KINDS = ("active", "universal")
 _Change = Callable[[Tx, Involvement, str], None]
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One line of who supports a person: whom to ring, and how much to trust the line."""
 
     id: str
@@ -82,7 +81,7 @@ def of(tx: Tx, verdict: Verdict) -> Circle:
     def line(i: Involvement) -> Line:
         mask = located and bool(i.located or verdict.sight is Sight.DIRECTORY)
         unsaid = mask or (located and i.source_located)
-        revealed = not access.is_unsealed(me, _tie(i))
+        revealed = bool(i.sensitive) and not access.is_unsealed(me, _tie(i))
         cover = covers.get(i.practitioner_id or "", {}) if not revealed else {}
         logged = contacts.get(i.practitioner_id or "", "")
         return Line(
@@ -112,12 +111,13 @@ def of(tx: Tx, verdict: Verdict) -> Circle:
             revealed=revealed,
         )
 
-    now = [i for i in held if i.is_open(tx.today)]
+    today = tx.today
+    now = [i for i in held if i.is_open(today)]
     lines = [line(i) for i in now if i.asserted_by != "self"]
     lines.sort(key=lambda x: (x.lead, x.active, x.last_contact_on or ""), reverse=True)
     return Circle(
         now=lines,
-        before=[line(i) for i in held if i.asserted_by != "self" and not i.is_open(tx.today)],
+        before=[line(i) for i in held if i.asserted_by != "self" and not i.is_open(today)],
         waiting=[line(i) for i in now if i.asserted_by == "self"],
     )
 

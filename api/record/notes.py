@@ -338,7 +338,7 @@ def read(actor: Actor, note_id: str) -> Note:
         audit.allowed(tx, actor, Action.NOTE_LOOKED, subjects=identities, object=note_id)
         me = access.who(tx, actor)
         note = reading.many(tx, actor, me, [head])[0]
-        return replace(note, systems=filings.systems(tx, actor, me, note))
+        return note._replace(systems=filings.systems(tx, actor, me, note))
 
     note = actor.store.look(looking)
     mark_read(actor, [note])
