@@ -72,7 +72,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The whole sheet, in one language, as it is printed."""
+    """The whole sheet, in one language, as it is printed; `own` is room on paper for their own words."""
 
     lang: str
     dir: str
@@ -81,6 +81,7 @@ class Sheet:
     made: str
     before: Sequence[str]
     sections: Sequence[Section]
+    own: Section
 
 
 @dataclass(frozen=True)
@@ -257,6 +258,7 @@ def make(tx: Tx, authority: Authority, identity: str, language: Language) -> She
             _complain(language, settings, unnamed),
             _danger(language, settings, unnamed),
         ],
+        own=Section(say("own.heading"), before=[say("own.write")]),
     )
 
 

@@ -33,7 +33,13 @@ def sheet(
 
 def text(found: Sheet) -> str:
     """All that stands on a sheet; numbers with the spaces that people type."""
-    parts = [found.title, found.whom, found.made, *found.before, *map(_text, found.sections)]
+    parts = [
+        found.title,
+        found.whom,
+        found.made,
+        *found.before,
+        *map(_text, [*found.sections, found.own]),
+    ]
     return "\n".join(parts).replace("\N{NO-BREAK SPACE}", " ")
 
 
