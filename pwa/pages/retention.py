@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -229,12 +231,19 @@ def shared_note(forgetting_id: object, note_id: object) -> ResponseReturnValue:
 
 def _list(form: FindForm, found: list[holds.Named] | None = None) -> ResponseReturnValue:
     me = actor()
+    waiting = forgetting.waiting(me)
+    falls = retention.due(me) if me.has(GOVERNING) else None
+    if falls:
+        # What somebody asked to be forgotten stands above, for a second person.
+        asked = {(one.person_id, one.agency_id) for one in waiting}
+        due = [
+            one
+            for one in falls.falling
+            if asked.isdisjoint({(one.person_id, None), (one.person_id, one.agency_id)})
+        ]
+        falls = replace(falls, falling=due)
     html = render_template(
-        "retention/due.html",
-        form=form,
-        found=found,
-        falls=retention.due(me) if me.has(GOVERNING) else None,
-        waiting=forgetting.waiting(me),
+        "retention/due.html", form=form, found=found, falls=falls, waiting=waiting
     )
     return html, form.status
 

@@ -40,15 +40,19 @@ def test_two_people_forget_somebody_page_by_page(ready: Cast, sign_in_as: SignIn
     pass_years(ready, 7)
     gwen = confirmed(sign_in_as, "governance")
     assert "Keeping and forgetting" in gwen.get("/me").text
-    listed = gwen.get("/retention").text
-    assert "nobody needs to keep this person any more" in listed
-    assert "2 notes of Westhaven Police" in listed
+    said = gwen.get("/retention").text
+    assert "nobody needs to keep this person any more" in said
+    assert "2 notes of Westhaven Police" in said
     path = f"/children/{ready['ivo']}"
     keeping = gwen.get(f"{path}/keeping")
     assert "Ivo" not in words(keeping.one("title"))
     assert f"{path}/forget" in keeping.links().values()
     assert "Say why." in gwen.post(f"{path}/forget", {"reason": " "}, 422).text
     asked = gwen.post(f"{path}/forget", {"reason": "No longer needed."}, 303).response.location
+    # What waits for a second person is not due as well.
+    listed = gwen.get("/retention")
+    assert "Ivo Marsh" in words(listed.region("For a second person"))
+    assert "Ivo Marsh" not in words(listed.region("Due"))
     waits = gwen.get(asked).text
     assert "Paul Quill must first say" in waits
     assert "Sign: forget" not in waits
