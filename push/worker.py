@@ -23,7 +23,7 @@ from api.facts import corrections, differences
 from api.oversight import breaches, figures, finding
 from api.record import own_family
 from api.rights import clock
-from api.staff import expired
+from api.staff import expired, governors
 from api.telling import outbox, pushes, webhooks
 from api.telling.pushes import Claim, Outcome, Subscription
 from api.trust import push_services
@@ -155,6 +155,7 @@ class Worker:
             await self._ask(lambda: corrections.tell_overdue(self._authority))
             await self._ask(lambda: clock.tell_unhandled(self._authority))
             await self._ask(lambda: clock.tell_overdue(self._authority))
+            await self._ask(lambda: governors.tell_missing(self._authority))
             await self._ask(lambda: breaches.tell_overdue(self._authority))
             await self._ask(lambda: finding.find(self._authority))
             await self._ask(lambda: figures.count(self._authority))

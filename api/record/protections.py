@@ -24,9 +24,13 @@ from api.store import practitioners as stored_practitioners
 from api.store import protections as stored
 from api.store.practitioners import Colleague
 from api.store.protections import Closed, Table
+from api.telling import outbox
 from api.trust import audit
 from api.trust.actor import Actor
 from api.trust.audit import Action
+
+# A record that fewer can open is watched over by nobody, and forsaken when one person leaves.
+ENOUGH = 2
 
 NOBODY_NAMED = "Name at least one person who may know."
 _SAY_WHO = "Only this person's lead, or a supervisor of someone in the circle, can do this."
@@ -255,6 +259,8 @@ def _close(actor: Actor, table: Table, person_id: str, words: str, named: Sequen
         id = stored.add(tx, table, who.identity_id, kept, actor.id, names)
         if table == "restrictions":
             stored.echo_again(tx, who.identity_id, actor.id)
+            if stored.openers(tx, id) < ENOUGH:
+                outbox.put(tx, actor, "closed to one", person_id=who.identity_id)
         audit.allowed(
             tx,
             actor,

@@ -110,7 +110,8 @@ def approve(actor: Actor, enrolment_id: str, checked_how: str) -> None:
     """Let a waiting device in, having compared the codes. Asks for the passkey. Who gave its owner their
     role and invited them leaves a new passkey to somebody else.
 
-    Who had a device before is told, so that nobody is let in under their name unnoticed.
+    Who had a device before is told, so that nobody is let in under their name unnoticed; of a first one that
+    is let in by who invited them, somebody else who answers for them.
     `checked_how` says how they were compared, and is kept. Raises Invalid, NotFound, NotAllowed,
     ConfirmFirst, and Conflict where the device does not wait any more.
     """
@@ -125,6 +126,8 @@ def approve(actor: Actor, enrolment_id: str, checked_how: str) -> None:
             raise Conflict("This device does not wait for approval any more.")
         if _had_another(tx, enrolment):
             outbox.put(tx, actor, "device", practitioner_id=enrolment.practitioner_id)
+        elif stored.invited_by(tx, enrolment) == actor.id:
+            outbox.put(tx, actor, "let in alone", practitioner_id=enrolment.practitioner_id)
         audit.allowed(tx, actor, Action.DEVICE_APPROVED, reason=checked_how, object=enrolment.id)
 
     actor.store.write(change)

@@ -156,6 +156,17 @@ def brought_by(db: Reads, enrolment: Enrolment) -> str | None:
     return str(row["made_by"]) if row else None
 
 
+def invited_by(db: Reads, enrolment: Enrolment) -> str | None:
+    """Give who invited the owner of an enrolment's passkey, or None where no invitation brought it."""
+    row = db.one(
+        """SELECT i.made_by FROM enrolments e JOIN invitations i
+            ON i.practitioner_id = e.practitioner_id AND i.used_at = e.asked_at
+        WHERE e.credential_id = :passkey""",
+        passkey=enrolment.credential_id or "",
+    )
+    return str(row["made_by"]) if row else None
+
+
 def of(db: Reads, practitioner_id: str) -> list[Enrolment]:
     """Give all enrolments of a practitioner, newest first."""
     rows = db.query(

@@ -41,7 +41,7 @@ _KNOWN = f"""({access.MAY_KNOW} OR (NOT {access.LEFT} AND NOT {access.CONFLICTED
 
 # What must not be known is not in the inbox; what can no longer be opened for any other reason is.
 _LISTED = f"""d.practitioner_id = :me AND d.channel = 'inbox' AND {STANDS}
-    AND (e.kind IN ('left', 'wrong person', 'breach overdue') OR (
+    AND (e.kind IN ('left', 'wrong person', 'breach overdue', 'closed to one') OR (
         (e.note_id IS NULL OR {access.NOTE_SHOWN})
         AND NOT EXISTS (SELECT 1 FROM people p WHERE p.id = e.person_id AND NOT {_KNOWN})
         AND NOT EXISTS (SELECT 1 FROM note_subjects b JOIN people p ON p.id = b.person_id

@@ -58,6 +58,18 @@ def of(db: Reads, table: Table, identity_id: str) -> list[Closed]:
     ]
 
 
+def openers(tx: Tx, restriction_id: str) -> int:
+    """Count who is named on a restriction, works with families here and may read the record."""
+    rows = tx.query(
+        f"""SELECT y.practitioner_id FROM restrictions x JOIN people p ON p.id = x.person_id
+        JOIN restriction_names y ON y.restriction_id = x.id
+        JOIN practitioners w ON w.id = y.practitioner_id
+        WHERE x.id = :id AND w.left_at IS NULL AND {access.OPENS_AGAIN}""",
+        id=restriction_id,
+    )
+    return len(rows)
+
+
 def end(tx: Tx, table: Table, id: str, by: str) -> None:
     """Lift one of them; the row stays."""
     tx.change(

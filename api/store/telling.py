@@ -63,6 +63,9 @@ Kind = Literal[
     "glass broken",
     "glass reviewed",
     "breach overdue",
+    "closed to one",
+    "let in alone",
+    "governance missing",
 ]
 
 
@@ -203,6 +206,24 @@ def put_off(tx: Tx, event_id: str, seconds: float) -> None:
     )
 
 
+def hold_back(tx: Tx, event_id: str, seconds: float) -> None:
+    """Let an event that was taken to be told wait after all, because nobody could hear of it."""
+    tx.change(
+        "UPDATE outbox SET fanned_at = NULL, due_at = :due WHERE id = :id",
+        due=later(tx.now, seconds=seconds),
+        id=event_id,
+    )
+
+
+def told_since(db: Reads, kind: Kind, since: str) -> bool:
+    """Say whether anything of this kind happened since a moment."""
+    return bool(
+        db.query(
+            "SELECT 1 FROM outbox WHERE kind = :kind AND made_at >= :since", kind=kind, since=since
+        )
+    )
+
+
 def waiting_events(tx: Tx, who: Mapping[str, str]) -> tuple[int, str | None]:
     """Give how many events wait to be told within seconds, and since when the oldest is due, as somebody
     may know (`who` as of `access.params`, or EVERYBODY for who runs this): nothing that a sensitive service
@@ -331,6 +352,44 @@ def supervisors(tx: Tx, practitioner_id: str | None) -> set[str]:
         id=practitioner_id,
     )
     return {row["id"] for row in rows}
+
+
+def is_governed(db: Reads) -> bool:
+    """Say whether the authority has a governance lead of its own: of an agency's there may be many."""
+    return bool(
+        db.query(
+            """SELECT 1 FROM roles r JOIN practitioners w ON w.id = r.practitioner_id
+            WHERE r.role = 'governance lead' AND r.scope = 'authority' AND r.ended_at IS NULL
+            AND w.left_at IS NULL"""
+        )
+    )
+
+
+def is_forsaken(tx: Tx, note_id: str) -> bool:
+    """Say whether a note is on a closed record that nobody who is named on it can read."""
+    # Nobody in particular: whoever will govern the authority is not known yet.
+    return bool(
+        tx.query(
+            f"SELECT 1 FROM notes n WHERE n.id = :note AND {over_closed_sql(':nobody')}",
+            note=note_id,
+            nobody="",
+        )
+    )
+
+
+def safeguarding(tx: Tx, agency_id: str) -> set[str]:
+    """Give the safeguarding leads of an agency."""
+    rows = tx.query(
+        """SELECT r.practitioner_id AS id FROM roles r WHERE r.role = 'safeguarding lead'
+        AND r.ended_at IS NULL AND r.scope_id = :agency""",
+        agency=agency_id,
+    )
+    return {row["id"] for row in rows}
+
+
+def is_token(tx: Tx, id: str | None) -> bool:
+    """Say whether what happened was done by another system."""
+    return bool(tx.query("SELECT 1 FROM tokens WHERE id = :id", id=id))
 
 
 def governance(tx: Tx, agency_id: str, *, authority: bool) -> set[str]:

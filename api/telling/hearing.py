@@ -35,7 +35,9 @@ SAID_TO_ALL = (
     *CORRECTIONS,
     *REQUESTS,
     # What names nobody who did it.
-    *("request unhandled", "handler missing", "blacked out"),
+    *("request unhandled", "handler missing", "blacked out", "governance missing"),
+    # About staff: `_around_let_in` says who hears of a sealed service's.
+    "let in alone",
     # What somebody in a sensitive service says to whom they choose, and what names nobody.
     *("revealed", "asked", "answered", "rung"),
 )
@@ -150,9 +152,9 @@ def may_hear(tx: Tx, one: Candidate, news: News) -> bool:
         return _hears_of_request(tx, me, news)
     if news.kind == "load stopped":
         return one.id in stored.stewards(tx, news.source_id)
-    if news.kind in ("webhook stopped", "handler missing"):
+    if news.kind in ("webhook stopped", "handler missing", "governance missing"):
         return access.may_run_agencies(me)
-    if news.kind in (*CORRECTIONS, "breach overdue"):
+    if news.kind in (*CORRECTIONS, "breach overdue", "closed to one", "let in alone"):
         return one.id in _AROUND[news.kind](tx, news)
     verdicts = [access.verdict(tx, me, person) for person in news.people]
     if not news.stands or _is_hidden(me, news, verdicts):
@@ -202,7 +204,7 @@ _NEEDED: Mapping[Kind, Sight] = {
 
 
 def _needed(tx: Tx, one: Candidate, news: News) -> Sight | None:
-    if news.kind == "directory look" and one.id in _in_place_of_lead(tx, news):
+    if news.kind in ("directory look", "joined") and one.id in _in_place_of_lead(tx, news):
         return Sight.OUTSIDE
     return _NEEDED.get(news.kind)
 
@@ -236,15 +238,20 @@ def _concerned(tx: Tx, news: News) -> set[str]:
             return _union(circles) | _duty(tx, news) | _over_closed(tx, news)
         case "directory look":
             return _leads(tx, news) | _in_place_of_lead(tx, news)
-        case "identity linked" | "joined":
+        case "identity linked":
             return _leads(tx, news) - {news.practitioner_id or ""}
+        case "joined":
+            leads = _leads(tx, news) - {news.practitioner_id or ""}
+            # What another system says nobody here let happen: where nobody leads, the front door hears.
+            said = stored.is_token(tx, news.actor_id)
+            return leads | (_in_place_of_lead(tx, news) if said else set())
         case "taken on":
             return _leads(tx, news) | stored.supervisors(tx, news.actor_id)
         case "asked to join":
             asked = _leads(tx, news) | _duty(tx, news)
             return asked | stored.supervisors(tx, news.actor_id)
-        case "load stopped" | "webhook stopped" | "handler missing":
-            # A webhook is nobody's but the administrators'.
+        case "load stopped" | "webhook stopped" | "handler missing" | "governance missing":
+            # All but a load are nobody's but the administrators'.
             return stored.stewards(tx, news.source_id if news.kind == "load stopped" else None)
         case _:  # left
             return stored.supervisors(tx, news.practitioner_id)
@@ -330,6 +337,39 @@ def _circle_or_one(tx: Tx, news: News) -> set[str]:
     return _them(tx, news) or _union(stored.circle(tx, person) for person in news.people)
 
 
+def _around_closed(tx: Tx, news: News) -> set[str]:
+    """Give who opens again what is forsaken, when one person alone can open a record any more."""
+    service = stored.sensitive_agency(tx, news.actor_id)
+    return stored.governance(tx, service or "", authority=service is None)
+
+
+def _around_let_in(tx: Tx, news: News) -> set[str]:
+    """Give who hears that somebody's first device was let in by who invited them: who else supervises them,
+    the governance and the safeguarding leads of their agency; where nobody of these works here, who
+    governs the authority, and where nobody does, its administrators."""
+    one = standings.me(tx, news.practitioner_id or "")
+    near = (
+        stored.supervisors(tx, one.id)
+        | stored.governance(tx, one.agency_id, authority=False)
+        | stored.safeguarding(tx, one.agency_id)
+    )
+    for some in (near, stored.governance(tx, "", authority=True), stored.stewards(tx, None)):
+        here = {w.id for w in stored.candidates(tx, some)} - {one.id, news.actor_id or ""}
+        if here:
+            return here
+    return set()
+
+
+def waits_for_governance(tx: Tx, news: News) -> bool:
+    """Say whether nobody can be told of this before the authority has a governance lead, who opens what is
+    forsaken: a worry that nobody reads is not lost, it waits."""
+    if stored.is_governed(tx):
+        return False
+    if news.kind == "closed to one":
+        return stored.sensitive_agency(tx, news.actor_id) is None
+    return news.kind == "note" and bool(news.note_id) and stored.is_forsaken(tx, news.note_id or "")
+
+
 def _whom_it_rang_for(tx: Tx, news: News) -> set[str]:
     """Give who wrote what came through the relay, or who supervises them, where they have left."""
     here = {one.id for one in stored.candidates(tx, _them(tx, news))}
@@ -363,6 +403,8 @@ _AROUND: Mapping[str, Callable[[Tx, News], set[str]]] = {
     "glass broken": _around_glass,
     "glass reviewed": _around_review,
     "breach overdue": _breach_handlers,
+    "closed to one": _around_closed,
+    "let in alone": _around_let_in,
 }
 
 

@@ -321,5 +321,17 @@ _SENTENCES = {
     "blacked out": (
         "Words were taken out of {whose} note about {who}, and answers to it: they are kept no longer"
     ),
+    "closed to one": (
+        "A record was closed so that one person alone can open it{by}. When they leave, nobody can. Ask them "
+        "to name somebody else as well."
+    ),
+    "let in alone": (
+        "The first device of {joined} was let in by the same person who invited them. Ask them whether it "
+        "is theirs."
+    ),
+    "governance missing": (
+        "The authority has no governance lead. What is written on a closed record that nobody can open "
+        "reaches nobody until there is one. Name one today."
+    ),
     "left": "Someone in your team has left, and what they held has passed to you{by}",
 }

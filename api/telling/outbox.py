@@ -26,6 +26,8 @@ from api.trust.audit import Action
 
 AT_ONCE = 100
 TRY_AGAIN_SECONDS = 60
+# What waits until the authority has a governance lead is looked at this often.
+HELD_SECONDS = 3600
 
 log = logging.getLogger("inkling.telling")
 
@@ -170,9 +172,10 @@ def _fan_out_next(authority: Authority) -> bool:
         if taken is None:
             raise _NothingDue
         # A sealed service's come last: nobody else's is made, or sent, later because of them.
-        who = sorted(
-            hearing.listeners(tx, hearing.news_of(tx, taken)), key=lambda one: one.sensitive
-        )
+        news = hearing.news_of(tx, taken)
+        who = sorted(hearing.listeners(tx, news), key=lambda one: one.sensitive)
+        if not who and hearing.waits_for_governance(tx, news):
+            stored.hold_back(tx, taken.id, HELD_SECONDS)
         stored_deliveries.add(tx, taken.id, [one.id for one in who])
         audit.allowed(tx, worker, Action.DELIVERY_FANNED_OUT, reason=taken.kind, object=taken.id)
 
