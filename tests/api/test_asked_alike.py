@@ -4,6 +4,7 @@ are run whether or not there is anybody, so that no answer takes longer for it."
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -28,6 +29,7 @@ from api.record.systems import Involvement
 from api.rights import handling, items, requests, signing
 from api.rights.requests import NewRequest
 from api.staff import practitioners
+from api.telling import outbox
 from tests.api import systems as other
 from tests.cast import Cast
 from tests.twins.closing import CHECKS
@@ -62,6 +64,20 @@ def test_sending_a_note_asks_nothing_about_a_sealed_service(cast: Cast, ran: Sta
     with_them = send()
     involvements.end(cast.actor("sealed"), sealed_line(cast))
     assert send() == with_them
+
+
+def test_nobody_is_told_later_because_somebody_of_a_sealed_service_is_told(
+    cast: Cast, ran: Statements
+) -> None:
+    cast.worry("pastoral", "amara")
+    told_at = datetime.now(UTC) + timedelta(seconds=20)
+    cast.authority.store.clock = lambda: told_at
+    ran.kept.clear()
+    outbox.fan_out(cast.authority)
+    told = [one["who"] for sql, one in ran.kept if sql.startswith("INSERT INTO deliveries")]
+    theirs = [who == cast["sealed"] for who in told]
+    assert {*theirs} == {True, False}
+    assert theirs == sorted(theirs)
 
 
 def test_nobody_is_led_to_somebody_whom_a_sealed_service_added(cast: Cast, ran: Statements) -> None:

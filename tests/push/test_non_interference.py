@@ -20,6 +20,9 @@ from tests.twins.reading import listen
 SERVICE = ("sealed", "sealed_supervisor")
 NAMED = ("social_worker", "colleague")
 
+# Each is several worlds long: where much else runs, longer than one test is given.
+pytestmark = pytest.mark.timeout(300)
+
 
 @pytest.fixture
 def channels(twins: Twins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Channels]:
@@ -54,6 +57,8 @@ def test_a_copy_of_a_record_is_the_same_whatever_a_sealed_service_wrote(channels
     heard = channels.compare(acts, but=SERVICE)
     copies = [said for what, said in heard["supervisor"].lines if what == "hand over 'main'"]
     assert any("A copy of what is kept" in said for said in copies)
+    files = [said for what, said in heard["supervisor"].lines if what == "file"]
+    assert any("application/pdf" in said and "%PDF" in said for said in files)
 
 
 def test_a_breach_about_somebody_restricted_is_governed_and_changes_nothing_for_others(

@@ -11,13 +11,17 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.cast import Cast
-from tests.twins.acts import HIDDEN, OPEN, OTHERS, SEALED, UNNAMED
+from tests.twins.acts import HIDDEN, OPEN, OTHERS, SEALED, UNNAMED, UNSHOWN
+from tests.twins.closing import reveal
 from tests.twins.drawing import Drawn, acts_of
 from tests.twins.playing import Twins, play
 from tests.twins.reached import NOT_REACHED, REACHED
 from tests.twins.reading import ALWAYS, Reach, Statements, compare, listen
 from tests.twins.worlds import Act, World
 from tests.web import make_app
+
+# Each is several worlds long: where much else runs, longer than one test is given.
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture
@@ -92,6 +96,16 @@ def test_every_address_reads_the_same_to_each_of_the_others(
     reached = {answer.endpoint for answer in found.values() if answer.status in (200, 302, 303)}
     assert len(reached) > 25
     assert REACHED.get(who, frozenset()) <= reached
+
+
+def test_who_reveals_themselves_reveals_nothing_else_that_they_do(
+    twins: Twins, ran: Statements
+) -> None:
+    """Nor who covers for them."""
+    acts = [(act, seed) for seed, act in enumerate((reveal, *UNSHOWN, *UNSHOWN))]
+    reach = Reach(lambda one: one in ALWAYS, each=2, posts=1, most=40)
+    found = compare(twins, ran, acts, "social_worker", reach)
+    assert any("Sil Brook" in answer.text for answer in found.values())
 
 
 def test_it_is_said_of_every_address_who_reaches_it(cast: Cast) -> None:

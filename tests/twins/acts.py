@@ -201,6 +201,18 @@ SEALED: Sequence[Act] = (
     *closing.SEALED,
 )
 
+# Of those, what shows nowhere even once they have revealed that they support somebody: the rest is about the
+# line that is shown.
+UNSHOWN = tuple(
+    act
+    for act in SEALED
+    if act
+    not in (
+        *(seal_ending, feeding.seal_feed, feeding.seal_feed_undone, feeding.seal_decision),
+        *(feeding.seal_correction, feeding.seal_confirm),
+    )
+)
+
 
 # --- What those named on a restricted record do ------------------------------------------------------
 

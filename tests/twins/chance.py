@@ -49,6 +49,7 @@ class Chance:
         clock = SimpleNamespace(time_ns=lambda: int(self._now * 1000) * 1_000_000)
         monkeypatch.setattr(moment, "time", clock)
         monkeypatch.setattr(moment, "system_clock", self._moment)  # of what is just being opened
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(BEFORE.timestamp())))  # of files for people
         monkeypatch.setattr(itsdangerous.TimestampSigner, "get_timestamp", lambda _: int(self._now))
         # Events are told one after the other, each in a transaction of its own: those that are in both
         # worlds are told alike, and those of another moment in another millisecond.

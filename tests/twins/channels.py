@@ -16,6 +16,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,7 @@ from tests.twins import furniture
 from tests.twins.acts import OTHERS
 from tests.twins.furniture import PHONES, SYSTEMS, TOLD
 from tests.twins.playing import Twins, play
-from tests.twins.reading import Statements
+from tests.twins.reading import Statements, alike
 from tests.twins.worlds import CHILDREN, Act, World, at
 from tests.web import Visitor, make_app
 from tests.webhook_service import Receiver
@@ -203,13 +205,19 @@ def ask_api(app: Flask, world: World, agency: str, heard: Heard, ran: Statements
 UNCOMPARED = ("n", "number", "words", "firsts", "lasts")
 
 
-def _statements(ran: Statements) -> str:
+def _statements(ran: Statements, endpoint: str = "") -> str:
     """What was asked of the database, with what it was asked for."""
     asked = (
-        [sql, {name: value for name, value in params.items() if name not in UNCOMPARED}]
-        for sql, params in ran.kept
+        [_short(sql), {name: value for name, value in params.items() if name not in UNCOMPARED}]
+        for sql, params in alike(endpoint, ran.kept)
     )
     return json.dumps(list(asked), default=str)
+
+
+@cache
+def _short(sql: str) -> str:
+    """How a statement begins, and which it is: to look for what chance made in all of it takes long."""
+    return f"{' '.join(sql.split())[:80]} of s{sha256(sql.encode()).hexdigest()}"
 
 
 def carry_away(app: Flask, world: World, who: str, heard: Heard, ran: Statements) -> None:
@@ -222,7 +230,7 @@ def carry_away(app: Flask, world: World, who: str, heard: Heard, ran: Statements
     heard.hear("SQL for caseload", _statements(ran))
 
 
-def hand_over(world: World, who: str, heard: Heard) -> None:
+def hand_over(app: Flask, world: World, who: str, heard: Heard, ran: Statements) -> None:
     """Let somebody see, sign off and hand over every copy of a record that waits for them."""
     actor = world.actor(who)
     for listed in requests.mine(actor):
@@ -230,6 +238,7 @@ def hand_over(world: World, who: str, heard: Heard) -> None:
             heard.hear(f"part {view.part!r}", repr(view))
             version = ""
             for act in ("read", "sign", "hand over"):
+                ran.kept.clear()
                 try:
                     if act == "read":
                         read = signing.read(actor, listed.id, view.part)
@@ -239,9 +248,21 @@ def hand_over(world: World, who: str, heard: Heard) -> None:
                         said = "done"
                     else:
                         said = signing.hand_over(actor, listed.id, view.part).as_json()
+                        heard.hear("file", _file(app, world, who, f"{listed.id}/{view.part}"))
                 except InklingError as error:
                     said = f"{type(error).__name__} {error.sentence}"
                 heard.hear(f"{act} {view.part!r}", said)
+                heard.hear(f"SQL for {act} {view.part!r}", _statements(ran, "requests.copy"))
+
+
+def _file(app: Flask, world: World, who: str, part: str) -> str:
+    """The file for people, byte for byte, with all that is said of it."""
+    visitor = Visitor(app, world.cast, who)
+    visitor.confirm()
+    typed = {"as": "pdf", "csrf_token": visitor.token()}
+    response = visitor.open("POST", f"/requests/{part}/copy", data=typed)
+    headers = {name: value for name, value in response.headers.items() if name not in UNHEARD}
+    return f"{response.status_code} {headers} {response.get_data().decode('latin-1')}"
 
 
 class Channels:
@@ -268,7 +289,7 @@ class Channels:
                 at(world.cast, n)
                 carry_away(app, world, who, world.heard[who], self.ran)
             for who in ("governance", "supervisor", "safeguarding", "governance"):
-                hand_over(world, who, world.heard[who])
+                hand_over(app, world, who, world.heard[who], self.ran)
             return world.heard
 
     def compare(self, acts: Sequence[tuple[Act, int]], *, but: Sequence[str]) -> dict[str, Heard]:

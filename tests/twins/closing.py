@@ -228,6 +228,18 @@ OPEN: Sequence[Act] = (
 )
 
 
+# --- What a sealed service shows on purpose ----------------------------------------------------------
+
+
+def reveal(world: World, random: Random) -> None:
+    """Shown to the circle: that they are there and how to reach them, and nothing else that they do."""
+    worker = world.actor("sealed")
+    revealing.reveal(worker, world.cast["amara"], revealing.CIRCLE, **BASIS)
+
+
+SHOWN: Sequence[Act] = (reveal,)
+
+
 # --- What a sealed service does ----------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ from tests import engines
 from tests.cast import reopen
 from tests.twins.acts import OPEN, begin
 from tests.twins.chance import BEFORE, CHANCE
+from tests.twins.closing import SHOWN
 from tests.twins.worlds import Act, World, at
 
 W = TypeVar("W", bound=World)
@@ -139,7 +140,7 @@ def play(world: World, acts: Sequence[tuple[Act, int]], *, hidden: bool) -> set[
     world.begin()
     for number, (act, seed) in enumerate(acts):
         at(cast, number)
-        if hidden or act in OPEN:
+        if hidden or act in (*OPEN, *SHOWN):
             with contextlib.suppress(InklingError):
                 act(world, Random(seed))
                 done.add(act)
