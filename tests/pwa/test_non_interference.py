@@ -20,9 +20,6 @@ from tests.twins.reading import ALWAYS, Reach, Statements, compare, listen
 from tests.twins.worlds import Act, World
 from tests.web import make_app
 
-# Each is several worlds long: where much else runs, longer than one test is given.
-pytestmark = pytest.mark.timeout(300)
-
 
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch) -> Statements:
