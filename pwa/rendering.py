@@ -6,6 +6,7 @@ wrapping what it escaped as Markup, and Jinja joins it to the page the next mome
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from typing import Any
 
 from flask.templating import Environment
@@ -37,3 +38,8 @@ class Pages(Environment):
 
     code_generator_class = _Generator
     escaped = staticmethod(escaped)
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Give a template the globals themselves where it has none of its own: Jinja's chain of two maps
+        is walked in Python for every include and import."""
+        return super().make_globals(d) if d else self.globals

@@ -17,8 +17,7 @@ How a page is made:
   `pwa.problems.is_part()` says that a part is asked for.
 - A change that needs a passkey raises ConfirmFirst by itself; nothing is to be done about it here.
 - In templates: `me` (who is signed in, or None), `choices` (the authority's lists), `settings` (the
-  authority's own), `csrf()`, `error_summary(form)`, `wrong(child, kind, id, about)`,
-  `built(name)`, and the filters of
+  authority's own), `csrf()`, `error_summary(form)`, `built(name)`, and the filters of
   `pwa.wording`: `ago`, `day`, `full`, `when`, `tel(name)`, `counted(one, many)`, `icon`. Addresses of the
   design are written as they are (`/children/{{ id }}`).
 """
@@ -88,9 +87,6 @@ def open_all(app: Flask) -> None:
     app.jinja_env.globals["csrf"] = security.csrf_field
     for macro in ("error_summary", "carried"):
         app.jinja_env.globals[macro] = getattr(forms.module, macro)
-    # A page asks for it in four places, and each import takes as long as a small query.
-    beside = app.jinja_env.get_template("corrections/_wrong.html").module
-    app.jinja_env.globals["wrong"] = beside.wrong  # type: ignore[attr-defined]
 
 
 def _for_templates() -> dict[str, Any]:

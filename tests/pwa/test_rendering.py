@@ -63,3 +63,19 @@ def test_a_page_reads_as_by_flasks_own_templates(value: Any, some: bool) -> None
         return app.jinja_env.get_template("page.html").render(value=value, some=some)
 
     assert page(Pages) == page(Environment)
+
+
+def test_a_templates_own_globals_are_its_own() -> None:
+    app = Flask("some")
+    app.jinja_environment = Pages
+    app.jinja_loader = DictLoader(
+        {
+            "part.html": "{% macro said() %}{{ everywhere }}{{ own }}{% endmacro %}",
+            "page.html": '{% from "part.html" import said %}{{ said() }}{{ own }}',
+        }
+    )
+    pages = app.jinja_env
+    pages.globals["everywhere"] = "E"
+    own = pages.from_string(pages.loader.get_source(pages, "page.html")[0], globals={"own": "O"})
+    assert own.render() == "EOO"
+    assert pages.get_template("page.html").render() == "E"
