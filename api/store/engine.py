@@ -8,13 +8,14 @@ check, change, audit and outbox in one transaction. Either refuses to end withou
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
-from itertools import islice
+from itertools import count, islice
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from api import moment
@@ -329,37 +330,50 @@ def _rows(cursor: Any) -> list[Row]:
     return [dict(zip(columns, values, strict=False)) for values in cursor.fetchall()]
 
 
-def spread(sql: str, params: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    """Spread list parameters: `IN (:ids)` becomes `IN (:ids_0, :ids_1)`, and `IN (NULL)` if empty.
+def spread(sql: str, params: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """Number parameters, `:name` becomes `?1`, and spread lists: `IN (:ids)` becomes `IN (?2, ?3)`, and
+    `IN (NULL)` if empty. Give the values in that order: SQLite takes them in half the time that it needs
+    to find each by its name.
 
-    They are filled up, with the last value again, to one of a few lengths, so that the same queries
+    Lists are filled up, with the last value again, to one of a few lengths, so that the same queries
     come again and need not be prepared anew.
     """
-    lists = [name for name, value in params.items() if type(value) in MANY]
-    if not lists:
-        return sql, params
-    flat = dict(params)
-    for name in lists:
-        values = list(flat.pop(name))
+    if not params:
+        return sql, []
+    lists = {name: list(value) for name, value in params.items() if type(value) in MANY}
+    for values in lists.values():
         length = next((some for some in _LENGTHS if some >= len(values)), len(values))
-        values += values[-1:] * (length - len(values))
-        flat.update(zip(_items(name, length), values, strict=True))
-        sql = _with_items(sql, name, length)
-    return sql, flat
+        values.extend(values[-1:] * (length - len(values)))
+    lengths = tuple([(name, len(values)) for name, values in lists.items()])
+    numbered, names = _numbered(sql, lengths)
+    if not lists:
+        return numbered, [params[name] for name in names]
+    given: list[Any] = []
+    for name in names:
+        given += lists.get(name) or [params[name]]
+    return numbered, given
 
 
 _LENGTHS = (0, 1, 8, 32, 128, 512, 2048)
 
-
-@lru_cache(maxsize=512)
-def _items(name: str, number: int) -> tuple[str, ...]:
-    return tuple(f"{name}_{n}" for n in range(number))
+# A parameter in a query, as both engines have it numbered; `::` and what is in front of it is none.
+PARAMETER = re.compile(r"(?<![:\w]):([a-z][a-z_0-9]*)")
 
 
-@lru_cache(maxsize=512)
-def _with_items(sql: str, name: str, number: int) -> str:
-    marks = ", ".join(f":{item}" for item in _items(name, number)) or "NULL"
-    return sql.replace(f"(:{name})", f"({marks})")
+@lru_cache(maxsize=1024)
+def _numbered(sql: str, lengths: tuple[tuple[str, int], ...]) -> tuple[str, tuple[str, ...]]:
+    """Give a query with its parameters numbered, and their names in that order. `lengths` says for how many
+    values each list stands."""
+    many, marks, given = dict(lengths), dict[str, str](), count(1)
+
+    def mark(name: re.Match[str]) -> str:
+        if name[1] not in marks:
+            numbers = [f"?{next(given)}" for _ in range(many.get(name[1], 1))]
+            marks[name[1]] = ", ".join(numbers) or "NULL"
+        return marks[name[1]]
+
+    numbered = PARAMETER.sub(mark, sql)
+    return numbered, tuple(name for name, said in marks.items() if said != "NULL")
 
 
 def storable(params: Mapping[str, Any]) -> Mapping[str, Any]:

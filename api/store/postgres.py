@@ -15,7 +15,7 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from api.errors import Unavailable
-from api.store.engine import _SOME, MANY, Conflicted, Row, Store, Tx, storable
+from api.store.engine import _SOME, MANY, PARAMETER, Conflicted, Row, Store, Tx, storable
 
 CONNECT_SECONDS = 5.0
 
@@ -209,11 +209,8 @@ def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
     sql = re.sub(r"\bNOT IN \(:([a-z][a-z_0-9]*)\)", r"<> ALL(:\1)", sql)
     sql = re.sub(r"\bIN \(:([a-z][a-z_0-9]*)\)", r"= ANY(:\1)", sql)
     names: dict[str, str] = {}
-    numbered = _NAME.sub(lambda name: names.setdefault(name[1], f"${len(names) + 1}"), sql)
+    numbered = PARAMETER.sub(lambda name: names.setdefault(name[1], f"${len(names) + 1}"), sql)
     return numbered.encode(), tuple(names)
-
-
-_NAME = re.compile(r"(?<![:\w]):([a-z][a-z_0-9]*)")
 
 
 def _array(values: Iterable[Any]) -> str:
