@@ -118,8 +118,15 @@ class Tx:
         """Give the rows of a SELECT without parameters as they stand, in the memory that some of them
         need. It ends where the answer does, whatever that holds. In a `Store.snapshot` only."""
         cursor = self.run(sql, {})
-        while some := cursor.fetchmany(_SOME):
+        while some := cursor.fetchmany(STREAMED):
             yield from some
+
+    def at_most(self, column: str, octets: int, *, whole: bool) -> str:  # noqa: ARG002 - it may hold anything
+        """Write a column that ought to hold `whole` numbers, or text or octets, so that a value that is
+        longer than this is cut, to one that still is."""
+        held = f"CAST({column} AS BLOB)"  # text is counted, and cut, up to a NUL only
+        cut = f"SUBSTR({held}, 1, {octets + 1:d})"
+        return f"CASE WHEN LENGTH({held}) > {octets:d} THEN {cut} ELSE {column} END"
 
     def columns(self, table: str) -> dict[str, str]:
         """Give the columns of a table with what they hold: 'text', 'int', 'blob', 'anything', 'another'.
@@ -160,7 +167,7 @@ class Tx:
 
 
 # So many rows a stream holds.
-_SOME = 1000
+STREAMED = 1000
 
 _LEAVE = " ON CONFLICT DO NOTHING"
 

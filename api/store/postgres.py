@@ -15,7 +15,7 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from api.errors import Unavailable
-from api.store.engine import _SOME, MANY, PARAMETER, Conflicted, Row, Store, Tx, storable
+from api.store.engine import MANY, PARAMETER, STREAMED, Conflicted, Row, Store, Tx, storable
 
 CONNECT_SECONDS = 5.0
 
@@ -58,8 +58,12 @@ class _Tx(Tx):
         """Give the rows of a SELECT as they stand, some at a time: the server keeps the rest."""
         name = f"stream_{next(_numbers)}"
         self.run(f"DECLARE {name} NO SCROLL CURSOR FOR {sql}", {})
-        while some := self.run(f"FETCH {_SOME:d} FROM {name}", {}).fetchall():
+        while some := self.run(f"FETCH {STREAMED:d} FROM {name}", {}).fetchall():
             yield from some
+
+    def at_most(self, column: str, octets: int, *, whole: bool) -> str:
+        """Write a column so that a longer value is cut: text to so many characters."""
+        return column if whole else f"SUBSTR({column}, 1, {octets + 1:d})"
 
     def columns(self, table: str) -> dict[str, str]:
         """Give the columns of a table with what they hold."""
