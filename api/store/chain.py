@@ -104,8 +104,9 @@ _COLUMNS = {
     },
     "words": {"id": "text", "sealed": "blob"},
 }
-# Nothing of ours is longer, in octets: the ciphertext of details, and anything else.
-_LONGEST_DETAILS = 1_000_000
+# Nothing of ours is longer, in octets: the ciphertext of details (a request is 1 MiB at most), and anything
+# else.
+_LONGEST_DETAILS = 1_100_000
 _LONGEST = 4_000
 
 _TYPES: dict[str, type] = {"text": str, "int": int, "blob": bytes, "none": NoneType}
