@@ -172,6 +172,11 @@ def may_name_lead(s: Standing, own: bool) -> bool:
     return may_admit(s) and (is_lead(s) or _supervises(s, leads.__contains__))
 
 
+def known_leads(s: Standing) -> set[str]:
+    """Give who leads, as far as others may know of them."""
+    return {tie.practitioner_id or "" for tie in s.ties if tie.lead and _is_known_member(tie)}
+
+
 def may_restrict(s: Standing) -> bool:
     """Who names the lead closes the record: whoever else supports the person cannot shut them out."""
     return may_name_lead(s, own=False)
@@ -767,13 +772,15 @@ def who(tx: Tx, actor: Actor) -> Me:
 def verdict(tx: Tx, me: Me, person_id: str) -> Verdict:
     """Decide on one person without leaving a trace: for fan-out and for composing answers.
 
-    Gives sight NOTHING for a record that does not exist.
+    Gives sight NOTHING for a record that does not exist, and for one from outside which only a sensitive
+    service knows: whoever has its id anyhow learns nothing by it.
     """
     standing = stored.standing(tx, me, person_id)
-    if standing is None:
+    level, reason = sight(standing) if standing else (Sight.NOTHING, "no such person")
+    is_outside = standing is not None and level is Sight.OUTSIDE
+    if standing is None or (is_outside and stored.unheard_of(tx, me, standing.identity_id)):
         nobody = Standing(me, "", (), False, False, False, False, frozenset(), False, False)
         return Verdict(Sight.NOTHING, "no such person", nobody)
-    level, reason = sight(standing)
     return Verdict(level, reason, standing)
 
 

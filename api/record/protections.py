@@ -4,8 +4,8 @@ Closing the record, and opening again what was closed or hidden, takes the passk
 is does not, because nothing is lost by doing it too soon.
 
 The lead or the lead's supervisor restricts; they, or a supervisor of someone in the circle, hide where
-somebody is. Those named open again, or the authority's governance lead, for when everybody named has
-left (`forsaken`). Nothing is deleted by either.
+somebody is: from the lead, only the lead's supervisor does. Those named open again, or the authority's
+governance lead, for when everybody named has left (`forsaken`). Nothing is deleted by either.
 """
 
 from __future__ import annotations
@@ -34,6 +34,10 @@ ENOUGH = 2
 
 NOBODY_NAMED = "Name at least one person who may know."
 _SAY_WHO = "Only this person's lead, or a supervisor of someone in the circle, can do this."
+_SAY_LEAD_TOO = (
+    "Name this person's lead as well: only the lead, or the lead's supervisor, can hide from the lead where"
+    " somebody is."
+)
 _SAY_LEAD = "Only this person's lead, or the lead's supervisor, can close the record."
 
 
@@ -147,7 +151,8 @@ def lift_restriction(actor: Actor, person_id: str, reason: str) -> None:
 
 def protect(actor: Actor, person_id: str, hidden_from: str, named: Sequence[str]) -> str:
     """Hide where a person is (address, school, GP, placement, team, area) from all but those
-    named; `hidden_from` says from whom, and why. Each protection stands by itself."""
+    named; `hidden_from` says from whom, and why. Each protection stands by itself. Who does not decide about
+    the lead names the lead too."""
     words, most = hidden_from.strip(), asserting.REASON_LENGTH
     with Checks() as check:
         check.that(bool(words), "Say whom the location is hidden from.", "hidden_from")
@@ -244,13 +249,7 @@ def _close(actor: Actor, table: Table, person_id: str, words: str, named: Sequen
     def change(tx: Tx) -> str:
         action = _ACTIONS[table]
         who = asserting.require_circle(tx, actor, person_id, action, steering=_SAY_WHO)
-        if table == "restrictions" and not _may_restrict(tx, actor, who.identity_id):
-            raise access.refuse(tx, actor, action, "not the lead's to decide", _SAY_LEAD)
-        if table == "restrictions":
-            access.require_confirmed(tx, actor, action)
-        stored_people.hold(tx, who.identity_id)
-        if len(stored.workers(tx, names)) != len(names):
-            raise Invalid("Choose people who work here.", "named")
+        _require_closing(tx, actor, table, who.identity_id, names)
         if table == "restrictions":
             for before in stored.of(tx, table, who.identity_id):
                 if not before.is_echo:
@@ -273,6 +272,26 @@ def _close(actor: Actor, table: Table, person_id: str, words: str, named: Sequen
         return id
 
     return actor.store.write(change)
+
+
+def _require_closing(
+    tx: Tx, actor: Actor, table: Table, identity: str, names: Sequence[str]
+) -> None:
+    """Go on only where the actor may close this to all but these."""
+    restricts = _may_restrict(tx, actor, identity)
+    if table == "restrictions":
+        if not restricts:
+            raise access.refuse(tx, actor, _ACTIONS[table], "not the lead's to decide", _SAY_LEAD)
+        access.require_confirmed(tx, actor, _ACTIONS[table])
+    stored_people.hold(tx, identity)
+    working = stored.workers(tx, names)
+    if len(working) != len(names):
+        raise Invalid("Choose people who work here.", "named")
+    if not restricts:
+        # Whoever answers for somebody must know where they are.
+        standing = access.verdict(tx, access.who(tx, actor), identity).standing
+        if not stored.workers(tx, sorted(access.known_leads(standing))).keys() <= working.keys():
+            raise Invalid(_SAY_LEAD_TOO, "named")
 
 
 def _may_restrict(tx: Tx, actor: Actor, identity: str) -> bool:

@@ -20,6 +20,7 @@ from api.rights import governing, holds
 from api.rights.holds import Held
 from api.rights.schedules import day_due, years_after
 from api.store import Tx
+from api.store import forgetting as stored_forgetting
 from api.store import people as stored_people
 from api.store import retention as stored
 from api.store.access import Me
@@ -101,6 +102,14 @@ def due(actor: Actor) -> Falls:
             ),
             key=lambda each: each[:2],
         )
+        # What was asked to be forgotten (all of somebody, or an agency's notes) waits for a second person.
+        asked = {
+            (stored_people.identity(tx, one.person_id), one.agency_id)
+            for one in stored_forgetting.waiting(tx)
+        }
+        found = [
+            each for each in found if not asked & {(each[1], None), (each[1], each[2].agency_id)}
+        ]
         known = stored.open_to(tx, me, sorted({identity for _, identity, _ in found}))
         found = [each for each in found if each[1] in known]
         listed = found[:LISTED]

@@ -658,6 +658,26 @@ def standing(tx: Tx, who: Me, person_id: str) -> Standing | None:
     )
 
 
+# A record that only sensitive services speak of: one of them made it, and nothing that others say, or that it
+# told others itself, stands on it.
+_UNHEARD_OF = f"""NOT EXISTS (SELECT 1 FROM people q JOIN sources s ON s.id = q.source_id
+        LEFT JOIN practitioners v ON v.id = q.made_by
+        LEFT JOIN agencies a ON a.id = COALESCE(v.agency_id, s.agency_id)
+        WHERE q.identity_id = :identity AND (COALESCE(a.sensitive, 0) = 0 OR a.id = :my_agency))
+    AND NOT EXISTS (SELECT 1 FROM live_names f WHERE f.identity_id = :identity AND {FACT_SHOWN})
+    AND NOT EXISTS (SELECT 1 FROM live_involvements i JOIN agencies a ON a.id = i.agency_id
+        WHERE i.identity_id = :identity AND {AGENCY_SHOWN})
+    AND NOT EXISTS (SELECT 1 FROM people q JOIN note_subjects b ON b.person_id = q.id
+        JOIN notes n ON n.id = b.note_id JOIN agencies a ON a.id = n.agency_id
+        WHERE q.identity_id = :identity AND (n.voice <> 'own service' OR {AGENCY_SHOWN}))"""
+
+
+def unheard_of(tx: Tx, who: Me, identity_id: str) -> bool:
+    """Say whether only sensitive services that are not theirs know of a person: to them there is nobody."""
+    found = tx.query(f"SELECT 1 WHERE {_UNHEARD_OF}", identity=identity_id, **params(who, tx))
+    return bool(found)
+
+
 class Seen(NamedTuple):
     """How much of one of several people is seen: the circle's sight, the directory view, and whether it
     is hidden where they are."""

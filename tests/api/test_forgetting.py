@@ -69,6 +69,8 @@ def test_two_people_forget_somebody(ready: Cast) -> None:
         ask(ready)
     (shown,) = forgetting.waiting(lead(ready))
     assert (shown.mine, shown.may_sign, shown.reason) == (True, False, "It is no longer needed.")
+    # It waits for a second person, and stands under "Due" no more.
+    assert [one.name for one in retention.due(lead(ready)).falling] == ["Una Marsh"]
     with pytest.raises(NotAllowed, match="two people"):
         forgetting.sign(lead(ready), asked)
     with pytest.raises(ConfirmFirst):

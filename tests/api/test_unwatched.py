@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from api import moment
+from api.errors import Invalid
 from api.moment import new_id
 from api.record import notes, protections, systems
 from api.record.notes import NewNote
@@ -150,3 +151,19 @@ def test_the_front_door_hears_whom_a_system_puts_beside_a_child_whom_nobody_lead
     assert hearers(cast, "joined") == {"duty", "duty_supervisor"}
     [said] = heard(cast, "duty", "joined")
     assert said.startswith("Now in the circle of Lily")
+
+
+# --- Where somebody is ---------------------------------------------------------------------------------
+
+
+def test_a_supervisor_of_one_in_the_circle_does_not_hide_from_the_lead_where_somebody_is(
+    cast: Cast,
+) -> None:
+    practitioners.grant(
+        cast.system, cast["safeguarding"], "supervisor", "team", cast["pastoral team"]
+    )
+    other, why = cast.actor("safeguarding"), "Her father"
+    with pytest.raises(Invalid, match="lead as well"):
+        protections.protect(other, cast["amara"], why, [other.id])
+    assert protections.protect(other, cast["amara"], why, [other.id, cast["social_worker"]])
+    assert protections.protect(cast.actor("supervisor"), cast["amara"], why, [cast["supervisor"]])

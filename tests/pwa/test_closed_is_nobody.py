@@ -9,7 +9,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 
-from api.record import protections
+from api.access import Sight
+from api.moment import new_id
+from api.record import notes, people, protections
+from api.record.notes import NewNote
+from api.record.people import NewPerson
 from pwa import doors
 from tests.cast import STAFF, Cast
 from tests.web import Visitor
@@ -58,3 +62,21 @@ def test_whose_record_is_closed_is_nobody_at_every_address(
         closed = ask(visitor, method, path_of(address, cast["amara"]))
         nobody = ask(visitor, method, path_of(address, NOBODY))
         assert closed == nobody, (method, address)
+
+
+def test_whom_only_a_sealed_service_knows_is_nobody_at_every_address(
+    app: Flask, sign_in_as: SignIn, cast: Cast
+) -> None:
+    hers = people.add(cast.actor("sealed"), NewPerson("Wanda", "Kept", "1990-01-02"))
+    visitor = sign_in_as("outsider")
+    for method, address in about_somebody(app):
+        kept = ask(visitor, method, path_of(address, hers))
+        nobody = ask(visitor, method, path_of(address, NOBODY))
+        assert kept == nobody, (method, address)
+    # In her own service she is somebody; and to all, once they are told of her.
+    assert people.look(cast.actor("sealed_supervisor"), hers).sight is Sight.OUTSIDE
+    told = NewNote(
+        id=new_id(), kind="worry", people=[hers], saw="She slept in her car.", voice="named"
+    )
+    notes.log(cast.actor("sealed"), told)
+    assert people.look(cast.actor("duty"), hers).sight is Sight.OUTSIDE
