@@ -357,8 +357,7 @@ def hide_request(world: World, random: Random) -> None:
 def hide_named(world: World, random: Random) -> None:
     lead, cast = world.actor("social_worker"), world.cast
     # Never one person alone: of that, who governs the authority hears.
-    more = random.choice(("police", "colleague"))
-    named = [lead.id, cast["colleague"], cast[more]]
+    named = [lead.id, cast["colleague"]]
     protections.restrict(lead, cast["rhea"], "The court said so", named)
 
 
