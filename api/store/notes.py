@@ -189,7 +189,7 @@ def about(
             ORDER BY b.made_at DESC, b.note_id DESC LIMIT {limit:d}) newest)
         ORDER BY n.made_at DESC, n.id DESC""",
         identities=identities,
-        identity=next(iter(identities), ""),
+        identity=min(identities, default=""),
         **_cursor(before),
         **access.params(me, tx),
     )

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Sequence
 from random import Random
 
-from api.errors import NotAllowed
+from api.errors import NotAllowed, NotFound
 from api.facts import corrections, deciding, doubtful, loading, parting, quarantine
 from api.moment import new_id
 from api.record import filings, identities, involvements, notes, people, receipts, systems
@@ -118,8 +118,9 @@ def answer(world: World, random: Random) -> None:
 
 def join(world: World, random: Random) -> None:
     lead, about = world.actor("social_worker"), world.cast[child(random)]
-    # Nobody supports the other record: two circles are not joined where one of them is sealed, which is known.
     twin = people.add(lead, NewPerson("Amara", "Okafor", "2019-03-05"))
+    if people.look(lead, twin).circle:  # added before, and somebody else's since
+        raise NotFound("Two circles are not joined where one is sealed: docs/sealed-services.md.")
     link = identities.link(lead, about, twin, "The same girl, by her aunt's name")
     if random.random() < 0.5:
         identities.unlink(lead, link, "Two girls after all")
