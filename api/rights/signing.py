@@ -268,7 +268,7 @@ def _view(
         name="" if part == MAIN else next((one.agency or "" for one in whole), ""),
         entries=items.entries(tx, authority, opened, listed, mine),
         waiting=sorted(waiting.items()),
-        nobody=_without_reviewer(tx, whole, named) if watches else [],
+        nobody=_without_reviewer(tx, opened.kept.identity_id, whole, named) if watches else [],
         governance=signed.governance or "",
         governance_at=signed.governance_at,
         controller=signed.controller or "",
@@ -295,8 +295,10 @@ def _may(opened: Opened, signed: stored.Part, signs: set[str], waiting: bool) ->
     return frozenset(may)
 
 
-def _without_reviewer(tx: Tx, whole: Sequence[Item], named: Callable[[Item], str]) -> list[str]:
+def _without_reviewer(
+    tx: Tx, identity: str, whole: Sequence[Item], named: Callable[[Item], str]
+) -> list[str]:
     """Give the agencies that have items to decide and nobody who could."""
     waiting = {one.agency_id: named(one) for one in whole if one.agency_id and not one.decision}
-    held_by = stored.reviewing(tx, sorted(waiting))
+    held_by = stored.reviewing(tx, identity, sorted(waiting))
     return sorted({name for id, name in waiting.items() if id not in held_by})

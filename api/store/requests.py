@@ -274,13 +274,19 @@ def supporting(db: Reads, identity_id: str, agencies: Sequence[str]) -> set[str]
     return {row["agency_id"] for row in rows}
 
 
-def reviewing(db: Reads, agencies: Sequence[str]) -> set[str]:
-    """Give those of these agencies where somebody may decide about items."""
+def reviewing(db: Reads, identity_id: str, agencies: Sequence[str]) -> set[str]:
+    """Give those of these agencies where somebody may decide about items of a person: of a closed record,
+    somebody who is named on it."""
     rows = db.query(
         """SELECT DISTINCT w.agency_id FROM roles r JOIN practitioners w ON w.id = r.practitioner_id
         WHERE w.agency_id IN (:ids) AND r.role IN ('supervisor', 'safeguarding lead')
-        AND r.ended_at IS NULL AND w.left_at IS NULL""",
+        AND r.ended_at IS NULL AND w.left_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM restrictions x JOIN people q ON q.id = x.person_id
+            WHERE q.identity_id = :identity AND x.ended_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM restriction_names y
+                WHERE y.restriction_id = x.id AND y.practitioner_id = w.id))""",
         ids=agencies,
+        identity=identity_id,
     )
     return {row["agency_id"] for row in rows}
 

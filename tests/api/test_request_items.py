@@ -627,3 +627,15 @@ def test_whoever_is_restricted_is_named_in_no_item(said: Cast) -> None:
     with pytest.raises(NotFound):
         mine(said, "supervisor", again)
     assert "Jude" not in repr([one.named for one in mine(said, "safeguarding", again)])
+
+
+def test_who_handles_a_closed_record_is_told_where_nobody_who_is_named_decides(cast: Cast) -> None:
+    cast.worry("social_worker", "amara")
+    named = [cast["social_worker"], cast["governance"]]
+    lead = cast.actor("social_worker", confirmed=True)
+    protections.restrict(lead, cast["amara"], "why", named)
+    request_id = gathered(cast)
+    assert parts(cast, "governance", request_id)[0].nobody[0] == "Westhaven Children's Social Care"
+    protections.restrict(lead, cast["amara"], "why", [*named, cast["supervisor"]])
+    again = parts(cast, "governance", request_id)[0].nobody
+    assert "Westhaven Children's Social Care" not in again
