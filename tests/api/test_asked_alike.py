@@ -69,6 +69,8 @@ def test_sending_a_note_asks_nothing_about_a_sealed_service(cast: Cast, ran: Sta
 def test_nobody_is_told_later_because_somebody_of_a_sealed_service_is_told(
     cast: Cast, ran: Statements
 ) -> None:
+    first = "UPDATE practitioners SET name = 'Abe Brook' WHERE id = :id"
+    cast.authority.store.upkeep(lambda tx: tx.change(first, id=cast["sealed"]))
     cast.worry("pastoral", "amara")
     told_at = datetime.now(UTC) + timedelta(seconds=20)
     cast.authority.store.clock = lambda: told_at
