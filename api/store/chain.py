@@ -3,8 +3,7 @@
 Who has the database can make its tables anew, without their types, keys and constraints, and put in
 anything. So rows are read as they stand, and one that has what nothing of ours writes is `Odd`. What
 is read to its end is one answer, some rows of it at a time: it ends whatever they hold, and a trail
-of any length is verified in the memory that some rows need. A value that is longer than any of ours is
-read no further than that, which is enough to tell that it was changed.
+of any length is verified in the memory that some rows need.
 """
 
 from __future__ import annotations
@@ -104,11 +103,6 @@ _COLUMNS = {
     },
     "words": {"id": "text", "sealed": "blob"},
 }
-# Nothing of ours is longer, in octets: the ciphertext of details (a request is 1 MiB at most), and anything
-# else.
-_LONGEST_DETAILS = 1_100_000
-_LONGEST = 4_000
-
 _TYPES: dict[str, type] = {"text": str, "int": int, "blob": bytes, "none": NoneType}
 
 
@@ -133,14 +127,8 @@ def _checked(
         yield make(row) if tuple(map(type, row)) in shapes else Odd(tuple(row))
 
 
-def _read(db: Tx, table: str, short: str, *names: str) -> str:
-    """Write the columns of a table, or these of them, so that none is read further than it may be long."""
-    columns = _COLUMNS[table]
-    longest = _LONGEST_DETAILS if table == "words" else _LONGEST
-    return ", ".join(
-        db.at_most(f"{short}.{name}", longest, whole=columns[name] == "int")
-        for name in names or columns
-    )
+_LINK = """number, event_id, previous, event_digest, people, people_digest, details_digest, hash"""
+_HEAD = "number, previous, at, hash, signature"
 
 
 # --- Sealing --------------------------------------------------------------------------------------
@@ -155,7 +143,7 @@ def queue_all(tx: Tx) -> list[Odd]:
     """Let every row of the trail wait that has no place: before the chain begins. (On PostgreSQL a row
     that committed while the table was made is in no other way in the queue.) Give those that cannot."""
     rows = tx.as_it_stands(
-        f"""SELECT {_read(tx, "audit_events", "e", "id")} FROM audit_events e
+        """SELECT e.id FROM audit_events e
         WHERE NOT EXISTS (SELECT 1 FROM audit_unsealed q WHERE q.event_id = e.id)"""
     )
     ids = [one if isinstance(one, Odd) else one[0] for one in _checked(tuple, _TEXT, rows)]
@@ -165,10 +153,7 @@ def queue_all(tx: Tx) -> list[Odd]:
 
 def waiting(tx: Tx, limit: int) -> list[str | Odd]:
     """Give the ids of rows that wait for a place, about in the order that they were written in."""
-    event = _read(tx, "audit_unsealed", "q", "event_id")
-    rows = tx.as_it_stands(
-        f"SELECT {event} FROM audit_unsealed q ORDER BY q.event_id LIMIT {limit:d}"
-    )
+    rows = tx.as_it_stands(f"SELECT event_id FROM audit_unsealed ORDER BY event_id LIMIT {limit:d}")
     return [one if isinstance(one, Odd) else one[0] for one in _checked(tuple, _TEXT, rows)]
 
 
@@ -189,17 +174,15 @@ def settle(tx: Tx, event_ids: Sequence[str]) -> None:
     tx.change("DELETE FROM audit_unsealed WHERE event_id IN (:ids)", ids=event_ids)
 
 
-def last_link(db: Tx) -> Link | Odd | None:
+def last_link(db: Reads) -> Link | Odd | None:
     """Give the chain's last place."""
-    link = _read(db, "audit_chain", "c")
-    rows = db.as_it_stands(f"SELECT {link} FROM audit_chain c ORDER BY c.number DESC LIMIT 1")
+    rows = db.as_it_stands(f"SELECT {_LINK} FROM audit_chain ORDER BY number DESC LIMIT 1")
     return next(_checked(Link._make, _LINKS, rows), None)
 
 
-def last_head(db: Tx) -> Head | Odd | None:
+def last_head(db: Reads) -> Head | Odd | None:
     """Give the newest head."""
-    head = _read(db, "audit_heads", "h")
-    rows = db.as_it_stands(f"SELECT {head} FROM audit_heads h ORDER BY h.number DESC LIMIT 1")
+    rows = db.as_it_stands(f"SELECT {_HEAD} FROM audit_heads ORDER BY number DESC LIMIT 1")
     return next(_checked(Head._make, _HEADS, rows), None)
 
 
@@ -223,41 +206,40 @@ def remade(db: Tx) -> dict[str, bool]:
 def links(db: Tx) -> Iterator[Link | Odd]:
     """Give all places in their order. Two with one number, which an administrator could make, come
     both."""
-    link = _read(db, "audit_chain", "c")
-    rows = db.stream(f"SELECT {link} FROM audit_chain c ORDER BY c.number, c.event_id")
+    rows = db.stream(f"SELECT {_LINK} FROM audit_chain ORDER BY number, event_id")
     return _checked(Link._make, _LINKS, rows)
 
 
 def heads(db: Tx) -> Iterator[Head | Odd]:
     """Give all heads in their order."""
-    head = _read(db, "audit_heads", "h")
-    rows = db.stream(f"SELECT {head} FROM audit_heads h ORDER BY h.number")
-    return _checked(Head._make, _HEADS, rows)
+    return _checked(
+        Head._make, _HEADS, db.stream(f"SELECT {_HEAD} FROM audit_heads ORDER BY number")
+    )
 
 
-def link(db: Tx, number: int) -> Link | Odd | None:
+def link(db: Reads, number: int) -> Link | Odd | None:
     """Give the place with a number."""
-    columns = _read(db, "audit_chain", "c")
-    sql = f"SELECT {columns} FROM audit_chain c WHERE c.number = :number ORDER BY c.event_id"
+    sql = f"SELECT {_LINK} FROM audit_chain WHERE number = :number ORDER BY event_id"
     return next(_checked(Link._make, _LINKS, db.as_it_stands(sql, number=number)), None)
 
 
-def contents(db: Tx, event_ids: Sequence[str]) -> list[Content | Odd]:
+def contents(db: Reads, event_ids: Sequence[str]) -> list[Content | Odd]:
     """Give rows of the trail, as they are now. The first value of an odd one is its id, too."""
     rows = db.as_it_stands(
-        f"""SELECT {_read(db, "audit_events", "e")}, {_read(db, "words", "w", "sealed")}
+        """SELECT e.id, e.at, e.actor, e.agency_id, e.enrolment_id, e.action, e.verdict, e.reason,
+            e.object, e.words_id, w.sealed
         FROM audit_events e LEFT JOIN words w ON w.id = e.words_id WHERE e.id IN (:ids)""",
         ids=event_ids,
     )
     return list(_checked(Content._make, _CONTENTS, rows))
 
 
-def shown(db: Tx, event_ids: Sequence[str]) -> dict[str, list[str | Odd]]:
+def shown(db: Reads, event_ids: Sequence[str]) -> dict[str, list[str | Odd]]:
     """Give whom rows of the trail showed: the ids of people in their order, by row."""
     people: dict[str, list[str | Odd]] = {}
     for event, person in db.as_it_stands(
-        f"""SELECT {_read(db, "audit_subjects", "s")} FROM audit_subjects s
-        WHERE s.event_id IN (:ids) ORDER BY s.event_id, s.person_id""",
+        """SELECT event_id, person_id FROM audit_subjects WHERE event_id IN (:ids)
+        ORDER BY event_id, person_id""",
         ids=event_ids,
     ):
         people.setdefault(event, []).append(person if type(person) is str else Odd((person,)))
@@ -270,9 +252,8 @@ def shown(db: Tx, event_ids: Sequence[str]) -> dict[str, list[str | Odd]]:
 
 def queue(db: Tx) -> Iterator[tuple[Any, bool]]:
     """Give the ids that wait for a place, as they stand, and whether there is a row for each."""
-    columns = f"{_read(db, 'audit_unsealed', 'q')}, {_read(db, 'audit_events', 'e', 'id')}"
     for event, id in db.stream(
-        f"""SELECT {columns} FROM audit_unsealed q LEFT JOIN audit_events e ON e.id = q.event_id
+        """SELECT q.event_id, e.id FROM audit_unsealed q LEFT JOIN audit_events e ON e.id = q.event_id
         ORDER BY q.event_id"""
     ):
         yield event, _is_among(event, id)
@@ -280,10 +261,8 @@ def queue(db: Tx) -> Iterator[tuple[Any, bool]]:
 
 def without_place(db: Tx) -> Iterator[Any]:
     """Give the ids, as they stand, of rows that have no place in the chain and wait for none."""
-    event_id, waits = _read(db, "audit_events", "e", "id"), _read(db, "audit_unsealed", "q")
-    placed = _read(db, "audit_chain", "c", "event_id")
     for event, *others in db.stream(
-        f"""SELECT {event_id}, {placed}, {waits} FROM audit_events e
+        """SELECT e.id, c.event_id AS placed, q.event_id AS waits FROM audit_events e
         LEFT JOIN audit_chain c ON c.event_id = e.id LEFT JOIN audit_unsealed q ON q.event_id = e.id"""
     ):
         if not _is_among(event, *others):
@@ -293,11 +272,8 @@ def without_place(db: Tx) -> Iterator[Any]:
 def without_row(db: Tx) -> Iterator[Any]:
     """Give the ids, as they stand, that people were shown by and that are of no row, and of none that
     had a place."""
-    shown_by = _read(db, "audit_subjects", "s", "event_id")
-    event_id = _read(db, "audit_events", "e", "id")
-    placed = _read(db, "audit_chain", "c", "event_id")
     for event, *others in db.stream(
-        f"""SELECT {shown_by}, {event_id}, {placed} FROM audit_subjects s
+        """SELECT s.event_id, e.id, c.event_id AS placed FROM audit_subjects s
         LEFT JOIN audit_events e ON e.id = s.event_id LEFT JOIN audit_chain c ON c.event_id = s.event_id
         ORDER BY s.event_id"""
     ):

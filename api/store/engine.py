@@ -121,13 +121,6 @@ class Tx:
         while some := cursor.fetchmany(STREAMED):
             yield from some
 
-    def at_most(self, column: str, octets: int, *, whole: bool) -> str:  # noqa: ARG002 - it may hold anything
-        """Write a column that ought to hold `whole` numbers, or text or octets, so that a value that is
-        longer than this is cut, to one that still is."""
-        held = f"CAST({column} AS BLOB)"  # text is counted, and cut, up to a NUL only
-        cut = f"SUBSTR({held}, 1, {octets + 1:d})"
-        return f"CASE WHEN LENGTH({held}) > {octets:d} THEN {cut} ELSE {column} END"
-
     def columns(self, table: str) -> dict[str, str]:
         """Give the columns of a table with what they hold: 'text', 'int', 'blob', 'anything', 'another'.
         There are none where it is not there, or is a view or the like."""

@@ -61,10 +61,6 @@ class _Tx(Tx):
         while some := self.run(f"FETCH {STREAMED:d} FROM {name}", {}).fetchall():
             yield from some
 
-    def at_most(self, column: str, octets: int, *, whole: bool) -> str:
-        """Write a column so that a longer value is cut: text to so many characters."""
-        return column if whole else f"SUBSTR({column}, 1, {octets + 1:d})"
-
     def columns(self, table: str) -> dict[str, str]:
         """Give the columns of a table with what they hold."""
         rows = self.query(

@@ -139,8 +139,7 @@ def _none_odd(rows: Iterable[T | Odd]) -> list[T]:
 def last_head(authority: Authority) -> Head | None:
     """Give the newest head, None where the trail is empty. Raises Tampered where the authority did not
     sign it."""
-    with authority.store.snapshot() as db:
-        head = stored.last_head(db)
+    head = stored.last_head(authority.store)
     if head is None:
         return None
     if isinstance(head, Odd) or not is_signed(head, authority.id, public_key(authority)):

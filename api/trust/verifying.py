@@ -25,8 +25,7 @@ from api.trust import audit, heads, sealer
 from api.trust.actor import Actor
 from api.trust.audit import Action
 
-# So many rows are read at once: few, as the details of each may be long.
-PAGE = 128
+PAGE = 1000
 # So much is printed of what stands where an id does.
 LONGEST = 80
 # So many places that do not prove themselves are kept, to find out which stand in each other's.
@@ -85,8 +84,7 @@ def verify(actor: Actor, folder: Path | None, say: Callable[[Fault], None]) -> R
         with actor.store.snapshot() as db:
             reading.trail(db)
         if folder:
-            with actor.store.snapshot() as db:
-                reading.kept(db, folder)
+            reading.kept(folder)
     return reading.report
 
 
@@ -242,7 +240,7 @@ class _Reading:
 
     # --- Heads that are kept elsewhere ---
 
-    def kept(self, db: Tx, folder: Path) -> None:
+    def kept(self, folder: Path) -> None:
         """Compare the chain with the heads in a folder."""
         if heads.kept_key(folder) != sealer.public_pem(self._authority):
             self._tell([_other_key(folder)])
@@ -260,7 +258,7 @@ class _Reading:
             ):
                 self._tell([_foreign_head(kept)])
                 continue
-            link = stored.link(db, head.number)
+            link = stored.link(self._store, head.number)
             if isinstance(link, Link):
                 self._compare(head, link.hash, f"line {kept.line} of the heads kept elsewhere")
             elif link is None and (cut is None or head.number > cut.number):
@@ -365,7 +363,7 @@ def _plain(value: object) -> str:
 
 
 def _odd(table: str, where: str, event: object = None, number: int | None = None) -> Fault:
-    sentence = f"{where} holds what is not of its type, or is too long: Inkling did not write that."
+    sentence = f"{where} holds what is not of its type: Inkling did not write that."
     return Fault(table, "odd", sentence, None if event is None else _plain(event), number)
 
 

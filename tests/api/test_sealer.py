@@ -54,8 +54,7 @@ def test_every_row_gets_one_place_and_the_end_is_signed(cast: Cast, cast_url: st
     assert set(chained(cast)) == rows
     assert waiting(cast) == set()
     assert sealer.seal(cast.authority) == 0
-    with cast.authority.store.snapshot() as db:
-        first, head = stored.link(db, 1), stored.last_head(db)
+    first, head = stored.link(cast.authority.store, 1), stored.last_head(cast.authority.store)
     assert first is not None
     assert head is not None
     assert first.previous == sealer.beginning(cast.authority.id)
