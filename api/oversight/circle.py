@@ -19,7 +19,6 @@ from api.oversight.watching import Who
 from api.record import briefs
 from api.record.briefs import Brief
 from api.store import Tx
-from api.store import identities as stored_identities
 from api.store import looks as stored
 from api.store.looks import DayLook
 from api.trust import audit
@@ -75,7 +74,6 @@ def around(actor: Actor, person_id: str, before: str = "") -> WhoLooked:
             tx,
             standing.me,
             identity,
-            stored_identities.records(tx, identity),
             until,
             wording.TOLD_TO_CIRCLE,
             ROWS,

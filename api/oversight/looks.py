@@ -18,7 +18,6 @@ from api.oversight.wording import Level
 from api.record import asserting
 from api.staff import attempts
 from api.store import Tx
-from api.store import identities as stored_identities
 from api.store import looks as stored
 from api.store import people as stored_people
 from api.store.access import Me
@@ -281,10 +280,9 @@ def in_words(tx: Tx, actor: Actor, me: Me, rows: Sequence[Event]) -> list[Look]:
 def _rows_about(
     tx: Tx, me: Me, identity: str, before: stored.Before | None, limit: int
 ) -> list[Event]:
-    records = stored_identities.records(tx, identity)
     if stored.closed(tx, me, [identity]):
         return []
-    return stored.by_person(tx, me, records, before, limit)
+    return stored.by_person(tx, me, identity, before, limit)
 
 
 def _page(tx: Tx, actor: Actor, me: Me, rows: Sequence[Event]) -> Looks:

@@ -17,7 +17,6 @@ from api.oversight.looks import Look
 from api.oversight.watching import Shown, Who
 from api.record import asserting
 from api.store import Tx
-from api.store import identities as stored_identities
 from api.store import looks as stored_looks
 from api.store import people as stored_people
 from api.store import questions as stored
@@ -134,7 +133,7 @@ def one(actor: Actor, question_id: str) -> Whole:
             tx,
             me,
             question.practitioner_id,
-            stored_identities.records(tx, person) if person else [],
+            person,
             _when(question),
             (*wording.PAGES, Action.SEARCH_RUN, Action.PURPOSE_GIVEN, Action.PERSON_TAKEN_ON),
             EVIDENCE,

@@ -76,26 +76,25 @@ _NO_RELAY = f"""(e.action NOT IN ('ask:answered', 'answer:taken-back', 'relay:lo
 _WATCHED = f"""{access.watched("e.actor", "e.agency_id")} AND {_NO_RELAY}"""
 # The rows about a person: those of their records, and those of another's while the two were linked, which
 # were about both.
-_ABOUT = """SELECT s.event_id FROM audit_subjects s WHERE s.person_id IN (:records)
+_RECORDS = "SELECT z.id FROM people z WHERE z.identity_id = :identity"
+_ABOUT = f"""SELECT s.event_id FROM audit_subjects s WHERE s.person_id IN ({_RECORDS})
     UNION SELECT s.event_id FROM identity_links l JOIN audit_subjects s ON s.person_id = l.to_identity
-        JOIN audit_events v ON v.id = s.event_id WHERE l.from_identity IN (:records)
+        JOIN audit_events v ON v.id = s.event_id WHERE l.from_identity IN ({_RECORDS})
         AND l.undone_at IS NOT NULL AND v.at >= l.made_at AND v.at < l.undone_at"""
 _BEFORE = "(e.at < :at OR (e.at = :at AND e.id < :id))"
 _NEWEST = "ORDER BY e.at DESC, e.id DESC"
 _LAST = ("9", "")
 
 
-def by_person(
-    tx: Tx, me: Me, records: Sequence[str], before: Before | None, limit: int
-) -> list[Event]:
-    """Give the rows about a person, under any of these records, newest first."""
+def by_person(tx: Tx, me: Me, identity_id: str, before: Before | None, limit: int) -> list[Event]:
+    """Give the rows about a person, under any of their records, newest first."""
     return tx.rows(
         Event._make,
         f"""SELECT {_EVENT}
         FROM ({_ABOUT}) x
         CROSS JOIN audit_events e WHERE e.id = x.event_id AND {_BEFORE}
         AND {_WATCHED} AND {access.EVENT_OPEN} {_NEWEST} LIMIT {limit:d}""",
-        records=records,
+        identity=identity_id,
         **_cursor(before),
         **access.params(me, tx),
     )
@@ -119,21 +118,22 @@ def on_a_day(
     tx: Tx,
     me: Me,
     practitioner_id: str,
-    records: Sequence[str],
+    identity_id: str | None,
     day: tuple[str, str],
     actions: Sequence[str],
     limit: int,
 ) -> list[Event]:
-    """Give what of these a practitioner did between two moments: about a person under these records,
-    or (without any) about everybody."""
-    about = "AND e.id IN (SELECT s.event_id FROM audit_subjects s WHERE s.person_id IN (:records))"
+    """Give what of these a practitioner did between two moments: about a person, or (about nobody in
+    particular) about everybody."""
+    about = f"""AND e.id IN
+        (SELECT s.event_id FROM audit_subjects s WHERE s.person_id IN ({_RECORDS}))"""
     return tx.rows(
         Event._make,
         f"""SELECT {_EVENT} FROM audit_events e WHERE e.actor = :actor
         AND e.at >= :from AND e.at < :until AND e.action IN (:actions) AND {_WATCHED} AND {access.EVENT_OPEN}
-        {about if records else ""} {_NEWEST} LIMIT {limit:d}""",
+        {about if identity_id else ""} {_NEWEST} LIMIT {limit:d}""",
         actor=practitioner_id,
-        records=records,
+        identity=identity_id,
         actions=actions,
         **{"from": day[0], "until": day[1]},
         **access.params(me, tx),
@@ -144,7 +144,6 @@ def around(
     tx: Tx,
     me: Me,
     identity_id: str,
-    records: Sequence[str],
     until: str,
     actions: Sequence[str],
     limit: int,
@@ -160,7 +159,6 @@ def around(
         AND {access.look_shown("e.actor", ":identity")} AND {access.EVENT_OPEN}
         {_NEWEST} LIMIT {limit:d}""",
         identity=identity_id,
-        records=records,
         until=until,
         actions=actions,
         **access.params(me, tx),
