@@ -571,9 +571,10 @@ def test_the_main_part_is_the_same_without_a_sealed_service(cast: Cast) -> None:
     """One world has a recovery worker's notes and involvement, the other has not: everybody else reads
     the same of a request, number by number."""
     cast.worry("social_worker", "amara", saw="Dilys was there.")
-    cast.worry("pastoral", "amara", saw="No lunch again.")
+    cast.worry("pastoral", "amara", saw="No lunch again, says Lily Hart.")
     without = gathered(cast)
-    cast.worry("sealed", "amara", saw="Kemi relapsed.")
+    # Whoever else a sealed note is about is nobody whom others' notes may name.
+    cast.worry("sealed", "amara", "lily", saw="Kemi relapsed.")
     cast.worry("sealed", "amara", saw="She said so.", voice="named")
     notes.reply(cast.actor("sealed"), _note(cast), "I know of this.")
     notes.mark(cast.actor("sealed"), _note(cast), "noticed too")
