@@ -572,7 +572,9 @@ def test_the_main_part_is_the_same_without_a_sealed_service(cast: Cast) -> None:
     the same of a request, number by number."""
     cast.worry("social_worker", "amara", saw="Dilys was there.")
     cast.worry("pastoral", "amara", saw="No lunch again, says Lily Hart.")
+    others = ("governance", "supervisor", "safeguarding", "social_worker")
     without = gathered(cast)
+    before = [_as_seen(cast, who, without) for who in others]
     # Whoever else a sealed note is about is nobody whom others' notes may name.
     cast.worry("sealed", "amara", "lily", saw="Kemi relapsed.")
     cast.worry("sealed", "amara", saw="She said so.", voice="named")
@@ -583,9 +585,8 @@ def test_the_main_part_is_the_same_without_a_sealed_service(cast: Cast) -> None:
         role="Manager",
     )  # fmt: skip
     with_sealed = gathered(cast)
-    for who in ("governance", "supervisor", "safeguarding", "social_worker"):
-        seen = [_as_seen(cast, who, one) for one in (without, with_sealed)]
-        assert seen[0] == seen[1], who
+    for request_id in (without, with_sealed):
+        assert [_as_seen(cast, who, request_id) for who in others] == before
     own = parts(cast, "sealed_supervisor", with_sealed)
     assert [part.name for part in own] == ["Harbour Recovery Service"]
     assert [entry.number for entry in own[0].entries] == list(range(1, len(own[0].entries) + 1))
