@@ -619,10 +619,12 @@ def _as_seen(cast: Cast, who: str, request_id: str) -> str:
 def test_whoever_is_restricted_is_named_in_no_item(said: Cast) -> None:
     worker = said.actor("social_worker", confirmed=True)
     mother_of(said)
+    said.worry("pastoral", "amara", saw="Jude Okafor had no lunch either.")
     request_id = gathered(said)
     assert "Kemi Okafor" in [
         other.name for one in mine(said, "supervisor", request_id) for other in one.named
     ]
+    assert "Jude" in repr([one.named for one in mine(said, "safeguarding", request_id)])
     protections.restrict(worker, said["jude"], "why", [said["social_worker"]])
     again = gathered(said)
     # The note is about Jude too: whom he is closed to cannot open it, and nothing else names him.
