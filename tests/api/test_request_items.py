@@ -591,6 +591,9 @@ def test_the_main_part_is_the_same_without_a_sealed_service(cast: Cast) -> None:
     assert [part.name for part in own] == ["Harbour Recovery Service"]
     assert [entry.number for entry in own[0].entries] == list(range(1, len(own[0].entries) + 1))
     assert "relapsed" in texts(mine(cast, "sealed_supervisor", with_sealed))
+    grant = practitioners.grant
+    grant(cast.system, cast["governance"], "governance lead", "authority", "authority")
+    assert "Harbour" not in repr(parts(cast, "governance", with_sealed))
 
 
 def _note(cast: Cast) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api import access
 from api.access import Sight
 from api.errors import Conflict, InklingError, Invalid, NotAllowed, NotFound
 from api.facts import corrections
@@ -30,6 +31,8 @@ from api.record import (
 )
 from api.record.notes import NewNote
 from api.staff import covers, practitioners, subscriptions
+from api.store import Tx
+from api.store import access as stored_access
 from api.telling import inbox, outbox, pushes
 from tests.cast import STAFF, Cast
 from tests.trail import details_of, last_event
@@ -321,6 +324,13 @@ def test_their_supervisor_and_their_own_governance_lead_see_that_and_why(cast: C
     )
     for who in ("governance", "supervisor", "pastoral", "administrator"):
         assert revealing.seen(cast.actor(who)) == []
+
+    def oversees(tx: Tx) -> set[str]:
+        team = cast[STAFF["sealed"][1] or ""]
+        me = {who: stored_access.me(tx, cast[who]) for who in STAFF}
+        return {w for w in STAFF if access.may_oversee_reveals(me[w], cast["harbour"], team)}
+
+    assert cast.authority.store.upkeep(oversees) == {"sealed_supervisor"}
 
 
 def test_break_glass_opens_nothing_that_is_sealed(cast: Cast) -> None:
