@@ -143,6 +143,12 @@ def test_it_is_shown_as_long_as_the_involvement_is_open(cast: Cast) -> None:
     involvements.end(cast.actor("sealed"), line.id)
     child = people.look(cast.actor("social_worker"), cast["amara"])
     assert "Sil Brook" not in repr((child, timeline.of(cast.actor("social_worker"), cast["amara"])))
+    # Whoever supports a person again has not said so.
+    later(cast, days=40)
+    again = {"agency_id": cast["harbour"], "practitioner_id": cast["sealed"], "role": "Worker"}
+    involvements.add(cast.system, cast["amara"], **again)
+    assert "Sil Brook" in [line.name for line in circle(cast, "sealed")]
+    assert not sees(cast, "social_worker")
 
 
 # --- What of it -----------------------------------------------------------------------------------
